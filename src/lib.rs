@@ -1,0 +1,24 @@
+//! guikou 归口 — the local brain of a 12345 citizen hotline.
+//!
+//! A citizen's complaint comes in as a text; a *case* goes out: what it is about, which unit answers for it, and why.
+//!
+//! ```text
+//!                               main
+//!  faces               cli ─── config         http (+ pages)
+//!                                 │               │
+//!  walks         triage                     learning
+//!           (one complaint)                 (one model)
+//!                 │                              │
+//!  crafts      text        model      routing     dataset
+//!             (jieba)     (candle)              (csv,xlsx,jsonl)
+//!                 │           │          │          │
+//!  nouns        case  ────────►  taxonomy  ────────►  error
+//! ```
+//!
+//! **The one rule.** *A module uses only what stands below it, never what stands beside it.* Each library has one
+//! door. `tests/it/tidy.rs` holds both as a table; the table is the one that runs.
+
+#![forbid(unsafe_code)]
+
+pub mod case;
+pub mod error;
