@@ -23,3 +23,4 @@
 pub mod case;
 pub mod error;
 pub mod model;
+pub mod text;
