@@ -22,3 +22,5 @@
 
 pub mod case;
 pub mod error;
+pub mod routing;
+pub mod taxonomy;
