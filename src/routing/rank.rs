@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::words::holds;
+use super::words::{holds, mentions};
 use super::{Evidence, Thresholds};
 use crate::case::{PlaceKind, Scored};
 use crate::taxonomy::{Category, Jurisdiction, Rule, Taxonomy};
@@ -125,9 +125,13 @@ fn speaking<'a>(
     taxonomy: &'a Taxonomy,
     places: &[&str],
 ) -> (Option<&'a Rule>, bool) {
+    let text = &evidence.text.text;
     let mut speaking = taxonomy.rules_of(&category.code).filter(|rule| {
-        let gated = !rule.is_emergency() || category.place == Jurisdiction::Transfer;
-        gated && rule.in_force(evidence.on) && holds(&rule.when, &evidence.text.text, places)
+        let spoken = match rule.is_emergency() {
+            true => category.place == Jurisdiction::Transfer && mentions(&rule.when, text),
+            false => holds(&rule.when, text, places),
+        };
+        spoken && rule.in_force(evidence.on)
     });
     let first = speaking.next();
     let rival = speaking.next().zip(first);

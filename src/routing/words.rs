@@ -10,6 +10,8 @@ use crate::taxonomy::{Cues, Flag, Rule, When};
 const GAP: usize = 12;
 /// How far behind a word its being over may be told, in characters.
 const BEHIND: usize = 7;
+/// From this length on, in characters, a text is a letter: an emergency told in it says "now" or cries for help.
+const LETTER: usize = 260;
 
 /// Whether the conditions hold for this text; `places` are kinds of places read from it, in Chinese.
 pub(super) fn holds(when: &When, text: &str, places: &[&str]) -> bool {
@@ -18,6 +20,12 @@ pub(super) fn holds(when: &When, text: &str, places: &[&str]) -> bool {
         && when.all.iter().all(said)
         && !when.not.iter().any(said)
         && (when.place.is_empty() || when.place.iter().any(|place| said(place) || places.contains(&place.as_str())))
+}
+
+/// Whether the rule's words are there at all, excused or not.
+pub(super) fn mentions(when: &When, text: &str) -> bool {
+    let said = |pattern: &String| find(text, pattern).is_some();
+    when.any.iter().any(said) && when.all.iter().all(said)
 }
 
 /// The first mention that makes an emergency rule speak: told as happening now, not excused in its sentence.
@@ -49,7 +57,6 @@ pub(super) fn is_live(text: &str, hit: &Range<usize>, cues: &Cues) -> bool {
     let sentence = within(text, hit, is_sentence_end);
     let clause = within(text, hit, is_clause_end);
     let (before, behind) = (&text[clause.start..hit.start], &text[hit.end..clause.end]);
-    let earlier = &text[sentence.start..clause.start];
     let plea = cues.plea.iter().any(|word| text.contains(word));
     let holds = |part: &str, words: &[String]| words.iter().any(|word| find(part, word).is_some());
 
@@ -59,8 +66,9 @@ pub(super) fn is_live(text: &str, hit: &Range<usize>, cues: &Cues) -> bool {
     let over = holds(near, &cues.over) || holds(near, &cues.past);
     let unreal = holds(before, &cues.unreal);
     let past = |part: &str| last(part, &cues.past) > last(part, &cues.now);
-    let told_past = past(before) || (!plea && past(&text[sentence.start..hit.start]) && !earlier.is_empty());
-    !(denied || figure || told_past || (!plea && (over || unreal)))
+    let told_past = past(before) || (!plea && past(&text[sentence.start..hit.start]));
+    let letter = text.chars().count() >= LETTER && !plea && !holds(&text[sentence.clone()], &cues.now);
+    !(letter || denied || figure || told_past || (!plea && (over || unreal)))
 }
 
 /// Where the pattern first stands.
