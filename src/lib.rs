@@ -24,3 +24,5 @@ pub mod case;
 pub mod error;
 pub mod model;
 pub mod text;
+pub mod routing;
+pub mod taxonomy;
