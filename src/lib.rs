@@ -21,4 +21,8 @@
 #![forbid(unsafe_code)]
 
 pub mod case;
+pub mod cli;
+pub mod config;
 pub mod error;
+pub mod http;
+pub mod triage;
