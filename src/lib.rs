@@ -25,4 +25,5 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod http;
+pub mod text;
 pub mod triage;

@@ -1,0 +1,120 @@
+//! Words (分词): jieba with the hotline's own dictionary, parts of speech, and keywords by TF-IDF.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use jieba_rs::{Jieba, KeywordExtract, KeywordExtractConfig, TfIdf};
+
+use crate::case::{Keyword, Span, Word};
+use crate::error::{Error, Result};
+
+/// The dictionary, ready to cut.
+pub struct Lexicon {
+    jieba: Jieba,
+    tfidf: TfIdf,
+}
+
+/// Keywords given for one text.
+const KEYWORDS: usize = 10;
+
+/// Parts of speech that may carry a matter: nouns, verbs, adjectives, names of things and our own words.
+const CARRYING: &[&str] = &["n", "nz", "nl", "ng", "nt", "nrt", "v", "vn", "vd", "an", "a", "l", "i", "j", "eng", "hot"];
+
+impl Lexicon {
+    /// Reads `lexicon.txt` (`word frequency tag`) and `stopwords.txt` (a word a line); `#` opens a comment.
+    /// `places` are words too, tagged `ns`.
+    pub fn load<'a>(data_dir: &Path, places: impl Iterator<Item = &'a str>) -> Result<Self> {
+        let mut jieba = Jieba::new();
+        for (word, frequency, tag) in hotline_words(&data_dir.join("lexicon.txt"))? {
+            jieba.add_word(&word, Some(frequency), Some(&tag));
+        }
+        for place in places {
+            jieba.add_word(place, Some(PLACE_FREQUENCY), Some("ns"));
+        }
+        let mut tfidf = TfIdf::default();
+        *tfidf.config_mut() = KeywordExtractConfig::builder()
+            .set_stop_words(stop_words(&data_dir.join("stopwords.txt"))?)
+            .use_hmm(true)
+            .build();
+        Ok(Self { jieba, tfidf })
+    }
+
+    /// Every character of `text` in exactly one word, in order.
+    pub fn words(&self, text: &str) -> Vec<Word> {
+        let mut start = 0;
+        let word = |tagged: jieba_rs::Tag| {
+            let end = start + tagged.word.chars().count();
+            let span = Span { start, end };
+            start = end;
+            Word { text: tagged.word.to_owned(), tag: tagged.tag.to_owned(), span }
+        };
+        self.jieba.tag(text, true).into_iter().map(word).collect()
+    }
+
+    /// Heaviest first.
+    pub fn keywords(&self, text: &str) -> Vec<Keyword> {
+        let carrying = CARRYING.iter().map(|&tag| tag.to_owned()).collect();
+        let found = self.tfidf.extract_keywords(&self.jieba, text, KEYWORDS, carrying);
+        found.into_iter().map(|k| Keyword { text: k.keyword, weight: k.weight }).collect()
+    }
+
+    /// A dictionary word that is no personal name.
+    pub fn is_common(&self, word: &str) -> bool {
+        self.jieba.has_word(word) && !self.tag_of(word).starts_with("nr")
+    }
+
+    pub fn is_place(&self, word: &str) -> bool {
+        self.jieba.has_word(word) && self.tag_of(word).starts_with("ns")
+    }
+
+    /// Whether jieba takes the first `bytes` of `text` for one word that no dictionary has, or for a name.
+    pub fn starts_with_unit(&self, text: &str, bytes: usize) -> bool {
+        let window = text.char_indices().nth(7).map_or(text, |(end, _)| &text[..end]);
+        let first = self.jieba.tag(window, true).first().map(|tag| (tag.word.len(), tag.tag.to_owned()));
+        first.is_some_and(|(length, tag)| length == bytes && (tag == "x" || tag.starts_with("nr")))
+    }
+
+    fn tag_of(&self, word: &str) -> String {
+        match &self.jieba.tag(word, false)[..] {
+            [one] => one.tag.to_owned(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Enough to keep a name in one piece, too little to break common words.
+const PLACE_FREQUENCY: usize = 300;
+
+fn hotline_words(path: &Path) -> Result<Vec<(String, usize, String)>> {
+    let mut words = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut error = Error::setup("分词词典有误：请按下列各行改正", "the dictionary has mistakes: mend these lines");
+    for (line, row) in lines(path)? {
+        let at = format!("{}:{line}", path.display());
+        let columns: Vec<&str> = row.split_whitespace().collect();
+        match columns[..] {
+            [word, frequency, tag] if frequency.parse::<usize>().is_ok_and(|f| f > 0) => {
+                if !seen.insert(word.to_owned()) {
+                    error = error.at(at, format!("“{word}”重复"), format!("`{word}` stands twice"));
+                } else {
+                    words.push((word.to_owned(), frequency.parse().unwrap_or(1), tag.to_owned()));
+                }
+            }
+            _ => {
+                error = error.at(at, "应为“词 词频 词性”，词频为正整数", "write `word frequency tag`, frequency above 0");
+            }
+        }
+    }
+    if error.flaws.is_empty() { Ok(words) } else { Err(error) }
+}
+
+fn stop_words(path: &Path) -> Result<BTreeSet<String>> {
+    Ok(lines(path)?.into_iter().map(|(_, word)| word).collect())
+}
+
+/// Lines with their numbers, without comments and blanks.
+fn lines(path: &Path) -> Result<Vec<(usize, String)>> {
+    let text = super::read_file(path)?;
+    let numbered = text.lines().enumerate().map(|(i, line)| (i + 1, line.trim().to_owned()));
+    Ok(numbered.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).collect())
+}

@@ -1,0 +1,348 @@
+//! Personal numbers (号码类个人信息): what they look like, and what must stand before them.
+//!
+//! One table: a shape, and a check that sees the words around it. A number with a proof of its own (an identity
+//! card's check digit, Luhn) needs no words; one without needs them, and words of another kind (`订单号`) refuse it.
+//! Not personal and left alone: 12345, 110 and other short numbers, 400/800 service numbers, group chats (QQ群),
+//! a building alone (3栋), a house number on a road (长征路12号).
+
+use regex::Regex;
+
+use crate::case::Personal;
+use crate::error::{Error, Result};
+
+/// A stretch of text, in bytes, that is personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finding {
+    pub kind: Personal,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// What a shape matched, with the words around it.
+struct Candidate<'t> {
+    found: &'t str,
+    before: &'t str,
+    after: &'t str,
+}
+
+struct Rule {
+    kind: Personal,
+    shape: Regex,
+    holds: fn(&Candidate) -> bool,
+}
+
+/// Finds personal numbers in normalized text.
+pub struct Numbers {
+    rules: Vec<Rule>,
+}
+
+const SEP: &str = r"[ .\-—–·]";
+const HAN_DIGITS: &str = "[0-9零〇一幺么二两三四五六七八九]";
+const NUMERAL: &str = "(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})";
+const PROVINCES: &str = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]";
+const PLATE_CHARS: &str = "[A-HJ-NP-Za-hj-np-z0-9]";
+
+impl Numbers {
+    pub fn load() -> Result<Self> {
+        let rules = rules().into_iter().map(|(kind, shape, holds)| {
+            let shape = Regex::new(&shape).map_err(|error| {
+                Error::internal("脱敏规则写错了", "a masking rule does not compile").because(error)
+            })?;
+            Ok(Rule { kind, shape, holds })
+        });
+        Ok(Self { rules: rules.collect::<Result<_>>()? })
+    }
+
+    /// All findings, overlapping ones included; the earlier rule is the surer one.
+    pub fn find(&self, text: &str, findings: &mut Vec<Finding>) {
+        for rule in &self.rules {
+            for captures in rule.shape.captures_iter(text) {
+                let Some(hit) = captures.get(1).or_else(|| captures.get(0)) else { continue };
+                let candidate = Candidate {
+                    found: hit.as_str(),
+                    before: last_chars(&text[..hit.start()], 18),
+                    after: &text[hit.end()..],
+                };
+                if (rule.holds)(&candidate) {
+                    findings.push(Finding { kind: rule.kind, start: hit.start(), end: hit.end() });
+                }
+            }
+        }
+    }
+}
+
+type Row = (Personal, String, fn(&Candidate) -> bool);
+
+fn rules() -> Vec<Row> {
+    let mut rows: Vec<Row> = vec![
+        (Personal::Email, r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+".into(), |_| true),
+        (Personal::IdCard, id_shape("[0-9Xx？?*×]"), is_id_card),
+        (Personal::IdCard, id_shape(r"[0-9Xx][0-9]{2}"), is_disability_card),
+        (Personal::IdCard, r"[1-9][0-9]{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}".into(), is_old_id_card),
+        (Personal::IdCard, r"(?:身份证|身份号|公民身份)(?:号码?|件)?[是为:： （(]*([0-9]{15,17}[0-9Xx？?]?)".into(), ends_clean),
+        (Personal::BankCard, r"[0-9]{4}(?:[ \-]?[0-9]{4}){3}(?:[ \-]?[0-9]{1,3})?".into(), is_bank_card),
+        (Personal::Email, r"[A-Za-z0-9._%+\-]+ ?(?:艾特|\(at\)|\[at\]) ?[A-Za-z0-9\-]+ ?(?:\.|点) ?(?:com|cn|net)".into(), |_| true),
+    ];
+    rows.extend(phones());
+    rows.extend(plates());
+    rows.extend(chats());
+    rows.extend(households());
+    rows
+}
+
+// ── identity and bank cards ─────────────────────────────────────────────────────────────────────────────────────
+
+fn id_shape(tail: &str) -> String {
+    format!(r"[1-9][0-9]{{5}}[ \-]?(?:18|19|20)[0-9]{{2}}[ \-]?(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[ \-]?[0-9]{{3}}{tail}")
+}
+
+fn is_id_card(c: &Candidate) -> bool {
+    alone(c) && (check_digit_holds(&compact(c.found)) || said(c) == Some(Said::Identity))
+}
+
+/// A disability card (残疾人证) is the identity number and two digits more.
+fn is_disability_card(c: &Candidate) -> bool {
+    let digits = compact(c.found);
+    alone(c) && (check_digit_holds(&digits[..18.min(digits.len())]) || said(c) == Some(Said::Identity))
+}
+
+/// Fifteen digits carry no check digit: only the words before tell.
+fn is_old_id_card(c: &Candidate) -> bool {
+    alone(c) && said(c) == Some(Said::Identity)
+}
+
+/// GB 11643-1999: weighted sum mod 11; the date was checked by the shape, the first two digits are a province.
+fn check_digit_holds(number: &str) -> bool {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let bytes = number.as_bytes();
+    if bytes.len() != 18 || !number[..2].parse().is_ok_and(is_province) {
+        return false;
+    }
+    let sum: u32 = WEIGHTS.iter().zip(bytes).map(|(weight, digit)| weight * u32::from(digit - b'0')).sum();
+    b"10X98765432"[(sum % 11) as usize] == bytes[17].to_ascii_uppercase()
+}
+
+/// GB/T 2260, the first two digits.
+fn is_province(code: u8) -> bool {
+    matches!(code, 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81..=83)
+}
+
+/// With Luhn's proof and an issuer's first digits, or with the words of an account.
+fn is_bank_card(c: &Candidate) -> bool {
+    let digits = compact(c.found);
+    let issued = digits.starts_with("62") || digits.starts_with("60") || matches!(digits.as_bytes()[0], b'4' | b'5' | b'3');
+    match said(c) {
+        Some(Said::Account) => alone(c),
+        Some(Said::Serial) => false,
+        _ => alone(c) && issued && (luhn_holds(&digits) || digits.len() == 19 && digits.starts_with("62")),
+    }
+}
+
+/// ISO/IEC 7812-1, annex B.
+fn luhn_holds(digits: &str) -> bool {
+    let sum: u32 = digits.bytes().rev().enumerate().map(|(i, digit)| {
+        let value = u32::from(digit - b'0') * if i % 2 == 1 { 2 } else { 1 };
+        if value > 9 { value - 9 } else { value }
+    }).sum();
+    sum.is_multiple_of(10)
+}
+
+// ── telephones ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+fn phones() -> Vec<Row> {
+    let d = HAN_DIGITS;
+    let country = r"(?:(?:\+|00)?86[ \-]?)?";
+    vec![
+        (Personal::Phone, format!(r"{country}1[3-9][0-9](?:{SEP}?[0-9]{{4}}{SEP}?[0-9]{{4}}|{SEP}[0-9]{{3}}{SEP}[0-9]{{5}}|[0-9]{SEP}[0-9]{{3}}{SEP}[0-9]{{4}}|[0-9]{{2}}{SEP}[0-9]{{3}}{SEP}[0-9]{{3}})"), is_phone),
+        (Personal::Phone, r"1 [3-9](?: [0-9]){9}".to_owned(), is_phone),
+        (Personal::Phone, format!("[1一幺][3-9三四五六七八九]{d}[ ，,、.\\-]?{d}{{4}}[ ，,、.\\-]?{d}{{4}}"), is_spelt_phone),
+        (Personal::Landline, r"[(（]?0(?:10|2[0-9]|[3-9][0-9]{2})(?:[)）]|[ \-—–转])[ \-]?[2-8][0-9]{2,3}[ \-]?[0-9]{4}(?:[ \-转]{1,2}[0-9]{1,5})?".to_owned(), ends_clean_digits),
+        (Personal::Landline, r"0(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}".to_owned(), is_run_together_landline),
+        (Personal::Landline, r"(?:座机|固话|固定电话|家里电话|家中电话|家庭电话|宅电|联系电话|电话号码|电话|联系方式|拨打|致电)[是为:： 号（(]*([2-8][0-9]{2,3}[ \-]?[0-9]{4})".to_owned(), ends_clean_digits),
+    ]
+}
+
+fn is_phone(c: &Candidate) -> bool {
+    let tail = c.before.chars().next_back();
+    let glued = tail.is_some_and(|b| b.is_ascii_alphanumeric() || b == '_');
+    let labelled = glued && {
+        let before = c.before.to_ascii_lowercase();
+        ["tel", "phone", "mobile", "wx", "vx", "v", "t"].iter().any(|label| before.ends_with(label))
+    };
+    let decimal = matches!(tail, Some('.' | '-')) && c.before.chars().rev().nth(1).is_some_and(|b| b.is_ascii_digit());
+    (!glued || labelled) && !decimal && ends_clean_digits(c) && said(c) != Some(Said::Serial)
+}
+
+fn is_spelt_phone(c: &Candidate) -> bool {
+    let ours = |ch: char| ch.is_ascii_digit() || "零〇一幺么二两三四五六七八九十百千万".contains(ch);
+    let spelt = c.found.chars().any(|ch| !ch.is_ascii() && ours(ch));
+    spelt && !c.before.ends_with(ours) && !c.after.starts_with(ours) && said(c) != Some(Said::Serial)
+}
+
+fn is_run_together_landline(c: &Candidate) -> bool {
+    alone(c) && said(c) != Some(Said::Serial)
+}
+
+// ── plates ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+fn plates() -> Vec<Row> {
+    let tail = format!("(?:{PLATE_CHARS}{{5,6}}|{PLATE_CHARS}{{4}}[挂学警港澳领试超])");
+    vec![
+        (Personal::Plate, format!(r"{PROVINCES} ?[A-Za-z][·•・.\- ]{{0,2}}{tail}"), is_plate),
+        (Personal::Plate, format!(r"(?:车牌|牌照|号牌)号?[码是为:：（( ]*({PROVINCES}[0-9]{{2}}[A-Za-z]?[0-9]{{4,5}})"), ends_clean),
+        (Personal::Plate, format!(r"(?:车牌|牌照|号牌|车号)号?[码是为:：（( ]*([A-Za-z][·•・.\-]?{PLATE_CHARS}{{5,6}})"), |c| ends_clean(c) && count_digits(c.found) >= 3),
+    ]
+}
+
+/// GA 36-2018: five places, or six for new-energy vehicles (D or F first or last).
+fn is_plate(c: &Candidate) -> bool {
+    ends_clean(c) && count_digits(c.found) >= 2
+}
+
+fn count_digits(text: &str) -> usize {
+    text.bytes().filter(u8::is_ascii_digit).count()
+}
+
+// ── chats ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+fn chats() -> Vec<Row> {
+    vec![
+        (Personal::Wechat, r"wxid_[A-Za-z0-9]{6,}".to_owned(), |_| true),
+        (Personal::Wechat, r"(?i)(?:微信|薇信|威信|v信|wechat|weixin|\bvx|\bwx|加v|加微)(?:号码|号|id)?(?:同号)?[是为叫:： ]*([A-Za-z][A-Za-z0-9_\-]{5,19}|[1-9][0-9]{5,11})".to_owned(), is_chat_name),
+        (Personal::Qq, r"(?i)(?:qq|扣扣|企鹅)(?:号码|号)?[是为叫:： ]*([1-9][0-9]{4,10})".to_owned(), ends_clean),
+    ]
+}
+
+fn is_chat_name(c: &Candidate) -> bool {
+    let date = c.found.len() == 8 && c.found.starts_with("20");
+    ends_clean(c) && !date && !c.after.starts_with(['元', '块', '年', '月', '次', '笔'])
+}
+
+// ── households ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+fn households() -> Vec<Row> {
+    let building = format!("(?:第?{NUMERAL}|[A-Za-z][0-9]{{0,2}}|[0-9]{{1,2}}[A-Za-z])-?(?:栋|幢|号楼|座|#楼?|号院)");
+    let unit = format!("第?{NUMERAL} ?单元");
+    let room = "(?:[0-9]{1,2}[层楼])?[0-9]{3,4}(?:室|号房|号|房间|房|户)?";
+    let gap = "[ ,，、\\-]?";
+    vec![
+        (Personal::HouseNo, format!("(?:{building}{gap}){{0,2}}{unit}(?:{gap}(?:{room}|{NUMERAL}[层楼](?:[左右东西中]户|[0-9]{{1,4}}[号户室])?|[0-9]{{1,2}}[号户室]|[左右东西中]户))?"), |c| starts_clean(c) && is_room(c) && (has_room_number(c.found) || has_building(c.found))),
+        (Personal::HouseNo, format!("(?:{building}){{1,2}}{unit}"), starts_clean),
+        (Personal::HouseNo, format!("(?:{building}){{1,2}}{gap}{room}"), |c| starts_clean(c) && is_room(c)),
+        (Personal::HouseNo, "[0-9]{1,3}[\\-—–][0-9]{1,2}[\\-—–][0-9]{3,4}(?:室|号|房)?".to_owned(), is_dashed_room),
+        (Personal::HouseNo, "[0-9]{1,2}[\\-—–][0-9]{3,4}(?:室|号|房)?".to_owned(), is_dashed_room),
+        (Personal::HouseNo, "[0-9]{3,4}(?:室|房|户|号房)".to_owned(), is_bare_room),
+        (Personal::HouseNo, format!("{NUMERAL}组[0-9]{{1,3}}号"), starts_clean),
+        (Personal::HouseNo, "(?:写字楼|大厦|公寓|宿舍楼?|门牌号?[是为:：]?|房号[是为:：]?)([0-9]{3,4})".to_owned(), is_room),
+    ]
+}
+
+/// What follows three or four digits when they count something instead.
+const COUNTED: &[char] = &[
+    '元', '米', '平', '㎡', '块', '年', '个', '人', '度', '吨', '名', '家', '条', '次', '倍', '多', '万', '千', '百', '%', '余',
+    '辆', '亩', '件', '方', 'm', '张', '套', '栋', '层', '株', '棵', '间',
+];
+
+fn has_building(found: &str) -> bool {
+    found.contains(['栋', '幢', '座', '#']) || found.contains("号楼") || found.contains("号院")
+}
+
+/// Three digits or more at the end: 单元503, not 单元一层.
+fn has_room_number(found: &str) -> bool {
+    let room = found.rsplit("单元").next().unwrap_or(found);
+    room.bytes().filter(u8::is_ascii_digit).count() >= 3
+}
+
+fn is_room(c: &Candidate) -> bool {
+    let counts = c.found.ends_with('户') && ["居民", "人家", "业主", "村民", "家庭"].iter().any(|who| c.after.starts_with(who));
+    c.found.chars().any(|ch| ch.is_ascii_digit() || "层楼户".contains(ch))
+        && !c.found.ends_with("单元")
+        && ends_clean(c)
+        && !c.after.starts_with(COUNTED)
+        && !counts
+}
+
+/// `3-2-501` where an address was just named.
+fn is_dashed_room(c: &Candidate) -> bool {
+    const ADDRESS: &[&str] = &[
+        "小区", "苑", "园", "府", "城", "庭", "湾", "居", "里", "院", "公寓", "花园", "地址", "家住", "我住", "住在", "住", "家", "门牌",
+        "门牌号", "房号", "区", "宿舍", "新村", "公馆", "郡", "邸", "墅", "期", "楼上", "楼下",
+    ];
+    let before = c.before.trim_end_matches([' ', ':', '：', '是', '在', '的', '，', ',']);
+    ADDRESS.iter().any(|word| before.ends_with(word)) && starts_clean(c) && is_room(c) && !c.found.starts_with('0')
+}
+
+/// `902户`, `301室` beside a neighbour or a home; an office's room stays.
+fn is_bare_room(c: &Candidate) -> bool {
+    const NEIGHBOUR: &[&str] = &["楼上", "楼下", "隔壁", "对门", "邻居", "我家"];
+    const HOME: &[&str] = &["住", "小区", "公寓", "宿舍", "租"];
+    const COUNT: &[&str] = &["共", "有", "约", "近", "达", "计", "超", "及"];
+    let near = last_chars(c.before, 5);
+    let home = !c.found.ends_with('户') && HOME.iter().any(|word| near.contains(word));
+    starts_clean(c)
+        && is_room(c)
+        && (home || NEIGHBOUR.iter().any(|word| near.contains(word)))
+        && !COUNT.iter().any(|word| c.before.ends_with(word))
+}
+
+// ── the words around ────────────────────────────────────────────────────────────────────────────────────────────
+
+/// What the nearest telling word before a number says it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Identity,
+    Account,
+    Telephone,
+    /// A number of papers and things: orders, contracts, invoices.
+    Serial,
+}
+
+const TELLING: &[(&str, Said)] = &[
+    ("身份证", Said::Identity), ("证件号", Said::Identity), ("身份号", Said::Identity), ("公民身份", Said::Identity),
+    ("残疾证", Said::Identity), ("残疾人证", Said::Identity), ("驾驶证", Said::Identity), ("证号", Said::Identity),
+    ("卡号", Said::Account), ("银行卡", Said::Account), ("储蓄卡", Said::Account), ("信用卡", Said::Account),
+    ("账号", Said::Account), ("帐号", Said::Account), ("账户", Said::Account), ("工资卡", Said::Account),
+    ("社保卡", Said::Account), ("付款卡", Said::Account), ("退款卡", Said::Account), ("存折", Said::Account),
+    ("一卡通", Said::Account), ("开户行", Said::Account), ("打到", Said::Account), ("卡", Said::Account), ("收款", Said::Account),
+    ("电话", Said::Telephone), ("手机", Said::Telephone), ("联系", Said::Telephone), ("号码", Said::Telephone),
+    ("工单", Said::Serial), ("订单", Said::Serial), ("单号", Said::Serial), ("编号", Said::Serial), ("合同", Said::Serial),
+    ("发票", Said::Serial), ("流水", Said::Serial), ("运单", Said::Serial), ("案号", Said::Serial), ("文号", Said::Serial),
+    ("户号", Said::Serial), ("表号", Said::Serial), ("批号", Said::Serial), ("条码", Said::Serial), ("货号", Said::Serial),
+    ("型号", Said::Serial), ("备案", Said::Serial), ("许可证", Said::Serial), ("信用代码", Said::Serial), ("税号", Said::Serial),
+    ("识别号", Said::Serial), ("执照", Said::Serial), ("受理号", Said::Serial),
+];
+
+fn said(c: &Candidate) -> Option<Said> {
+    let clause = c.before.rsplit(['。', '！', '？', '\n', '；']).next().unwrap_or(c.before);
+    let nearest = TELLING.iter().filter_map(|(word, said)| Some((clause.rfind(word)? + word.len(), word.len(), *said)));
+    nearest.max_by_key(|&(end, length, _)| (end, length)).map(|(_, _, said)| said)
+}
+
+/// No letter or digit touches it on either side.
+fn alone(c: &Candidate) -> bool {
+    starts_clean(c) && ends_clean(c)
+}
+
+fn starts_clean(c: &Candidate) -> bool {
+    !c.before.ends_with(|b: char| b.is_ascii_alphanumeric() || b == '.' || b == '+')
+}
+
+fn ends_clean(c: &Candidate) -> bool {
+    !c.after.starts_with(|a: char| a.is_ascii_alphanumeric())
+}
+
+fn ends_clean_digits(c: &Candidate) -> bool {
+    !c.before.ends_with(|b: char| b.is_ascii_digit()) && !c.after.starts_with(|a: char| a.is_ascii_digit())
+}
+
+fn compact(found: &str) -> String {
+    found.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+/// The last `n` characters of `text`.
+pub fn last_chars(text: &str, n: usize) -> &str {
+    match text.char_indices().rev().nth(n.saturating_sub(1)) {
+        Some((start, _)) if n > 0 => &text[start..],
+        _ => text,
+    }
+}
