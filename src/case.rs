@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::{Error, Kind, Result};
+pub use crate::taxonomy::{Basis, Level};
 
 /// The longest text taken, in Unicode scalar values. The longest real message seen has about 4,300.
 pub const LONGEST_TEXT: usize = 10_000;
@@ -284,18 +285,6 @@ pub enum Decision {
     Redirect,
 }
 
-/// The level a case is handled at (办理层级).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    City,
-    District,
-    Street,
-    Utility,
-    Transfer,
-    Redirect,
-}
-
 /// Who answers for the case (归口), as routing decided.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Routing {
@@ -343,13 +332,6 @@ pub enum Reason {
     Similar { case: String, score: f32, text: String },
     /// Units that labelled examples like this one had.
     Model { text: String },
-}
-
-/// What a rule rests on; from memory unless `verified`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Basis {
-    pub cite: String,
-    pub verified: bool,
 }
 
 // ── the answer ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -25,5 +25,7 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod http;
+pub mod routing;
+pub mod taxonomy;
 pub mod text;
 pub mod triage;
