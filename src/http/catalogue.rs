@@ -1,4 +1,4 @@
-//! What is loaded, and how the service is: `/v1/info`, `/livez`, `/readyz`, `/metrics`.
+//! What is loaded, and how the service is: `/v1/taxonomy`, `/v1/info`, `/livez`, `/readyz`, `/metrics`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -17,6 +17,30 @@ use crate::http::Answer;
 use crate::http::desk::Desk;
 use crate::http::observe::{Caller, Language};
 use crate::http::problem::{Problem, Refusals};
+use crate::taxonomy::{Category, City, Department, District, Domain, Flag, PetitionType, Rule, UrgencyLevel};
+
+/// 分类目录、单位目录和派单目录，原样给出。
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Catalogue {
+    pub version: String,
+    pub rules_version: String,
+    pub city: City,
+    pub districts: Vec<District>,
+    /// 诉求类型
+    pub petition_types: Vec<PetitionType>,
+    /// 紧急程度
+    pub urgency: Vec<UrgencyLevel>,
+    /// 标签
+    pub flags: Vec<Flag>,
+    /// 一级分类
+    pub domains: Vec<Domain>,
+    /// 二级分类；代码前两位是一级分类
+    pub categories: Vec<Category>,
+    /// 承办单位
+    pub departments: Vec<Department>,
+    /// 派单目录
+    pub rules: Vec<Rule>,
+}
 
 /// 服务、模型与目录的版本和限额。
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,6 +80,26 @@ pub struct Health {
     /// 各部件，仅 `?verbose` 时给出
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub checks: BTreeMap<&'static str, String>,
+}
+
+/// 分类、单位和派单目录
+#[utoipa::path(get, path = "/v1/taxonomy", tag = "目录与版本", operation_id = "taxonomy",
+    responses((status = 200, description = "目录 · the catalogue", body = Catalogue), Refusals))]
+pub async fn taxonomy(State(desk): State<Arc<Desk>>) -> Result<Answer<Catalogue>, Problem> {
+    let taxonomy = desk.ready()?.taxonomy();
+    Ok(Answer(Catalogue {
+        version: taxonomy.version().to_owned(),
+        rules_version: taxonomy.rules_version().to_owned(),
+        city: taxonomy.city.clone(),
+        districts: taxonomy.districts.clone(),
+        petition_types: taxonomy.petition.clone(),
+        urgency: taxonomy.urgency.clone(),
+        flags: taxonomy.flags.clone(),
+        domains: taxonomy.domains.clone(),
+        categories: taxonomy.categories.clone(),
+        departments: taxonomy.departments.clone(),
+        rules: taxonomy.rules.clone(),
+    }))
 }
 
 /// 版本、限额和降级情况

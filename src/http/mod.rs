@@ -195,6 +195,7 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(suggestions::suggest))
         .routes(routes!(suggestions::suggest_batch))
         .routes(routes!(suggestions::segment))
+        .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(catalogue::metrics))
         .route_layer(keyed);
