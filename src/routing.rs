@@ -1,13 +1,23 @@
 //! Who answers for a complaint (归口): evidence in, ranked units and a decision out.
 //!
-//! Pure: no clock, no files, no tensors. Emergency rules win over everything; below them, rules and the categories'
-//! ordinary units speak weighted by how probable each category is, mixed with what the model learnt about units.
+//! Pure: no clock, no files, no tensors. Emergency rules win over everything. Below them the rules and the
+//! categories' ordinary units speak, weighted by how probable each category is, mixed with what the model learnt
+//! about units; a rule may veto the model. Redirect rules only propose.
+
+mod ask;
+mod keyword;
+mod naming;
+mod rank;
+mod words;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Location, Prediction, Routing, Segmented};
-use crate::taxonomy::Taxonomy;
+use crate::case::{Assignment, Decision, Level, Location, Prediction, Reason, Routing, Segmented, Voice};
+use crate::taxonomy::{Department, Jurisdiction, Rule, Taxonomy};
+pub use keyword::keyword_prediction;
+use naming::Ground;
+use rank::Claim;
 
 /// What is known about one complaint.
 #[derive(Debug, Clone, Copy)]
@@ -33,24 +43,289 @@ pub struct Thresholds {
     pub suggest: f32,
     /// Share of the model's own unit head in a unit's probability; the rest is rules and categories.
     pub unit_head: f32,
-    /// The same where a rule of the dispatch catalogue fired.
+    /// The same where a rule of the dispatch catalogue speaks for the most probable category.
     pub unit_head_under_rule: f32,
-}
-
-/// Ranks the units and decides what to do with the complaint.
-pub fn decide(evidence: &Evidence, taxonomy: &Taxonomy, thresholds: &Thresholds) -> Routing {
-    let _ = (evidence, taxonomy, thresholds);
-    todo!()
-}
-
-/// A prediction from keywords alone: the last rung of the fallback ladder, when no model can speak.
-pub fn keyword_prediction(text: &Segmented, taxonomy: &Taxonomy) -> Prediction {
-    let _ = (text, taxonomy);
-    todo!()
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
         Self { auto: 0.90, suggest: 0.35, unit_head: 0.35, unit_head_under_rule: 0.15 }
+    }
+}
+
+/// Most units named.
+const NAMED: usize = 5;
+/// A unit below this probability is named only to make up three.
+const FAINT: f32 = 0.02;
+/// Probability that the model must give to a category before it alone calls for a hand-over or a redirect.
+const SURE: f32 = 0.5;
+/// Probability of a redirect rule's unit when the model sees another matter.
+const PROPOSED: f32 = 0.05;
+/// What an emergency rule leaves to the units that follow up.
+const FOLLOW_UP: f32 = 0.05;
+
+/// Ranks the units and decides what to do with the complaint.
+pub fn decide(evidence: &Evidence, taxonomy: &Taxonomy, thresholds: &Thresholds) -> Routing {
+    let case = Case::read(evidence, taxonomy, thresholds);
+    let assignment = case.assignment();
+    let (decision, decision_reason) = case.decision(&assignment[0], thresholds);
+    Routing { decision, decision_reason, ask: ask::questions(&case, decision), assignment, flags: case.flags }
+}
+
+/// All that was found out about one complaint.
+struct Case<'a> {
+    evidence: &'a Evidence<'a>,
+    taxonomy: &'a Taxonomy,
+    ground: Ground<'a>,
+    flags: Vec<String>,
+    /// Emergency rules that spoke, highest priority first.
+    alarms: Vec<&'a Rule>,
+    /// Redirect rules that spoke.
+    redirects: Vec<&'a Rule>,
+    claims: Vec<Claim<'a>>,
+    units: Vec<(&'a str, f32)>,
+}
+
+impl<'a> Case<'a> {
+    fn read(evidence: &'a Evidence<'a>, taxonomy: &'a Taxonomy, thresholds: &Thresholds) -> Self {
+        let text = &evidence.text.text;
+        let at_all = |rule: &&Rule| rule.in_force(evidence.on);
+        let alarms = taxonomy.rules.iter().filter(|rule| rule.is_emergency()).filter(at_all);
+        let redirects = taxonomy.rules.iter().filter(|rule| rule.is_redirect()).filter(at_all);
+        let flags = taxonomy.flags.iter().filter(|flag| words::bears(flag, text, &taxonomy.cues));
+        let mut flags = flags.map(|flag| flag.code.clone()).collect::<Vec<_>>();
+        for stated in evidence.stated_flags {
+            if !flags.contains(stated) {
+                flags.push(stated.clone());
+            }
+        }
+        let claims = rank::claims(evidence, taxonomy);
+        let mut case = Self {
+            evidence,
+            taxonomy,
+            ground: Ground::new(taxonomy, evidence.location),
+            flags,
+            alarms: alarms.filter(|rule| words::alarm(rule, text, &taxonomy.cues).is_some()).collect(),
+            redirects: redirects.filter(|rule| words::holds(&rule.when, text, &[])).collect(),
+            units: rank::units(&claims, evidence, taxonomy, thresholds),
+            claims,
+        };
+        case.propose();
+        case
+    }
+
+    /// Puts the units of emergency rules first, and those of redirect rules in where the model did not see them.
+    fn propose(&mut self) {
+        for rule in &self.redirects {
+            raise(&mut self.units, &rule.lead, PROPOSED);
+        }
+        if !self.alarms.is_empty() {
+            self.units.iter_mut().for_each(|(_, mass)| *mass *= FOLLOW_UP);
+        }
+        for (rank, rule) in self.alarms.iter().enumerate() {
+            raise(&mut self.units, &rule.lead, (1.0 - FOLLOW_UP) / (1 << rank) as f32);
+        }
+        self.units.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    }
+
+    fn top(&self) -> &Claim<'a> {
+        &self.claims[0]
+    }
+
+    /// The kind of place that says whose branch acts.
+    fn place(&self) -> Jurisdiction {
+        if self.alarms.is_empty() { self.top().category.place } else { Jurisdiction::Transfer }
+    }
+
+    /// The rule in whose name a unit leads, and the claim that speaks most for it.
+    fn ground_of(&self, unit: &str) -> (Option<&'a Rule>, Option<&Claim<'a>>) {
+        let spoken = |rules: &[&'a Rule]| rules.iter().copied().find(|rule| rule.lead == unit);
+        let claim = self.claims.iter().find(|claim| claim.lead() == unit);
+        let rule = spoken(&self.alarms).or_else(|| claim.and_then(|claim| claim.rule));
+        (rule.or_else(|| spoken(&self.redirects).filter(|_| claim.is_none())), claim)
+    }
+
+    fn assignment(&self) -> Vec<Assignment> {
+        let likely = self.units.iter().take(NAMED).enumerate();
+        let likely = likely.filter(|(rank, (_, mass))| *rank < 3 || *mass >= FAINT);
+        let mut named = Vec::<Assignment>::new();
+        for (_, (code, mass)) in likely {
+            let Some(unit) = self.taxonomy.department(code) else { continue };
+            let assignment = self.assign(unit, *mass);
+            match named.iter_mut().find(|before| before.lead == assignment.lead) {
+                Some(before) => before.probability = (before.probability + mass).min(1.0),
+                None => named.push(assignment),
+            }
+        }
+        named
+    }
+
+    fn assign(&self, unit: &'a Department, probability: f32) -> Assignment {
+        let (rule, claim) = self.ground_of(&unit.code);
+        let place = claim.map_or(self.place(), |claim| claim.category.place);
+        let level = rule.map_or_else(|| naming::level(unit, place), |rule| rule.level);
+        let co = rule.map(|rule| &rule.co).or(claim.map(|claim| &claim.category.co));
+        let (lead, level, avoided) = self.avoid(unit, level);
+        let co = co.into_iter().flatten().filter(|code| **code != lead.code && **code != unit.code);
+        let co = co.filter_map(|code| self.taxonomy.department(code));
+        let named = |unit| self.ground.unit(unit, place, level);
+        Assignment {
+            co: co.map(named).collect(),
+            lead: named(lead),
+            level,
+            probability,
+            reasons: self.reasons(unit, rule, claim, avoided),
+            basis: rule.map(|rule| rule.basis.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// A unit that is itself complained of does not answer (回避): the unit above it does.
+    fn avoid(&self, unit: &'a Department, level: Level) -> (&'a Department, Level, Option<String>) {
+        let supervisor = unit.supervisor.as_deref().and_then(|code| self.taxonomy.department(code));
+        let (Some(above), true) = (supervisor, self.accuses(unit)) else { return (unit, level, None) };
+        let said = format!("诉求反映的正是{}，不转被反映单位，由{}核查", unit.name, above.name);
+        if above.code == unit.code {
+            (unit, Level::City, Some(said + "（市级）"))
+        } else {
+            (above, Level::District, Some(said))
+        }
+    }
+
+    /// Whether the text complains of this very unit.
+    fn accuses(&self, unit: &Department) -> bool {
+        let conflict = &self.taxonomy.conflict;
+        let text = &self.evidence.text.text;
+        let names = unit.aliases.iter().chain(std::iter::once(&unit.name));
+        names.filter(|name| text.contains(name.as_str())).any(|name| {
+            let accused = |word: &String| words::find(text, &format!("{word}{name}")).is_some();
+            let behaved = |word: &String| words::find(text, &format!("{name}…{word}")).is_some();
+            conflict.accuse.iter().any(accused) || conflict.misconduct.iter().any(behaved)
+        })
+    }
+
+    fn reasons(
+        &self,
+        unit: &Department,
+        rule: Option<&Rule>,
+        claim: Option<&Claim>,
+        avoided: Option<String>,
+    ) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        if let Some(rule) = rule {
+            reasons.push(Reason::Rule { id: rule.id.clone(), text: rule.explanation.clone() });
+        }
+        if let Some(claim) = claim.filter(|claim| claim.category.lead == unit.code) {
+            let path = self.taxonomy.path(&claim.category.code).unwrap_or_default();
+            let text = format!("“{path}”（{:.0}%）一般由{}主办", claim.mass * 100.0, unit.name);
+            reasons.push(Reason::Category { code: claim.category.code.clone(), text });
+        }
+        let learnt = self.evidence.prediction.units.iter().find(|scored| scored.code == unit.code);
+        if let Some(learnt) = learnt.filter(|scored| scored.probability >= 0.05) {
+            let text = format!("历史样例中类似诉求由{}主办（{:.0}%）", unit.name, learnt.probability * 100.0);
+            reasons.push(Reason::Model { text });
+        }
+        if let Some(text) = avoided {
+            reasons.insert(0, Reason::Rule { id: "conflict".to_string(), text });
+        }
+        if reasons.is_empty() {
+            let helped = self.claims.iter().find(|claim| claim.co().contains(&unit.code)).unwrap_or(self.top());
+            let text = format!("“{}”常由{}协办", helped.category.name, unit.name);
+            reasons.push(Reason::Category { code: helped.category.code.clone(), text });
+        }
+        reasons
+    }
+
+    // ── the decision ────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn decision(&self, first: &Assignment, thresholds: &Thresholds) -> (Decision, String) {
+        let lead = &first.lead.name;
+        let top = self.top();
+        let modelled = self.evidence.prediction.voice != Voice::None;
+        if let Some(rule) = self.alarms.first() {
+            return (Decision::TransferEmergency, format!("{}（规则 {}）：立即转接{lead}", rule.explanation, rule.id));
+        }
+        if top.category.place == Jurisdiction::Transfer && top.mass >= SURE && modelled {
+            let reason = format!("模型判断为正在发生的紧急事项（{:.2}）：立即核实并转接{lead}", top.mass);
+            return (Decision::TransferEmergency, reason);
+        }
+        if let Some(reason) = self.redirected() {
+            return (Decision::Redirect, reason);
+        }
+        let p = first.probability;
+        if top.category.place == Jurisdiction::Manual || self.petition().is_some_and(|code| code == "invalid") {
+            return (Decision::Manual, format!("归入“{}”（{:.2}），须人工判断", top.category.name, top.mass));
+        }
+        if p < thresholds.suggest {
+            let reason = format!("{lead} {p:.2}，低于建议阈值 {:.2}，请人工派单", thresholds.suggest);
+            return (Decision::Manual, reason);
+        }
+        if p < thresholds.auto {
+            let reason = format!("{lead} {p:.2}，低于自动派单阈值 {:.2}，请人工确认", thresholds.auto);
+            return (Decision::Suggest, reason);
+        }
+        match self.forbidden(first) {
+            Some(why) => (Decision::Suggest, format!("{lead} {p:.2}，但{why}，请人工确认")),
+            None => (Decision::Auto, format!("{lead} {p:.2}，达到自动派单阈值 {:.2}", thresholds.auto)),
+        }
+    }
+
+    /// A legal channel outside the hotline, where the most probable category agrees.
+    fn redirected(&self) -> Option<String> {
+        let top = self.top();
+        let agreed = self.redirects.iter().find(|rule| rule.categories.contains(&top.category.code));
+        if let Some(rule) = agreed {
+            return Some(format!("{}（规则 {}），请人工确认", rule.explanation, rule.id));
+        }
+        let sure = top.category.place == Jurisdiction::Redirect && top.mass >= SURE;
+        sure.then(|| format!("归入“{}”（{:.2}），不属热线受理范围，请人工确认后告知渠道", top.category.name, top.mass))
+    }
+
+    /// Why this case is never dispatched without a person, however sure the machine is.
+    fn forbidden(&self, first: &Assignment) -> Option<String> {
+        let prediction = self.evidence.prediction;
+        if prediction.voice == Voice::None {
+            return Some("当前没有模型，仅按关键词和规则判断".to_string());
+        }
+        if let Some(flag) = self.flags.iter().filter_map(|code| self.taxonomy.flag(code)).find(|flag| flag.manual) {
+            return Some(format!("有“{}”标签", flag.name));
+        }
+        let confidential = self.petition().and_then(|code| self.taxonomy.petition_type(code));
+        let stated = self.flags.iter().any(|flag| flag == "info_protect");
+        if stated || prediction.protect >= SURE || confidential.is_some_and(|petition| petition.confidential) {
+            return Some("须保护反映人信息".to_string());
+        }
+        if let Some(rule) = self.redirects.first() {
+            return Some(format!("可能应告知其他渠道（规则 {}）", rule.id));
+        }
+        let top = self.top();
+        if top.contested {
+            return Some("两条同级派单规则意见不一".to_string());
+        }
+        let head = rank::head_top(self.evidence).filter(|head| head.probability >= SURE && head.code != top.lead());
+        if let (Some(rule), Some(head)) = (top.rule, head) {
+            return Some(format!("规则 {} 与模型（{} {:.2}）意见不一", rule.id, head.code, head.probability));
+        }
+        if first.reasons.iter().any(|reason| matches!(reason, Reason::Rule { id, .. } if id == "conflict")) {
+            return Some("涉及被反映单位回避".to_string());
+        }
+        let branched = self.taxonomy.department(&first.lead.code).is_some_and(|unit| unit.branch.is_some());
+        let local = naming::goes_by_place(self.place()) && branched && first.level != Level::City;
+        (local && !self.ground.is_known()).then(|| "事发地不明，无法确定属地".to_string())
+    }
+
+    /// The most probable petition type, where the model has one.
+    fn petition(&self) -> Option<&str> {
+        let by_mass = self.evidence.prediction.petition.iter();
+        by_mass
+            .max_by(|a, b| a.probability.total_cmp(&b.probability).then(b.code.cmp(&a.code)))
+            .map(|p| p.code.as_str())
+    }
+}
+
+/// Gives a unit at least this mass.
+fn raise<'a>(units: &mut Vec<(&'a str, f32)>, unit: &'a str, mass: f32) {
+    match units.iter_mut().find(|(code, _)| *code == unit) {
+        Some((_, before)) => *before = before.max(mass),
+        None => units.push((unit, mass)),
     }
 }

@@ -246,6 +246,8 @@ pub struct Department {
     pub vertical: bool,
     /// Its name in a district, with `{city}`, `{district}` and `{street}` to fill; without it, one for the city.
     pub branch: Option<String>,
+    /// The same in a county or county-level city (县、县级市), where it differs.
+    pub county_branch: Option<String>,
     /// Who looks into it when it is itself complained of; itself means its own city-level office.
     pub supervisor: Option<String>,
 }
@@ -254,9 +256,15 @@ pub struct Department {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
+    /// 政府部门
     Bureau,
+    /// 公用企业
     Utility,
-    Territorial,
+    /// 区县政府
+    District,
+    /// 街道乡镇、社区村
+    Street,
+    /// 紧急热线
     Emergency,
 }
 
@@ -402,16 +410,15 @@ pub struct Conflict {
     pub misconduct: Vec<String>,
 }
 
-/// Questions that belong to no rule.
+/// What to ask when the place that decides is unknown (属地追问).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Questions {
-    /// Asked when the place decides and is unknown.
-    pub place: String,
-    /// Asked instead where the workplace decides, and so on.
-    pub workplace: String,
-    pub project: String,
-    pub insured: String,
-    pub seller: String,
-    pub registrar: String,
+    /// Where it happened.
+    pub place: Question,
+    pub workplace: Question,
+    pub project: Question,
+    pub insured: Question,
+    pub seller: Question,
+    pub registrar: Question,
 }

@@ -1,0 +1,158 @@
+//! From category probabilities, rules and the model's unit head to a mass for each unit.
+
+use std::collections::BTreeMap;
+
+use super::words::{holds, mentions};
+use super::{Evidence, Thresholds};
+use crate::case::{PlaceKind, Scored};
+use crate::taxonomy::{Category, Jurisdiction, Rule, Taxonomy};
+
+/// Of a category's mass, what its lead unit gets; the rest goes to the other units named.
+const LEAD_SHARE: f32 = 0.86;
+/// Categories below this share of the whole say nothing.
+const FAINT: f32 = 0.01;
+/// Most categories heard.
+const HEARD: usize = 12;
+
+/// What one category says: its units and on what ground.
+pub(super) struct Claim<'a> {
+    pub category: &'a Category,
+    /// Share of all categories heard.
+    pub mass: f32,
+    /// The rule that speaks for it, in place of its ordinary unit.
+    pub rule: Option<&'a Rule>,
+    /// Another rule of the same priority names another lead.
+    pub contested: bool,
+}
+
+impl<'a> Claim<'a> {
+    pub fn lead(&self) -> &'a str {
+        self.rule.map_or(&self.category.lead, |rule| &rule.lead)
+    }
+
+    pub fn co(&self) -> &'a [String] {
+        self.rule.map_or(&self.category.co, |rule| &rule.co)
+    }
+
+    /// The units and their shares of the claim's mass, which sum to 1.
+    fn shares(&self) -> Vec<(&'a str, f32)> {
+        let lead = self.lead();
+        let mut others = self.co().iter().map(|code| (code.as_str(), 1.0)).collect::<Vec<_>>();
+        if self.category.lead != lead {
+            others.retain(|(code, _)| *code != self.category.lead);
+            others.push((&self.category.lead, 2.0));
+        }
+        let whole = others.iter().map(|(_, weight)| weight).sum::<f32>();
+        let rest = if others.is_empty() { 0.0 } else { 1.0 - LEAD_SHARE };
+        let others = others.into_iter().map(|(code, weight)| (code, rest * weight / whole));
+        std::iter::once((lead, 1.0 - rest)).chain(others).collect()
+    }
+}
+
+/// The likely categories, each with the rule that speaks for it; heaviest first, never empty.
+pub(super) fn claims<'a>(evidence: &Evidence, taxonomy: &'a Taxonomy) -> Vec<Claim<'a>> {
+    let places = places(evidence);
+    let mut heard = normalized(&evidence.prediction.categories, |code| taxonomy.category(code).is_some());
+    heard.retain(|(_, mass)| *mass >= FAINT);
+    heard.truncate(HEARD);
+    let whole = heard.iter().map(|(_, mass)| mass).sum::<f32>();
+    let mut claims = heard
+        .into_iter()
+        .filter_map(|(code, mass)| {
+            let category = taxonomy.category(code)?;
+            let (rule, contested) = speaking(category, evidence, taxonomy, &places);
+            Some(Claim { category, mass: mass / whole, rule, contested })
+        })
+        .collect::<Vec<_>>();
+    if claims.is_empty() {
+        claims.push(Claim { category: taxonomy.fallback(), mass: 1.0, rule: None, contested: false });
+    }
+    claims
+}
+
+/// The units and their probabilities, most probable first; only units of the taxonomy, never empty.
+pub(super) fn units<'a>(
+    claims: &[Claim<'a>],
+    evidence: &Evidence,
+    taxonomy: &'a Taxonomy,
+    thresholds: &Thresholds,
+) -> Vec<(&'a str, f32)> {
+    let head = normalized(&evidence.prediction.units, |code| taxonomy.department(code).is_some());
+    let blind = evidence.prediction.categories.is_empty();
+    let ruled = claims.first().is_some_and(|claim| claim.rule.is_some());
+    let weight = match (head.is_empty(), blind, ruled) {
+        (true, ..) => 0.0,
+        (_, true, _) => 1.0,
+        (_, _, true) => thresholds.unit_head_under_rule,
+        _ => thresholds.unit_head,
+    };
+    let mut masses = BTreeMap::<&str, f32>::new();
+    for claim in claims {
+        for (code, share) in claim.shares() {
+            *masses.entry(code).or_default() += (1.0 - weight) * claim.mass * share;
+        }
+    }
+    for (code, mass) in head {
+        let Some(unit) = taxonomy.department(code) else { continue };
+        *masses.entry(&unit.code).or_default() += weight * mass;
+    }
+    let mut units = masses.into_iter().filter(|(_, mass)| *mass > 0.0).collect::<Vec<_>>();
+    units.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    units
+}
+
+/// The model's most probable unit.
+pub(super) fn head_top<'a>(evidence: &Evidence<'a>) -> Option<&'a Scored> {
+    let by_mass = |a: &&Scored, b: &&Scored| a.probability.total_cmp(&b.probability).then(b.code.cmp(&a.code));
+    evidence.prediction.units.iter().max_by(by_mass)
+}
+
+/// Known codes with their shares, heaviest first, ties by code: the order of the list does not matter.
+fn normalized<'p>(list: &'p [Scored], known: impl Fn(&str) -> bool) -> Vec<(&'p str, f32)> {
+    let valid = |scored: &&Scored| scored.probability > 0.0 && known(&scored.code);
+    let mut list = list.iter().filter(valid).map(|s| (s.code.as_str(), s.probability)).collect::<Vec<_>>();
+    list.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let whole = list.iter().map(|(_, mass)| mass).sum::<f32>();
+    list.iter_mut().for_each(|(_, mass)| *mass /= whole);
+    list
+}
+
+/// The rule that speaks for a category here. An emergency rule does so only for the categories that are handed over
+/// (紧急事项转接): where the model is sure of an emergency, the words only tell which.
+fn speaking<'a>(
+    category: &Category,
+    evidence: &Evidence,
+    taxonomy: &'a Taxonomy,
+    places: &[&str],
+) -> (Option<&'a Rule>, bool) {
+    let text = &evidence.text.text;
+    let mut speaking = taxonomy.rules_of(&category.code).filter(|rule| {
+        let spoken = match rule.is_emergency() {
+            true => category.place == Jurisdiction::Transfer && mentions(&rule.when, text),
+            false => holds(&rule.when, text, places),
+        };
+        spoken && rule.in_force(evidence.on)
+    });
+    let first = speaking.next();
+    let rival = speaking.next().zip(first);
+    (first, rival.is_some_and(|(next, first)| next.priority == first.priority && next.lead != first.lead))
+}
+
+/// The kinds of the places read from the text, as rules name them.
+fn places(evidence: &Evidence) -> Vec<&'static str> {
+    let kind = |kind: PlaceKind| match kind {
+        PlaceKind::City => "城市",
+        PlaceKind::District => "区县",
+        PlaceKind::Street => "街道",
+        PlaceKind::Community => "社区",
+        PlaceKind::Village => "村",
+        PlaceKind::Estate => "小区",
+        PlaceKind::Road => "道路",
+        PlaceKind::Crossing => "路口",
+        PlaceKind::School => "学校",
+        PlaceKind::Hospital => "医院",
+        PlaceKind::Firm => "企业",
+        PlaceKind::Poi => "场所",
+    };
+    evidence.text.places.iter().map(|place| kind(place.kind)).collect()
+}
