@@ -25,6 +25,7 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod http;
+pub mod model;
 pub mod routing;
 pub mod taxonomy;
 pub mod text;

@@ -1,1 +1,1 @@
-mod taxonomy;
+mod linear;

@@ -1,0 +1,3 @@
+//! The model: what a text is about, computed here.
+
+pub mod linear;
