@@ -21,8 +21,12 @@
 #![forbid(unsafe_code)]
 
 pub mod case;
+pub mod cli;
+pub mod config;
 pub mod error;
 pub mod model;
 pub mod text;
 pub mod routing;
 pub mod taxonomy;
+pub mod http;
+pub mod triage;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary: everything is in [`guikou::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    guikou::cli::run()
+}

@@ -138,7 +138,10 @@ fn rows<'t>(text: &'t str, path: &Path) -> Result<Vec<Row<'t>>> {
 fn row(line: &str) -> std::result::Result<Row<'_>, (String, String)> {
     let columns: Vec<&str> = line.split(',').map(str::trim).collect();
     let [name, aliases, kind, area_code, parent] = columns[..] else {
-        return Err((format!("应有 5 列，实有 {} 列", columns.len()), format!("5 columns wanted, {} found", columns.len())));
+        return Err((
+            format!("应有 5 列，实有 {} 列", columns.len()),
+            format!("5 columns wanted, {} found", columns.len()),
+        ));
     };
     if name.is_empty() {
         return Err(("name 不能为空".into(), "name must not be empty".into()));
@@ -147,9 +150,8 @@ fn row(line: &str) -> std::result::Result<Row<'_>, (String, String)> {
         return Err(("area_code 应为 6 位数字或空".into(), "area_code is six digits or empty".into()));
     }
     let quoted = serde_json::Value::String(kind.to_owned());
-    let kind = serde_json::from_value(quoted).map_err(|_| {
-        (format!("不认识的 kind “{kind}”"), format!("unknown kind `{kind}`: see the head of the file"))
-    })?;
+    let kind = serde_json::from_value(quoted)
+        .map_err(|_| (format!("不认识的 kind “{kind}”"), format!("unknown kind `{kind}`: see the head of the file")))?;
     Ok(Row { name, aliases, kind, area_code, parent })
 }
 
@@ -161,7 +163,11 @@ fn contradictions(rows: &[(usize, Row)]) -> Vec<(usize, String, String)> {
     for (i, row) in rows {
         if !row.parent.is_empty() && !parents.contains_key(row.parent) {
             let name = row.parent;
-            found.push((*i, format!("上级“{name}”不在本文件中"), format!("parent `{name}` stands nowhere in this file")));
+            found.push((
+                *i,
+                format!("上级“{name}”不在本文件中"),
+                format!("parent `{name}` stands nowhere in this file"),
+            ));
         }
         let mut above = row.parent;
         let mut steps = 0;

@@ -18,7 +18,8 @@ pub struct Lexicon {
 const KEYWORDS: usize = 10;
 
 /// Parts of speech that may carry a matter: nouns, verbs, adjectives, names of things and our own words.
-const CARRYING: &[&str] = &["n", "nz", "nl", "ng", "nt", "nrt", "v", "vn", "vd", "an", "a", "l", "i", "j", "eng", "hot"];
+const CARRYING: &[&str] =
+    &["n", "nz", "nl", "ng", "nt", "nrt", "v", "vn", "vd", "an", "a", "l", "i", "j", "eng", "hot"];
 
 impl Lexicon {
     /// Reads `lexicon.txt` (`word frequency tag`) and `stopwords.txt` (a word a line); `#` opens a comment.
@@ -101,7 +102,8 @@ fn hotline_words(path: &Path) -> Result<Vec<(String, usize, String)>> {
                 }
             }
             _ => {
-                error = error.at(at, "应为“词 词频 词性”，词频为正整数", "write `word frequency tag`, frequency above 0");
+                error =
+                    error.at(at, "应为“词 词频 词性”，词频为正整数", "write `word frequency tag`, frequency above 0");
             }
         }
     }

@@ -57,8 +57,11 @@ impl Reader {
 fn read_file(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|error| {
         let name = path.display();
-        Error::setup(format!("无法读取 {name}：请确认文件存在且为 UTF-8"), format!("cannot read {name}: it must exist and be UTF-8"))
-            .because(error)
+        Error::setup(
+            format!("无法读取 {name}：请确认文件存在且为 UTF-8"),
+            format!("cannot read {name}: it must exist and be UTF-8"),
+        )
+        .because(error)
     })
 }
 

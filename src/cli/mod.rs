@@ -1,0 +1,246 @@
+//! Face: the command line. Reads the arguments, builds everything once, and turns outcomes into exit codes:
+//! 0 done, 1 failed, 2 used wrongly. Standard output is the answer; log and progress go to standard error.
+
+mod check;
+mod log;
+mod show;
+
+use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::case::{Complaint, ComplaintText};
+use crate::config::{Config, Settings};
+use crate::error::{Error, Result};
+use crate::http::{Server, told_to_stop};
+use crate::triage::{Triage, Wanted};
+
+const EXAMPLES: &str = "\
+示例：
+  guikou serve --demo                    启动服务并打开 http://127.0.0.1:8345
+  guikou route \"小区楼下烧烤店油烟大\"      派单建议
+  cat 诉求.txt | guikou route - --json   从标准输入读取，输出 JSON
+  guikou check                           校验数据目录与模型
+
+退出码：0 成功，1 失败，2 用法错误";
+
+/// 归口：12345 热线诉求的分类、归口与依据，全部在本机计算
+#[derive(Parser)]
+#[command(name = "guikou", version, after_help = EXAMPLES, help_template = TEMPLATE, disable_help_subcommand = true,
+    disable_help_flag = true, disable_version_flag = true, subcommand_help_heading = "命令",
+    override_usage = "guikou [选项] <命令>")]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const TEMPLATE: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
+
+#[derive(Args)]
+#[command(next_help_heading = "通用选项")]
+struct Common {
+    /// 设置文件（TOML）
+    #[arg(long, global = true, env = "GUIKOU_CONFIG", value_name = "文件")]
+    config: Option<PathBuf>,
+    /// 数据目录，默认 ./data
+    #[arg(long, global = true, value_name = "目录")]
+    data: Option<String>,
+    /// 模型目录，默认 ./models/default
+    #[arg(long, global = true, value_name = "目录")]
+    model: Option<String>,
+    /// 日志级别：error、warn、info、debug、trace
+    #[arg(long, global = true, value_name = "级别")]
+    log_level: Option<String>,
+    /// 日志格式：text 或 json
+    #[arg(long, global = true, value_name = "格式")]
+    log_format: Option<String>,
+    /// 打印帮助
+    #[arg(short, long, global = true, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+    /// 打印版本
+    #[arg(short = 'V', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 启动 HTTP 服务和网页
+    #[command(override_usage = "guikou serve [选项]", help_template = TEMPLATE, next_help_heading = "选项", after_help = SERVE_EXAMPLES)]
+    Serve(Serve),
+    /// 给一段诉求的派单建议
+    #[command(override_usage = "guikou route [选项] <文本|->", help_template = TEMPLATE, next_help_heading = "选项", after_help = ROUTE_EXAMPLES)]
+    Route(Route),
+    /// 分词：词性、关键词、地点、脱敏
+    #[command(override_usage = "guikou segment [选项] <文本|->", help_template = TEMPLATE, next_help_heading = "选项")]
+    Segment(Segment),
+    /// 校验分类、单位、派单目录、地名、词典、语料和模型
+    #[command(override_usage = "guikou check [选项]", help_template = TEMPLATE)]
+    Check,
+    /// 打印当前生效的设置及其来源（密钥隐去）
+    #[command(override_usage = "guikou config [选项]", help_template = TEMPLATE)]
+    Config,
+    /// 生成命令补全脚本
+    #[command(override_usage = "guikou completions <bash|zsh|fish|powershell|elvish>", help_template = TEMPLATE, next_help_heading = "选项", after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// 终端类型
+        #[arg(value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+}
+
+const SERVE_EXAMPLES: &str = "\
+示例：
+  guikou serve --demo
+  guikou serve --listen 127.0.0.1:9000 --config guikou.toml
+  GUIKOU_HTTP__API_KEYS_FILE=/etc/guikou/keys guikou serve --listen 0.0.0.0:8345";
+
+const ROUTE_EXAMPLES: &str = "\
+示例：
+  guikou route \"长虹路北段工地每天凌晨两点还在打桩\"
+  guikou route --json - < 诉求.txt";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+示例：
+  guikou completions bash > /etc/bash_completion.d/guikou";
+
+#[derive(Args)]
+struct Serve {
+    /// 监听地址，默认 127.0.0.1:8345
+    #[arg(long, value_name = "地址:端口")]
+    listen: Option<String>,
+    /// 案件库（SQLite 文件），留作后用
+    #[arg(long, value_name = "文件")]
+    store: Option<String>,
+    /// 演示模式：页面带更多样例
+    #[arg(long)]
+    demo: bool,
+}
+
+#[derive(Args)]
+struct Route {
+    /// 诉求内容；- 表示从标准输入读取
+    #[arg(value_name = "文本")]
+    text: String,
+    /// 输出 JSON，与接口一致
+    #[arg(long)]
+    json: bool,
+    /// 最多给出几个分类和单位
+    #[arg(long, value_name = "数", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=20), hide_default_value = true)]
+    top_k: u8,
+    /// 不找依据（更快）
+    #[arg(long)]
+    no_explain: bool,
+}
+
+#[derive(Args)]
+struct Segment {
+    /// 文本；- 表示从标准输入读取
+    #[arg(value_name = "文本")]
+    text: String,
+    /// 输出 JSON，与接口一致
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command of the process's arguments.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match carry_out(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            anstream::eprintln!("{}错误{}：{}", show::BAD, show::PLAIN, error.chain());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carry_out(cli: Cli) -> Result<ExitCode> {
+    if let Command::Completions { shell } = cli.command {
+        clap_complete::generate(shell, &mut Cli::command(), "guikou", &mut std::io::stdout());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let config = Config::load(cli.common.config.as_deref(), std::env::vars(), &flags(&cli))?;
+    let settings = &config.settings;
+    log::start(&settings.log)?;
+    match cli.command {
+        Command::Serve(_) => serve(settings.clone())?,
+        Command::Route(route) => advise(settings, &route)?,
+        Command::Segment(segment) => cut(settings, &segment)?,
+        Command::Check => return check::check(settings),
+        Command::Config => print!("{}", config.show()),
+        Command::Completions { .. } => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The flags that are settings, as the last layer.
+fn flags(cli: &Cli) -> Vec<(&'static str, &'static str, String)> {
+    let common = &cli.common;
+    let mut flags = vec![
+        ("--data", "data", common.data.clone()),
+        ("--model", "model", common.model.clone()),
+        ("--log-level", "log.level", common.log_level.clone()),
+        ("--log-format", "log.format", common.log_format.clone()),
+    ];
+    if let Command::Serve(serve) = &cli.command {
+        flags.push(("--listen", "http.listen", serve.listen.clone()));
+        flags.push(("--store", "store", serve.store.clone()));
+        flags.push(("--demo", "http.demo", serve.demo.then(|| "true".to_owned())));
+    }
+    flags.into_iter().filter_map(|(flag, key, value)| Some((flag, key, value?))).collect()
+}
+
+fn serve(settings: Settings) -> Result<()> {
+    let server = Server::bind(settings.http.clone())?;
+    let address = server.address()?;
+    tracing::info!("正在监听 http://{address}");
+    server.run(move || Triage::load(&settings.data(), &settings.model()), told_to_stop())
+}
+
+fn advise(settings: &Settings, route: &Route) -> Result<()> {
+    let complaint = Complaint::of(ComplaintText::parse(given(&route.text)?)?);
+    let triage = Triage::load(&settings.data(), &settings.model())?;
+    let wanted = Wanted { top_k: route.top_k.into(), explain: !route.no_explain };
+    let suggestion = triage.suggest(&[complaint], wanted).pop();
+    let lost = || Error::internal("没有得到建议", "no suggestion came");
+    let suggestion = suggestion.ok_or_else(lost)??;
+    match route.json {
+        true => show::json(&suggestion),
+        false => {
+            show::suggestion(&suggestion);
+            Ok(())
+        }
+    }
+}
+
+fn cut(settings: &Settings, segment: &Segment) -> Result<()> {
+    let text = ComplaintText::parse(given(&segment.text)?)?;
+    let triage = Triage::load(&settings.data(), &settings.model())?;
+    let (read, location) = triage.segment(&text);
+    match segment.json {
+        true => show::json(&crate::http::Segments::of(read, location)),
+        false => {
+            show::segmented(&read, location.as_ref());
+            Ok(())
+        }
+    }
+}
+
+/// The argument, or standard input for `-`.
+fn given(argument: &str) -> Result<String> {
+    if argument != "-" {
+        return Ok(argument.to_owned());
+    }
+    if std::io::stdin().is_terminal() {
+        anstream::eprintln!("请输入诉求内容，以 Ctrl+D 结束：");
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|error| {
+        Error::invalid("标准输入读不了，或不是 UTF-8", "standard input cannot be read or is not UTF-8").because(error)
+    })?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}

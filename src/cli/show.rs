@@ -1,0 +1,153 @@
+//! Answers on the terminal: colours where the terminal has them (`NO_COLOR` is honoured), bars for probabilities.
+
+use anstyle::{AnsiColor, Reset, Style};
+use serde::Serialize;
+
+use crate::case::{Assignment, Decision, Level, Location, Reason, Segmented, Suggestion};
+use crate::error::{Error, Result};
+
+pub const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+const ASK: Style = AnsiColor::Yellow.on_default().bold();
+const TELL: Style = AnsiColor::Cyan.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
+const STRONG: Style = Style::new().bold();
+pub const PLAIN: Reset = Reset;
+
+/// The answer as the HTTP face gives it.
+pub fn json(answer: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(answer);
+    let text = text.map_err(|error| Error::internal("答案无法写成 JSON", "the answer is not JSON").because(error))?;
+    anstream::println!("{text}");
+    Ok(())
+}
+
+/// One suggestion, the most important on top.
+pub fn suggestion(answer: &Suggestion) {
+    let (name, style) = decision(answer.decision);
+    anstream::println!("{style}{name}{PLAIN}  {}", answer.decision_reason);
+    if answer.degraded {
+        anstream::println!("{BAD}降级{PLAIN}  缺少模型或词典，结果仅供参考；运行 guikou check 查看原因");
+    }
+    for (at, assignment) in answer.assignment.iter().enumerate() {
+        anstream::println!();
+        unit(assignment, at == 0);
+    }
+    anstream::println!();
+    for (at, category) in answer.categories.iter().enumerate() {
+        row(
+            if at == 0 { "分类" } else { "" },
+            &bar(category.probability, &format!("{} {}", category.code, category.path)),
+        );
+    }
+    if let Some(petition) = answer.petition_types.first() {
+        row("诉求类型", &bar(petition.probability, &petition.name));
+    }
+    row("紧急程度", &answer.urgency.name);
+    row("地点", &answer.location.as_ref().map(place).unwrap_or_else(|| "未读出".into()));
+    row("标签", &answer.flags.join("、"));
+    row("关键词", &answer.keywords.iter().map(|keyword| keyword.text.as_str()).collect::<Vec<_>>().join("、"));
+    for issue in &answer.multi_issue {
+        row("一单多诉", &format!("{} {}", issue.code, issue.path));
+    }
+    for question in &answer.ask {
+        row("请问", question);
+    }
+    let versions = &answer.versions;
+    let (model, taxonomy, rules) = (&versions.model, &versions.taxonomy, &versions.rules);
+    let ms = answer.latency_ms;
+    anstream::println!("\n{FAINT}模型 {model} · 分类 {taxonomy} · 规则 {rules} · {ms:.1} ms{PLAIN}");
+}
+
+/// Words with part of speech, keywords, places and masked spans.
+pub fn segmented(read: &Segmented, location: Option<&Location>) {
+    let words = read.words.iter().map(|word| format!("{STRONG}{}{PLAIN}{FAINT}/{}{PLAIN}", word.text, word.tag));
+    anstream::println!("{}\n", words.collect::<Vec<_>>().join(" "));
+    row("关键词", &read.keywords.iter().map(|k| format!("{} {:.2}", k.text, k.weight)).collect::<Vec<_>>().join("、"));
+    for place in &read.places {
+        let known = if place.listed { "地名库" } else { "按词形" };
+        let name = place.name.as_deref().filter(|name| *name != place.text).map(|name| format!(" → {name}"));
+        row("地点", &format!("{}{} {FAINT}{known}{PLAIN}", place.text, name.unwrap_or_default()));
+    }
+    row("事发地", &location.map(self::place).unwrap_or_default());
+    for masked in &read.masked {
+        row("脱敏", &format!("{} {}–{}", code_of(&masked.kind), masked.span.start, masked.span.end));
+    }
+}
+
+fn unit(assignment: &Assignment, first: bool) {
+    let title = if first { "主办" } else { "备选" };
+    let (lead, style) = (&assignment.lead, if first { STRONG } else { Style::new() });
+    let text = format!("{style}{} {}{PLAIN} {FAINT}{}{PLAIN}", lead.code, lead.name, level(assignment.level));
+    row(title, &bar(assignment.probability, &text));
+    row("协办", &assignment.co.iter().map(|unit| unit.name.as_str()).collect::<Vec<_>>().join("、"));
+    if !first {
+        return;
+    }
+    for reason in &assignment.reasons {
+        row("理由", &why(reason));
+    }
+    for basis in &assignment.basis {
+        let verified = if basis.verified { "已核实" } else { "未核实" };
+        row("依据", &format!("{} {FAINT}{verified}{PLAIN}", basis.cite));
+    }
+}
+
+fn why(reason: &Reason) -> String {
+    match reason {
+        Reason::Rule { id, text } => format!("规则 {id}：{text}"),
+        Reason::Category { code, text } => format!("分类 {code}：{text}"),
+        Reason::Span { text, weight, .. } => format!("“{TELL}{text}{PLAIN}” {FAINT}{weight:+.2}{PLAIN}"),
+        Reason::Similar { case, score, text } => format!("相似 {case}（{score:.2}）{FAINT}{text}{PLAIN}"),
+        Reason::Model { text } => text.clone(),
+    }
+}
+
+fn decision(decision: Decision) -> (&'static str, Style) {
+    match decision {
+        Decision::Auto => ("自动派单", GOOD),
+        Decision::Suggest => ("建议派单", ASK),
+        Decision::Manual => ("人工派单", ASK),
+        Decision::TransferEmergency => ("紧急转接", BAD),
+        Decision::Redirect => ("告知渠道", TELL),
+    }
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::City => "市级",
+        Level::District => "区县级",
+        Level::Street => "街道（乡镇）",
+        Level::Utility => "公用企业",
+        Level::Transfer => "紧急转接",
+        Level::Redirect => "告知渠道",
+    }
+}
+
+fn place(location: &Location) -> String {
+    let parts = [&location.district, &location.street, &location.place];
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// The wire code of a unit-only enum.
+fn code_of(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// A title column of eight columns; nothing at all where there is nothing to say.
+fn row(title: &str, text: &str) {
+    if text.is_empty() {
+        return;
+    }
+    let width: usize = title.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    anstream::println!("{FAINT}{title}{PLAIN}{} {text}", " ".repeat(8usize.saturating_sub(width)));
+}
+
+/// `███████▍   74% text`
+fn bar(probability: f32, text: &str) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let filled = (probability.clamp(0.0, 1.0) * 80.0).round() as usize;
+    let bar = format!("{}{}", "█".repeat(filled / 8), EIGHTHS[filled % 8]);
+    let pad = " ".repeat(10usize.saturating_sub(bar.chars().count()));
+    format!("{TELL}{bar}{PLAIN}{pad} {:>3.0}% {text}", probability * 100.0)
+}

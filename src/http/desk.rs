@@ -1,0 +1,89 @@
+//! What the handlers share, and the one crossing from async into blocking code.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use chrono::{DateTime, Local};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::error::{Error, Kind, Result};
+use crate::http::Options;
+use crate::http::guard::Keys;
+use crate::http::problem::Problem;
+use crate::triage::Triage;
+
+/// One per server.
+pub struct Desk {
+    pub options: Options,
+    pub keys: Keys,
+    pub started_at: DateTime<Local>,
+    triage: OnceLock<Triage>,
+    stopping: AtomicBool,
+    seats: Arc<Semaphore>,
+}
+
+/// The right to be worked on. Held until the work is done, even when the sender has gone.
+pub struct Seat(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+
+impl Desk {
+    pub fn new(options: Options, keys: Keys) -> Self {
+        let seats = Arc::new(Semaphore::new(options.max_in_flight));
+        let (triage, stopping) = (OnceLock::new(), AtomicBool::new(false));
+        Self { options, keys, started_at: Local::now(), triage, stopping, seats }
+    }
+
+    /// Called once, when everything is loaded.
+    pub fn open(&self, triage: Triage) {
+        let _ = self.triage.set(triage);
+    }
+
+    /// From now on not ready; what is under way is finished.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// What answers, or why nothing can be answered now.
+    pub fn ready(&self) -> Result<&Triage> {
+        if self.stopping.load(Ordering::Relaxed) {
+            return Err(Error::new(Kind::NotReady, "服务正在停止", "the service is stopping"));
+        }
+        self.triage
+            .get()
+            .ok_or_else(|| Error::new(Kind::NotReady, "正在加载数据和模型，请稍后再试", "still loading, retry soon"))
+    }
+
+    /// **The one crossing**: runs `work` on a thread that may block, for at most the set time.
+    pub async fn cross<T: Send + 'static>(
+        self: &Arc<Self>,
+        seat: Seat,
+        work: impl FnOnce(&Triage) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let desk = Arc::clone(self);
+        let task = tokio::task::spawn_blocking(move || {
+            let _seat = seat;
+            desk.triage.get().map(work)
+        });
+        let seconds = self.options.answer_timeout_seconds;
+        let done = tokio::time::timeout(Duration::from_secs(seconds), task).await;
+        let done = done.map_err(|_| Problem::timed_out(seconds))?;
+        let done = done.map_err(|panic| Error::internal("计算线程崩溃", "the worker panicked").because(panic))?;
+        done.ok_or_else(|| Error::internal("未就绪时进入了计算", "crossed before ready").into())
+    }
+}
+
+/// Taken before the body is read: a full house answers 429 at once.
+impl FromRequestParts<Arc<Desk>> for Seat {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, desk: &Arc<Desk>) -> Result<Self, Problem> {
+        desk.ready()?;
+        let most = desk.options.max_in_flight;
+        Arc::clone(&desk.seats).try_acquire_owned().map(Seat).map_err(|_| {
+            let zh = format!("同时处理的请求已达上限 {most}，请稍后再试");
+            Error::new(Kind::Busy, zh, format!("{most} requests are already under way, retry soon")).into()
+        })
+    }
+}

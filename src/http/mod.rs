@@ -1,0 +1,233 @@
+//! Face: HTTP. Routes, limits, problems (RFC 9457), OpenAPI, the page.
+//!
+//! Requests pass, from the outside in: [`observe`] (id, language, metrics, log, wording of problems), security
+//! headers, keys, a seat (429 when none is free), the body, and then the one crossing into blocking code in [`desk`].
+//! Only this face is async.
+
+mod catalogue;
+mod desk;
+mod guard;
+mod input;
+mod observe;
+mod pages;
+mod problem;
+mod suggestions;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, middleware};
+use serde::{Deserialize, Serialize};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::error::{Error, Result};
+use crate::triage::Triage;
+use desk::Desk;
+use guard::Keys;
+use problem::Problem;
+pub use suggestions::Segments;
+
+/// Settings of this face; defaults and their meaning stand in `src/config.default.toml`, section `http`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    pub listen: SocketAddr,
+    pub api_keys: Vec<String>,
+    pub api_keys_file: Option<PathBuf>,
+    pub max_body_bytes: usize,
+    pub max_batch: usize,
+    pub max_in_flight: usize,
+    pub body_timeout_seconds: u64,
+    pub answer_timeout_seconds: u64,
+    pub stop_notice_seconds: u64,
+    pub grace_seconds: u64,
+    pub demo: bool,
+}
+
+/// A server that has its port but does not answer yet.
+pub struct Server {
+    listener: std::net::TcpListener,
+    desk: Arc<Desk>,
+}
+
+impl Server {
+    /// Takes the port. Refuses an address that others can reach unless API keys are configured.
+    pub fn bind(options: Options) -> Result<Self> {
+        let keys = Keys::read(&options)?;
+        let listen = options.listen;
+        if !listen.ip().is_loopback() && keys.is_empty() {
+            let zh = format!(
+                "{listen} 可被其他机器访问，须先配置 http.api_keys 或 http.api_keys_file；只在本机使用请改为 127.0.0.1"
+            );
+            let en =
+                format!("{listen} can be reached by others: configure http.api_keys first, or listen on 127.0.0.1");
+            return Err(Error::setup(zh, en));
+        }
+        let taken = |error| {
+            let zh = format!("无法监听 {listen}：端口可能被占用，请换一个（--listen）");
+            Error::setup(zh, format!("cannot listen on {listen}: choose another port (--listen)")).because(error)
+        };
+        let listener = std::net::TcpListener::bind(listen).map_err(taken)?;
+        listener.set_nonblocking(true).map_err(taken)?;
+        Ok(Self { listener, desk: Arc::new(Desk::new(options, keys)) })
+    }
+
+    /// Where it listens; the real port where 0 was asked for.
+    pub fn address(&self) -> Result<SocketAddr> {
+        self.listener.local_addr().map_err(|error| Error::internal("读不到监听地址", "no local address").because(error))
+    }
+
+    /// Answers until `stop` is done, then finishes what is under way. `load` runs beside it; when it fails, so does
+    /// the server.
+    pub fn run(
+        self,
+        load: impl FnOnce() -> Result<Triage> + Send + 'static,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<()> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Error::internal("无法启动线程", "no runtime").because(error))?;
+        let done = runtime.block_on(serve(self.listener, self.desk, load, stop));
+        runtime.shutdown_background();
+        done
+    }
+}
+
+/// Done when the process is told to stop (SIGTERM, SIGINT).
+pub async fn told_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+        return;
+    }
+    let _ = interrupt.await;
+}
+
+async fn serve(
+    listener: std::net::TcpListener,
+    desk: Arc<Desk>,
+    load: impl FnOnce() -> Result<Triage> + Send + 'static,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    let recorder = catalogue::recorder()?;
+    let broken = |error| Error::internal("监听中断", "the listener broke").because(error);
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(broken)?;
+    let (close, closed) = tokio::sync::oneshot::channel::<()>();
+    let answering = axum::serve(listener, router(&desk)).with_graceful_shutdown(async move {
+        let _ = closed.await;
+    });
+    let answering = tokio::spawn(answering.into_future());
+    let loading = tokio::task::spawn_blocking(load);
+    // Histograms gather samples until someone folds them; without a scraper nobody would.
+    let upkeep = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            recorder.run_upkeep();
+        }
+    });
+    let outcome = open_and_wait(&desk, loading, stop).await;
+    desk.stop();
+    if outcome.is_ok() {
+        tokio::time::sleep(Duration::from_secs(desk.options.stop_notice_seconds)).await;
+    }
+    let _ = close.send(());
+    let grace = Duration::from_secs(desk.options.grace_seconds);
+    if tokio::time::timeout(grace, answering).await.is_err() {
+        tracing::warn!("等待 {} 秒后仍有请求未答完，不再等待", grace.as_secs());
+    }
+    upkeep.abort();
+    outcome
+}
+
+async fn open_and_wait(
+    desk: &Desk,
+    loading: tokio::task::JoinHandle<Result<Triage>>,
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
+    let mut stop = std::pin::pin!(stop);
+    let loaded = tokio::select! { loaded = loading => loaded, () = &mut stop => return Ok(()) };
+    let triage = loaded.map_err(|panic| Error::internal("加载时崩溃", "loading panicked").because(panic))??;
+    catalogue::announce(&triage.versions());
+    for lacking in triage.lacking() {
+        tracing::warn!("{}", lacking.zh);
+    }
+    desk.open(triage);
+    tracing::info!("就绪");
+    stop.await;
+    tracing::info!("正在停止，先答完在途的请求");
+    Ok(())
+}
+
+/// The document that `/openapi.json` is generated from; the routes add themselves.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "guikou 归口", description = "12345 热线诉求的分类、归口与依据，全部在本机计算。\n\n\
+        错误一律为 RFC 9457 `application/problem+json`，中文在前；请求头 `Accept-Language: en` 得英文。\
+        位置按提交文本的 Unicode 字符计，概率已校准。"),
+    modifiers(&Bearer)
+)]
+struct Api;
+
+/// Keys are asked for only where they are configured.
+struct Bearer;
+
+impl utoipa::Modify for Bearer {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        api.security = Some(vec![SecurityRequirement::default(), SecurityRequirement::new("bearer", [""; 0])]);
+    }
+}
+
+fn router(desk: &Arc<Desk>) -> Router {
+    let keyed = middleware::from_fn_with_state(Arc::clone(desk), guard::keyed);
+    let guarded = OpenApiRouter::with_openapi(Api::openapi())
+        .routes(routes!(suggestions::suggest))
+        .routes(routes!(suggestions::suggest_batch))
+        .routes(routes!(suggestions::segment))
+        .routes(routes!(catalogue::taxonomy))
+        .routes(routes!(catalogue::info))
+        .routes(routes!(catalogue::metrics))
+        .route_layer(keyed);
+    let open = OpenApiRouter::new().routes(routes!(catalogue::livez)).routes(routes!(catalogue::readyz));
+    let (routes, api) = guarded.merge(open).split_for_parts();
+    let app = routes
+        .merge(pages::router(api))
+        .fallback(|request: Request| async move { Problem::no_such_route(request.uri().path()) })
+        .method_not_allowed_fallback(|request: Request| async move { Problem::wrong_method(request.method().as_str()) })
+        .layer(DefaultBodyLimit::disable())
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new())
+        .with_state(Arc::clone(desk));
+    app.layer(middleware::from_fn(guard::shielded)).layer(middleware::from_fn(observe::observe))
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    Problem::from(Error::internal("处理请求时崩溃", "a handler panicked")).into_response()
+}
+
+/// An answer as JSON in UTF-8.
+pub struct Answer<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Answer<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => {
+                let kind = HeaderValue::from_static("application/json; charset=utf-8");
+                (StatusCode::OK, [(header::CONTENT_TYPE, kind)], body).into_response()
+            }
+            Err(error) => Problem::from(Error::internal("答案无法写成 JSON", "the answer is not JSON").because(error))
+                .into_response(),
+        }
+    }
+}
