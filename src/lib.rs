@@ -21,5 +21,6 @@
 #![forbid(unsafe_code)]
 
 pub mod case;
+pub mod dataset;
 pub mod error;
 pub mod model;
