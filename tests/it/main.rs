@@ -1,2 +1,5 @@
+//! One binary for all behaviour a user could name; each module is one of them.
+
+mod dataset;
 mod linear;
 mod taxonomy;
