@@ -22,3 +22,4 @@
 
 pub mod case;
 pub mod error;
+pub mod model;

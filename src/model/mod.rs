@@ -1,0 +1,6 @@
+//! The transformer: tokens in, hidden states out.
+
+pub mod encoder;
+mod kernels;
+pub mod tokens;
+pub mod weights;
