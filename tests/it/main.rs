@@ -3,3 +3,4 @@
 mod dataset;
 mod linear;
 mod taxonomy;
+mod golden;
