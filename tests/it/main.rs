@@ -1,6 +1,7 @@
 //! One binary for all behaviour a user could name; each module is one of them.
 
 mod dataset;
+mod golden;
 mod linear;
 mod taxonomy;
-mod golden;
+mod tidy;
