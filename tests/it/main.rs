@@ -1,2 +1,3 @@
 mod dataset;
 mod linear;
+mod score;
