@@ -101,7 +101,7 @@ impl Columns {
     /// What the header suggests. Where only a level-1 category stands, it is the category.
     pub fn guess(header: &[String]) -> Self {
         let stands = |known: &&str| header.iter().find(|name| alike(name, known));
-        let find = |names: &[&str]| names.iter().find_map(|known| stands(&known)).cloned();
+        let find = |names: &[&str]| names.iter().find_map(stands).cloned();
         let mut named: BTreeMap<Field, String> =
             KNOWN.iter().filter_map(|(field, _, names)| Some((*field, find(names)?))).collect();
         if !named.contains_key(&Field::Label(Head::Category))

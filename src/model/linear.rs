@@ -2,8 +2,8 @@
 //! the encoder against, the second voice beside it, and the fallback when it cannot load.
 //!
 //! Features after Salton & Buckley 1988 (sublinear tf × idf, length 1), hashed after Weinberger et al. 2009; the
-//! solver is in [`solver`]. All heads share the features. Margins (间隔) are unbounded and not probabilities:
-//! [`probabilities`] with a temperature fitted on held-out texts makes them so.
+//! solver is in `linear/solver.rs`. All heads share the features. Margins (间隔) are unbounded and not probabilities;
+//! calibration on held-out texts makes them so.
 
 mod features;
 mod file;
@@ -111,15 +111,6 @@ impl Linear {
     pub fn labels(&self) -> BTreeMap<Head, usize> {
         self.heads.iter().map(|(head, range)| (*head, range.len())).collect()
     }
-}
-
-/// Probabilities of one text's margins: softmax of `sharpness × margin` (temperature scaling, Guo et al. 2017, with
-/// `sharpness` the inverse temperature).
-pub fn probabilities(margins: &[f32], sharpness: f32) -> Vec<f32> {
-    let top = margins.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let raised: Vec<f32> = margins.iter().map(|margin| (sharpness * (margin - top)).exp()).collect();
-    let sum: f32 = raised.iter().sum();
-    raised.into_iter().map(|one| one / sum).collect()
 }
 
 /// Lays the heads' labels side by side as classes.

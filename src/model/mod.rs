@@ -18,6 +18,7 @@ pub mod optimizer;
 pub mod score;
 pub mod split;
 
+
 pub mod tokens;
 pub mod train;
 pub mod weights;

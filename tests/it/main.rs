@@ -3,5 +3,6 @@
 mod dataset;
 mod golden;
 mod linear;
+mod score;
 mod taxonomy;
 mod tidy;
