@@ -18,7 +18,6 @@ pub mod optimizer;
 pub mod score;
 pub mod split;
 
-
 pub mod tokens;
 pub mod train;
 pub mod weights;
