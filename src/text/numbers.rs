@@ -7,6 +7,7 @@
 
 use regex::Regex;
 
+use super::{ends_with_any, starts_with_any, words};
 use crate::case::Personal;
 use crate::error::{Error, Result};
 
@@ -45,9 +46,8 @@ const PLATE_CHARS: &str = "[A-HJ-NP-Za-hj-np-z0-9]";
 impl Numbers {
     pub fn load() -> Result<Self> {
         let rules = rules().into_iter().map(|(kind, shape, holds)| {
-            let shape = Regex::new(&shape).map_err(|error| {
-                Error::internal("脱敏规则写错了", "a masking rule does not compile").because(error)
-            })?;
+            let shape = Regex::new(&shape)
+                .map_err(|error| Error::internal("脱敏规则写错了", "a masking rule does not compile").because(error))?;
             Ok(Rule { kind, shape, holds })
         });
         Ok(Self { rules: rules.collect::<Result<_>>()? })
@@ -79,9 +79,17 @@ fn rules() -> Vec<Row> {
         (Personal::IdCard, id_shape("[0-9Xx？?*×]"), is_id_card),
         (Personal::IdCard, id_shape(r"[0-9Xx][0-9]{2}"), is_disability_card),
         (Personal::IdCard, r"[1-9][0-9]{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}".into(), is_old_id_card),
-        (Personal::IdCard, r"(?:身份证|身份号|公民身份)(?:号码?|件)?[是为:： （(]*([0-9]{15,17}[0-9Xx？?]?)".into(), ends_clean),
+        (
+            Personal::IdCard,
+            r"(?:身份证|身份号|公民身份)(?:号码?|件)?[是为:： （(]*([0-9]{15,17}[0-9Xx？?]?)".into(),
+            ends_clean,
+        ),
         (Personal::BankCard, r"[0-9]{4}(?:[ \-]?[0-9]{4}){3}(?:[ \-]?[0-9]{1,3})?".into(), is_bank_card),
-        (Personal::Email, r"[A-Za-z0-9._%+\-]+ ?(?:艾特|\(at\)|\[at\]) ?[A-Za-z0-9\-]+ ?(?:\.|点) ?(?:com|cn|net)".into(), |_| true),
+        (
+            Personal::Email,
+            r"[A-Za-z0-9._%+\-]+ ?(?:艾特|\(at\)|\[at\]) ?[A-Za-z0-9\-]+ ?(?:\.|点) ?(?:com|cn|net)".into(),
+            |_| true,
+        ),
     ];
     rows.extend(phones());
     rows.extend(plates());
@@ -93,7 +101,9 @@ fn rules() -> Vec<Row> {
 // ── identity and bank cards ─────────────────────────────────────────────────────────────────────────────────────
 
 fn id_shape(tail: &str) -> String {
-    format!(r"[1-9][0-9]{{5}}[ \-]?(?:18|19|20)[0-9]{{2}}[ \-]?(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[ \-]?[0-9]{{3}}{tail}")
+    format!(
+        r"[1-9][0-9]{{5}}[ \-]?(?:18|19|20)[0-9]{{2}}[ \-]?(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[ \-]?[0-9]{{3}}{tail}"
+    )
 }
 
 fn is_id_card(c: &Candidate) -> bool {
@@ -130,7 +140,8 @@ fn is_province(code: u8) -> bool {
 /// With Luhn's proof and an issuer's first digits, or with the words of an account.
 fn is_bank_card(c: &Candidate) -> bool {
     let digits = compact(c.found);
-    let issued = digits.starts_with("62") || digits.starts_with("60") || matches!(digits.as_bytes()[0], b'4' | b'5' | b'3');
+    let issued =
+        digits.starts_with("62") || digits.starts_with("60") || matches!(digits.as_bytes()[0], b'4' | b'5' | b'3');
     match said(c) {
         Some(Said::Account) => alone(c),
         Some(Said::Serial) => false,
@@ -140,10 +151,15 @@ fn is_bank_card(c: &Candidate) -> bool {
 
 /// ISO/IEC 7812-1, annex B.
 fn luhn_holds(digits: &str) -> bool {
-    let sum: u32 = digits.bytes().rev().enumerate().map(|(i, digit)| {
-        let value = u32::from(digit - b'0') * if i % 2 == 1 { 2 } else { 1 };
-        if value > 9 { value - 9 } else { value }
-    }).sum();
+    let sum: u32 = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(i, digit)| {
+            let value = u32::from(digit - b'0') * if i % 2 == 1 { 2 } else { 1 };
+            if value > 9 { value - 9 } else { value }
+        })
+        .sum();
     sum.is_multiple_of(10)
 }
 
@@ -189,8 +205,16 @@ fn plates() -> Vec<Row> {
     let tail = format!("(?:{PLATE_CHARS}{{5,6}}|{PLATE_CHARS}{{4}}[挂学警港澳领试超])");
     vec![
         (Personal::Plate, format!(r"{PROVINCES} ?[A-Za-z][·•・.\- ]{{0,2}}{tail}"), is_plate),
-        (Personal::Plate, format!(r"(?:车牌|牌照|号牌)号?[码是为:：（( ]*({PROVINCES}[0-9]{{2}}[A-Za-z]?[0-9]{{4,5}})"), ends_clean),
-        (Personal::Plate, format!(r"(?:车牌|牌照|号牌|车号)号?[码是为:：（( ]*([A-Za-z][·•・.\-]?{PLATE_CHARS}{{5,6}})"), |c| ends_clean(c) && count_digits(c.found) >= 3),
+        (
+            Personal::Plate,
+            format!(r"(?:车牌|牌照|号牌)号?[码是为:：（( ]*({PROVINCES}[0-9]{{2}}[A-Za-z]?[0-9]{{4,5}})"),
+            ends_clean,
+        ),
+        (
+            Personal::Plate,
+            format!(r"(?:车牌|牌照|号牌|车号)号?[码是为:：（( ]*([A-Za-z][·•・.\-]?{PLATE_CHARS}{{5,6}})"),
+            |c| ends_clean(c) && count_digits(c.found) >= 3,
+        ),
     ]
 }
 
@@ -208,7 +232,7 @@ fn count_digits(text: &str) -> usize {
 fn chats() -> Vec<Row> {
     vec![
         (Personal::Wechat, r"wxid_[A-Za-z0-9]{6,}".to_owned(), |_| true),
-        (Personal::Wechat, r"(?i)(?:微信|薇信|威信|v信|wechat|weixin|\bvx|\bwx|加v|加微)(?:号码|号|id)?(?:同号)?[是为叫:： ]*([A-Za-z][A-Za-z0-9_\-]{5,19}|[1-9][0-9]{5,11})".to_owned(), is_chat_name),
+        (Personal::Wechat, r"(?i)(?:微信|薇信|威信|v信|wechat|weixin|(?-u:\b)vx|(?-u:\b)wx|加v|加微)(?:号码|号|id)?(?:同号)?[是为叫:： ]*([A-Za-z][A-Za-z0-9_\-]{5,19}|[1-9][0-9]{5,11})".to_owned(), is_chat_name),
         (Personal::Qq, r"(?i)(?:qq|扣扣|企鹅)(?:号码|号)?[是为叫:： ]*([1-9][0-9]{4,10})".to_owned(), ends_clean),
     ]
 }
@@ -226,22 +250,29 @@ fn households() -> Vec<Row> {
     let room = "(?:[0-9]{1,2}[层楼])?[0-9]{3,4}(?:室|号房|号|房间|房|户)?";
     let gap = "[ ,，、\\-]?";
     vec![
-        (Personal::HouseNo, format!("(?:{building}{gap}){{0,2}}{unit}(?:{gap}(?:{room}|{NUMERAL}[层楼](?:[左右东西中]户|[0-9]{{1,4}}[号户室])?|[0-9]{{1,2}}[号户室]|[左右东西中]户))?"), |c| starts_clean(c) && is_room(c) && (has_room_number(c.found) || has_building(c.found))),
+        (
+            Personal::HouseNo,
+            format!(
+                "(?:{building}{gap}){{0,2}}{unit}(?:{gap}(?:{room}|{NUMERAL}[层楼](?:[左右东西中]户|[0-9]{{1,4}}[号户室])?|[0-9]{{1,2}}[号户室]|[左右东西中]户))?"
+            ),
+            |c| starts_clean(c) && is_room(c) && (has_room_number(c.found) || has_building(c.found)),
+        ),
         (Personal::HouseNo, format!("(?:{building}){{1,2}}{unit}"), starts_clean),
         (Personal::HouseNo, format!("(?:{building}){{1,2}}{gap}{room}"), |c| starts_clean(c) && is_room(c)),
         (Personal::HouseNo, "[0-9]{1,3}[\\-—–][0-9]{1,2}[\\-—–][0-9]{3,4}(?:室|号|房)?".to_owned(), is_dashed_room),
         (Personal::HouseNo, "[0-9]{1,2}[\\-—–][0-9]{3,4}(?:室|号|房)?".to_owned(), is_dashed_room),
         (Personal::HouseNo, "[0-9]{3,4}(?:室|房|户|号房)".to_owned(), is_bare_room),
         (Personal::HouseNo, format!("{NUMERAL}组[0-9]{{1,3}}号"), starts_clean),
-        (Personal::HouseNo, "(?:写字楼|大厦|公寓|宿舍楼?|门牌号?[是为:：]?|房号[是为:：]?)([0-9]{3,4})".to_owned(), is_room),
+        (
+            Personal::HouseNo,
+            "(?:写字楼|大厦|公寓|宿舍楼?|门牌号?[是为:：]?|房号[是为:：]?)([0-9]{3,4})".to_owned(),
+            is_room,
+        ),
     ]
 }
 
 /// What follows three or four digits when they count something instead.
-const COUNTED: &[char] = &[
-    '元', '米', '平', '㎡', '块', '年', '个', '人', '度', '吨', '名', '家', '条', '次', '倍', '多', '万', '千', '百', '%', '余',
-    '辆', '亩', '件', '方', 'm', '张', '套', '栋', '层', '株', '棵', '间',
-];
+const COUNTED: &str = "元米平㎡块年个人度吨名家条次倍多万千百%余辆亩件方m张套栋层株棵间";
 
 fn has_building(found: &str) -> bool {
     found.contains(['栋', '幢', '座', '#']) || found.contains("号楼") || found.contains("号院")
@@ -254,35 +285,34 @@ fn has_room_number(found: &str) -> bool {
 }
 
 fn is_room(c: &Candidate) -> bool {
-    let counts = c.found.ends_with('户') && ["居民", "人家", "业主", "村民", "家庭"].iter().any(|who| c.after.starts_with(who));
+    let counts = c.found.ends_with('户') && starts_with_any(c.after, "居民 人家 业主 村民 家庭");
     c.found.chars().any(|ch| ch.is_ascii_digit() || "层楼户".contains(ch))
         && !c.found.ends_with("单元")
         && ends_clean(c)
-        && !c.after.starts_with(COUNTED)
+        && !c.after.starts_with(|a| COUNTED.contains(a))
         && !counts
 }
 
 /// `3-2-501` where an address was just named.
 fn is_dashed_room(c: &Candidate) -> bool {
-    const ADDRESS: &[&str] = &[
-        "小区", "苑", "园", "府", "城", "庭", "湾", "居", "里", "院", "公寓", "花园", "地址", "家住", "我住", "住在", "住", "家", "门牌",
-        "门牌号", "房号", "区", "宿舍", "新村", "公馆", "郡", "邸", "墅", "期", "楼上", "楼下",
-    ];
+    const ADDRESS: &str = "\
+        小区 苑 园 府 城 庭 湾 居 里 院 公寓 花园 地址 家住 我住 住在 住 家 门牌 门牌号 房号 区 宿舍 新村 公馆 \
+        郡 邸 墅 期 楼上 楼下";
     let before = c.before.trim_end_matches([' ', ':', '：', '是', '在', '的', '，', ',']);
-    ADDRESS.iter().any(|word| before.ends_with(word)) && starts_clean(c) && is_room(c) && !c.found.starts_with('0')
+    ends_with_any(before, ADDRESS) && starts_clean(c) && is_room(c) && !c.found.starts_with('0')
 }
 
 /// `902户`, `301室` beside a neighbour or a home; an office's room stays.
 fn is_bare_room(c: &Candidate) -> bool {
-    const NEIGHBOUR: &[&str] = &["楼上", "楼下", "隔壁", "对门", "邻居", "我家"];
-    const HOME: &[&str] = &["住", "小区", "公寓", "宿舍", "租"];
-    const COUNT: &[&str] = &["共", "有", "约", "近", "达", "计", "超", "及"];
+    const NEIGHBOUR: &str = "楼上 楼下 隔壁 对门 邻居 我家";
+    const HOME: &str = "住 小区 公寓 宿舍 租";
+    const COUNT: &str = "共 有 约 近 达 计 超 及";
     let near = last_chars(c.before, 5);
-    let home = !c.found.ends_with('户') && HOME.iter().any(|word| near.contains(word));
+    let home = !c.found.ends_with('户') && words(HOME).any(|word| near.contains(word));
     starts_clean(c)
         && is_room(c)
-        && (home || NEIGHBOUR.iter().any(|word| near.contains(word)))
-        && !COUNT.iter().any(|word| c.before.ends_with(word))
+        && (home || words(NEIGHBOUR).any(|word| near.contains(word)))
+        && !ends_with_any(c.before, COUNT)
 }
 
 // ── the words around ────────────────────────────────────────────────────────────────────────────────────────────
@@ -297,25 +327,24 @@ enum Said {
     Serial,
 }
 
-const TELLING: &[(&str, Said)] = &[
-    ("身份证", Said::Identity), ("证件号", Said::Identity), ("身份号", Said::Identity), ("公民身份", Said::Identity),
-    ("残疾证", Said::Identity), ("残疾人证", Said::Identity), ("驾驶证", Said::Identity), ("证号", Said::Identity),
-    ("卡号", Said::Account), ("银行卡", Said::Account), ("储蓄卡", Said::Account), ("信用卡", Said::Account),
-    ("账号", Said::Account), ("帐号", Said::Account), ("账户", Said::Account), ("工资卡", Said::Account),
-    ("社保卡", Said::Account), ("付款卡", Said::Account), ("退款卡", Said::Account), ("存折", Said::Account),
-    ("一卡通", Said::Account), ("开户行", Said::Account), ("打到", Said::Account), ("卡", Said::Account), ("收款", Said::Account),
-    ("电话", Said::Telephone), ("手机", Said::Telephone), ("联系", Said::Telephone), ("号码", Said::Telephone),
-    ("工单", Said::Serial), ("订单", Said::Serial), ("单号", Said::Serial), ("编号", Said::Serial), ("合同", Said::Serial),
-    ("发票", Said::Serial), ("流水", Said::Serial), ("运单", Said::Serial), ("案号", Said::Serial), ("文号", Said::Serial),
-    ("户号", Said::Serial), ("表号", Said::Serial), ("批号", Said::Serial), ("条码", Said::Serial), ("货号", Said::Serial),
-    ("型号", Said::Serial), ("备案", Said::Serial), ("许可证", Said::Serial), ("信用代码", Said::Serial), ("税号", Said::Serial),
-    ("识别号", Said::Serial), ("执照", Said::Serial), ("受理号", Said::Serial),
+const TELLING: &[(Said, &str)] = &[
+    (Said::Identity, "身份证 证件号 身份号 公民身份 残疾证 残疾人证 驾驶证 证号"),
+    (
+        Said::Account,
+        "卡号 银行卡 储蓄卡 信用卡 账号 帐号 账户 工资卡 社保卡 付款卡 退款卡 存折 一卡通 开户行 打到 卡 收款",
+    ),
+    (Said::Telephone, "电话 手机 联系 号码"),
+    (
+        Said::Serial,
+        "工单 订单 单号 编号 合同 发票 流水 运单 案号 文号 户号 表号 批号 条码 货号 型号 备案 许可证 信用代码 税号 识别号 执照 受理号",
+    ),
 ];
 
 fn said(c: &Candidate) -> Option<Said> {
     let clause = c.before.rsplit(['。', '！', '？', '\n', '；']).next().unwrap_or(c.before);
-    let nearest = TELLING.iter().filter_map(|(word, said)| Some((clause.rfind(word)? + word.len(), word.len(), *said)));
-    nearest.max_by_key(|&(end, length, _)| (end, length)).map(|(_, _, said)| said)
+    let all = TELLING.iter().flat_map(|&(said, table)| words(table).map(move |word| (said, word)));
+    let told = all.filter_map(|(said, word)| Some((clause.rfind(word)? + word.len(), word.len(), said)));
+    told.max_by_key(|&(end, length, _)| (end, length)).map(|(_, _, said)| said)
 }
 
 /// No letter or digit touches it on either side.
