@@ -3,6 +3,8 @@
 mod dataset;
 mod golden;
 mod linear;
+mod masking;
 mod score;
+mod segment;
 mod taxonomy;
 mod tidy;
