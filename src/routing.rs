@@ -49,7 +49,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { auto: 0.90, suggest: 0.35, unit_head: 0.35, unit_head_under_rule: 0.15 }
+        Self { auto: 0.90, suggest: 0.35, unit_head: 0.35, unit_head_under_rule: 0.10 }
     }
 }
 

@@ -11,6 +11,9 @@ use crate::taxonomy::{Category, Jurisdiction, Rule, Taxonomy, Tier};
 const LEAD_SHARE: f32 = 0.86;
 /// What a unit named in the text weighs beside a co-unit's 1.
 const NAMED_WEIGHT: f32 = 3.0;
+/// Of its mass, what a category about manners, counters or advice keeps beside the matter itself: who is in charge of
+/// the matter answers for it (谁主管谁负责).
+const YIELD: f32 = 0.5;
 /// Categories below this share of the whole say nothing.
 const FAINT: f32 = 0.01;
 /// Most categories heard.
@@ -61,6 +64,12 @@ pub(super) fn claims<'a>(evidence: &Evidence, taxonomy: &'a Taxonomy) -> Vec<Cla
     let mut heard = normalized(&evidence.prediction.categories, |code| taxonomy.category(code).is_some());
     heard.retain(|(_, mass)| *mass >= FAINT);
     heard.truncate(HEARD);
+    for (code, mass) in &mut heard {
+        if taxonomy.category(code).is_some_and(|category| category.named) {
+            *mass *= YIELD;
+        }
+    }
+    heard.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     let whole = heard.iter().map(|(_, mass)| mass).sum::<f32>();
     let mut claims = heard
         .into_iter()
