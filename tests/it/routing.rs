@@ -311,16 +311,27 @@ fn without_a_model_keywords_and_rules_still_name_units_but_never_dispatch() {
 // ── the decision ────────────────────────────────────────────────────────────────────────────────────────────────
 
 #[test]
-fn a_sure_case_in_a_known_place_is_dispatched() {
-    let routing = routed("楼下烧烤店油烟大", &sure("0706", &[("CGJ", 0.99)]), Some(&at("樊城区", "420606")), &[]);
-    assert_eq!(routing.decision, Decision::Suggest, "co-units keep their share: {}", routing.decision_reason);
-    let thresholds = Thresholds { auto: 0.8, ..Thresholds::default() };
-    let (text, prediction, place) = (text("楼下烧烤店油烟大"), sure("0706", &[("CGJ", 0.99)]), at("樊城区", "420606"));
-    let evidence =
-        Evidence { text: &text, prediction: &prediction, location: Some(&place), stated_flags: &[], on: None };
-    let routing = decide(&evidence, &TAXONOMY, &thresholds);
-    assert_eq!(routing.decision, Decision::Auto, "{}", routing.decision_reason);
-    assert!(routing.decision_reason.contains("0.80"), "{}", routing.decision_reason);
+fn the_probability_of_the_unit_decides_between_dispatch_suggestion_and_a_person() {
+    let here = at("樊城区", "420606");
+    let told = |p: f32, auto: f32, suggest: f32| {
+        let categories = scored(&[("0706", p), ("1006", 1.0 - p)]);
+        let prediction = Prediction { categories, voice: Voice::Encoder, ..Prediction::default() };
+        let text = text("楼下烧烤店油烟大");
+        let evidence =
+            Evidence { text: &text, prediction: &prediction, location: Some(&here), stated_flags: &[], on: None };
+        let routing = decide(&evidence, &TAXONOMY, &Thresholds { auto, suggest, ..Thresholds::default() });
+        (routing.decision, routing.decision_reason)
+    };
+    for (p, auto, suggest, decision, number) in [
+        (0.99, 0.90, 0.3, Decision::Auto, "0.90"),
+        (0.60, 0.90, 0.3, Decision::Suggest, "0.90"),
+        (0.60, 0.50, 0.3, Decision::Auto, "0.50"),
+        (0.60, 0.90, 0.8, Decision::Manual, "0.80"),
+    ] {
+        let (decided, reason) = told(p, auto, suggest);
+        assert_eq!(decided, decision, "{reason}");
+        assert!(reason.contains(number) && reason.contains("城市管理执法局"), "{reason}");
+    }
 }
 
 /// What keeps a sure case from being dispatched, and how the reason names it.
