@@ -40,6 +40,8 @@ pub struct Taxonomy {
     pub cues: Cues,
     pub conflict: Conflict,
     pub questions: Questions,
+    /// Every word that categories and their rules look for, once.
+    pub words: Vec<Telling>,
     fallback: usize,
     category_at: HashMap<String, usize>,
     department_at: HashMap<String, usize>,
@@ -187,8 +189,21 @@ pub struct Category {
     pub keywords: Vec<String>,
     pub place: Jurisdiction,
     pub urgency: String,
+    /// Units that the text names are candidates as well (窗口、作风).
+    #[serde(default)]
+    pub named: bool,
     #[serde(default)]
     pub children: Vec<Child>,
+}
+
+/// A word and the categories it speaks for (特征词).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Telling {
+    pub word: String,
+    /// Places in [`Taxonomy::categories`] of those that have it as a keyword.
+    pub keyword_of: Vec<usize>,
+    /// Places of those whose rules look for it.
+    pub rule_word_of: Vec<usize>,
 }
 
 /// Level-3 example (三级分类).

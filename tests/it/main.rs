@@ -4,6 +4,7 @@ mod dataset;
 mod golden;
 mod linear;
 mod masking;
+mod routing;
 mod score;
 mod segment;
 mod taxonomy;
