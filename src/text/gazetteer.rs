@@ -25,6 +25,7 @@ pub struct Gazetteer {
     /// For each written form, the entries it may mean (城关镇 lies in three counties).
     meanings: Vec<Vec<usize>>,
     forms: Vec<String>,
+    home: Option<usize>,
     automaton: AhoCorasick,
 }
 
@@ -57,7 +58,8 @@ impl Gazetteer {
         }
         let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&forms);
         let broken = |error| Error::internal("地名词典无法编译", "the gazetteer does not compile").because(error);
-        Ok(Self { entries, meanings, forms, automaton: automaton.map_err(broken)? })
+        let home = entries.iter().find(|e| e.kind == PlaceKind::District).and_then(|district| district.parent);
+        Ok(Self { entries, meanings, forms, home, automaton: automaton.map_err(broken)? })
     }
 
     /// Every way a place may be written.
@@ -73,6 +75,31 @@ impl Gazetteer {
 
     pub fn entry(&self, index: usize) -> &Entry {
         &self.entries[index]
+    }
+
+    /// The city whose districts the file lists.
+    pub fn is_home(&self, index: usize) -> bool {
+        self.home == Some(index)
+    }
+
+    /// A province or the like that the home city lies in.
+    pub fn holds_home(&self, index: Option<usize>) -> bool {
+        self.home.and_then(|home| self.entries[home].parent).is_some_and(|above| Some(above) == index)
+    }
+
+    /// The place of this name that lies in `district`.
+    pub fn named_in(&self, form: &str, district: usize) -> Option<usize> {
+        let place = self.forms.iter().position(|f| f == form)?;
+        let district = &self.entries[district].name;
+        let inside = |&&m: &&usize| self.within(m, PlaceKind::District).is_some_and(|d| d.name == *district);
+        self.meanings[place].iter().find(inside).copied()
+    }
+
+    /// Its own code, or that of the nearest place around it that has one, down to the district.
+    pub fn area_code(&self, index: usize) -> Option<String> {
+        let entry = &self.entries[index];
+        let district = self.within(index, PlaceKind::District);
+        entry.area_code.clone().or_else(|| district.and_then(|d| d.area_code.clone()))
     }
 
     /// The entry itself or what it lies in, of this kind.

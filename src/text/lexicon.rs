@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use jieba_rs::{Jieba, KeywordExtract, KeywordExtractConfig, TfIdf};
+use regex::Regex;
 
 use crate::case::{Keyword, Span, Word};
 use crate::error::{Error, Result};
@@ -12,14 +13,19 @@ use crate::error::{Error, Result};
 pub struct Lexicon {
     jieba: Jieba,
     tfidf: TfIdf,
+    wholes: Regex,
 }
 
 /// Keywords given for one text.
 const KEYWORDS: usize = 10;
 
 /// Parts of speech that may carry a matter: nouns, verbs, adjectives, names of things and our own words.
+<<<<<<< HEAD
 const CARRYING: &[&str] =
     &["n", "nz", "nl", "ng", "nt", "nrt", "v", "vn", "vd", "an", "a", "l", "i", "j", "eng", "hot"];
+=======
+const CARRYING: &str = "n nz nl ng nt nrt v vn vd an a l i j eng hot";
+>>>>>>> refs/heads/text
 
 impl Lexicon {
     /// Reads `lexicon.txt` (`word frequency tag`) and `stopwords.txt` (a word a line); `#` opens a comment.
@@ -35,27 +41,44 @@ impl Lexicon {
         let mut tfidf = TfIdf::default();
         *tfidf.config_mut() = KeywordExtractConfig::builder()
             .set_stop_words(stop_words(&data_dir.join("stopwords.txt"))?)
-            .use_hmm(true)
+            .use_hmm(false)
             .build();
-        Ok(Self { jieba, tfidf })
+        let wholes = Regex::new(WHOLES).map_err(|error| {
+            Error::internal("分词规则写错了", "a segmentation rule does not compile").because(error)
+        })?;
+        Ok(Self { jieba, tfidf, wholes })
     }
 
     /// Every character of `text` in exactly one word, in order.
+    /// Mask tokens and anonymised areas are one word each: jieba would cut `A7县江背镇` after 县江.
     pub fn words(&self, text: &str) -> Vec<Word> {
-        let mut start = 0;
-        let word = |tagged: jieba_rs::Tag| {
-            let end = start + tagged.word.chars().count();
-            let span = Span { start, end };
-            start = end;
-            Word { text: tagged.word.to_owned(), tag: tagged.tag.to_owned(), span }
-        };
-        self.jieba.tag(text, true).into_iter().map(word).collect()
+        let mut words = Vec::new();
+        let mut done = 0;
+        for whole in self.wholes.find_iter(text) {
+            self.cut(&text[done..whole.start()], &mut words);
+            push_word(whole.as_str(), if whole.as_str().starts_with('[') { "x" } else { "ns" }, &mut words);
+            done = whole.end();
+        }
+        self.cut(&text[done..], &mut words);
+        words
     }
 
-    /// Heaviest first.
+    fn cut(&self, text: &str, words: &mut Vec<Word>) {
+        for tagged in self.jieba.tag(text, true) {
+            push_word(tagged.word, tagged.tag, words);
+        }
+    }
+
+    /// In the dictionary, ours or jieba's.
+    pub fn knows(&self, word: &str) -> bool {
+        self.jieba.has_word(word)
+    }
+
+    /// Heaviest first. Known words only: what jieba guesses (快派, 全灌) is too often no word.
     pub fn keywords(&self, text: &str) -> Vec<Keyword> {
-        let carrying = CARRYING.iter().map(|&tag| tag.to_owned()).collect();
-        let found = self.tfidf.extract_keywords(&self.jieba, text, KEYWORDS, carrying);
+        let carrying = super::words(CARRYING).map(str::to_owned).collect();
+        let bare = self.wholes.replace_all(text, "，");
+        let found = self.tfidf.extract_keywords(&self.jieba, &bare, KEYWORDS, carrying);
         found.into_iter().map(|k| Keyword { text: k.keyword, weight: k.weight }).collect()
     }
 
@@ -82,6 +105,16 @@ impl Lexicon {
         }
     }
 }
+
+fn push_word(text: &str, tag: &str, words: &mut Vec<Word>) {
+    let start = words.last().map_or(0, |word| word.span.end);
+    let span = Span { start, end: start + text.chars().count() };
+    words.push(Word { text: text.to_owned(), tag: tag.to_owned(), span });
+}
+
+/// What jieba must not cut: mask tokens, and areas whose names were taken out of a text (A3区, K5县).
+const WHOLES: &str =
+    r"\[[一-龥Q]{2,3}\]|(?-u:\b)[A-Z][0-9]{0,2} ?(?:市|省|州)|(?-u:\b)[A-Z][0-9]{1,2} ?(?:区|县)|西地省";
 
 /// Enough to keep a name in one piece, too little to break common words.
 const PLACE_FREQUENCY: usize = 300;

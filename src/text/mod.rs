@@ -14,8 +14,14 @@ mod mask;
 mod names;
 mod normal;
 mod numbers;
+mod place_words;
+mod places;
+mod scene;
+mod shapes;
 
 use std::path::Path;
+
+pub use scene::scene;
 
 use crate::case::Segmented;
 use crate::error::{Error, Result};
@@ -26,6 +32,7 @@ pub struct Reader {
     masker: mask::Masker,
     lexicon: lexicon::Lexicon,
     gazetteer: gazetteer::Gazetteer,
+    shapes: shapes::Shapes,
 }
 
 impl Reader {
@@ -34,7 +41,13 @@ impl Reader {
     pub fn load(data_dir: &Path) -> Result<Self> {
         let gazetteer = gazetteer::Gazetteer::load(&data_dir.join("places.csv"))?;
         let lexicon = lexicon::Lexicon::load(data_dir, gazetteer.forms())?;
-        Ok(Self { normalizer: normal::Normalizer::load()?, masker: mask::Masker::load()?, lexicon, gazetteer })
+        Ok(Self {
+            normalizer: normal::Normalizer::load()?,
+            masker: mask::Masker::load()?,
+            lexicon,
+            gazetteer,
+            shapes: shapes::Shapes::load()?,
+        })
     }
 
     /// Normalizes, masks, cuts, and finds keywords and places. Takes any text.
@@ -43,8 +56,9 @@ impl Reader {
         let text: String = normal.chars.iter().collect();
         let words = self.lexicon.words(&text);
         let keywords = self.lexicon.keywords(&text);
-        let _ = &self.gazetteer;
-        Segmented { text, origin: normal.origin, words, keywords, places: Vec::new(), masked }
+        let mut read = Segmented { text, origin: normal.origin, words, keywords, places: Vec::new(), masked };
+        read.places = places::places(&read, &self.gazetteer, &self.shapes, &self.lexicon);
+        read
     }
 
     /// Normalizes and masks only: the same text as [`Reader::read`] gives, for titles and training examples.
@@ -65,6 +79,19 @@ fn read_file(path: &Path) -> Result<String> {
     })
 }
 
-pub fn scene(_: &Segmented) -> Option<crate::case::Location> {
-    None
+/// The words of a table that is written as one string.
+fn words(table: &'static str) -> std::str::SplitAsciiWhitespace<'static> {
+    table.split_ascii_whitespace()
+}
+
+fn holds(table: &'static str, word: &str) -> bool {
+    words(table).any(|known| known == word)
+}
+
+fn starts_with_any(text: &str, table: &'static str) -> bool {
+    words(table).any(|word| text.starts_with(word))
+}
+
+fn ends_with_any(text: &str, table: &'static str) -> bool {
+    words(table).any(|word| text.ends_with(word))
 }

@@ -11,6 +11,7 @@
 use ferrous_opencc::{OpenCC, config::BuiltinConfig};
 use unicode_normalization::UnicodeNormalization;
 
+use super::holds;
 use crate::case::Span;
 use crate::error::{Error, Result};
 
@@ -77,14 +78,14 @@ impl Normalizer {
         place.and_then(|i| self.simple.get(i)).copied().unwrap_or(c)
     }
 
-    /// Characters that simplified writing keeps in some words (瞭望, 著名, 乾隆) do not make a text traditional.
+    /// A character that simplified writing keeps in some words does not make a text traditional.
     fn is_traditional(&self, c: char) -> bool {
         is_han(c) && !KEPT_IN_SIMPLIFIED.contains(c) && self.simplified_char(c) != c
     }
 }
 
-/// Written in simplified text too, in names and set words, though `t2s` has another form for them.
-const KEPT_IN_SIMPLIFIED: &str = "瞭著乾覆藉徵於余馀鍾谘噁讎勗甯祕剋唸喫甦昇陞氾洩牠犂甖砲箇佔佈係周嚐堃夥妳孃崙嶽慾慼捲搾擡於暱曬枒枱槓榦櫃沖沈淨濛濬牀犛瑒畫痠瘉痺盪碁祇稜穀箋籤糰纔缽罈羣翺腳臺莊菸蔥蕁薑蘋蘭蝨衚製襬誌讚谿貓賸贋跡踰遊鉅鑑闆隄雕雞韆餵鬆鬥鬍麯麵麴";
+/// Written in simplified text too, in set words (瞭望, 著名, 乾隆, 宫商角徵羽), though `t2s` has another form for them.
+const KEPT_IN_SIMPLIFIED: &str = "瞭著乾徵藉覆";
 
 #[derive(Default)]
 struct Folding {
@@ -118,7 +119,7 @@ impl Folding {
         }
         self.chars.push(c);
         self.origin.push(span);
-        if c == '_' && self.chars.ends_with(&CARRIAGE_RETURN) {
+        if c == '_' && ends_with(&self.chars, CARRIAGE_RETURN) {
             self.cut_to(self.chars.len() - CARRIAGE_RETURN.len(), '\n', span);
         }
     }
@@ -195,18 +196,28 @@ impl Folding {
     }
 }
 
+fn ends_with(chars: &[char], word: &str) -> bool {
+    chars.len() >= word.len() && word.chars().rev().eq(chars.iter().rev().copied().take(word.len()))
+}
+
 /// `&thetasym;` and the like; longer ones exist, but nobody's complaint has them.
 const LONGEST_ENTITY: usize = 12;
 
 /// How spreadsheets write a carriage return into XML.
-const CARRIAGE_RETURN: &[char] = &['_', 'x', '0', '0', '0', 'D', '_'];
+const CARRIAGE_RETURN: &str = "_x000D_";
 
+<<<<<<< HEAD
 const BLOCKS: &[&str] =
     &["br", "p", "div", "li", "ul", "ol", "tr", "td", "table", "hr", "h1", "h2", "h3", "blockquote"];
 const INLINE: &[&str] = &[
     "span", "b", "i", "u", "a", "img", "font", "strong", "em", "sub", "sup", "tbody", "center", "label", "section",
     "o:p",
 ];
+=======
+const BLOCKS: &str = "br p div li ul ol tr td table hr h1 h2 h3 blockquote";
+const INLINE: &str = "\
+    span b i u a img font strong em sub sup tbody center label section o:p";
+>>>>>>> refs/heads/text
 
 /// Of what stands between `<` and `>`: `None` is no tag; `Some(blank)` is the blank it leaves.
 fn tag_meaning(inside: &[char]) -> Option<Option<char>> {
@@ -216,9 +227,9 @@ fn tag_meaning(inside: &[char]) -> Option<Option<char>> {
     if !attributes.is_empty() && !attributes.contains('=') {
         return None;
     }
-    if BLOCKS.contains(&name) {
+    if holds(BLOCKS, name) {
         Some(Some('\n'))
-    } else if INLINE.contains(&name) {
+    } else if holds(INLINE, name) {
         Some(None)
     } else {
         None

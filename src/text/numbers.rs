@@ -7,6 +7,7 @@
 
 use regex::Regex;
 
+use super::{ends_with_any, starts_with_any, words};
 use crate::case::Personal;
 use crate::error::{Error, Result};
 
@@ -231,7 +232,7 @@ fn count_digits(text: &str) -> usize {
 fn chats() -> Vec<Row> {
     vec![
         (Personal::Wechat, r"wxid_[A-Za-z0-9]{6,}".to_owned(), |_| true),
-        (Personal::Wechat, r"(?i)(?:微信|薇信|威信|v信|wechat|weixin|\bvx|\bwx|加v|加微)(?:号码|号|id)?(?:同号)?[是为叫:： ]*([A-Za-z][A-Za-z0-9_\-]{5,19}|[1-9][0-9]{5,11})".to_owned(), is_chat_name),
+        (Personal::Wechat, r"(?i)(?:微信|薇信|威信|v信|wechat|weixin|(?-u:\b)vx|(?-u:\b)wx|加v|加微)(?:号码|号|id)?(?:同号)?[是为叫:： ]*([A-Za-z][A-Za-z0-9_\-]{5,19}|[1-9][0-9]{5,11})".to_owned(), is_chat_name),
         (Personal::Qq, r"(?i)(?:qq|扣扣|企鹅)(?:号码|号)?[是为叫:： ]*([1-9][0-9]{4,10})".to_owned(), ends_clean),
     ]
 }
@@ -271,10 +272,14 @@ fn households() -> Vec<Row> {
 }
 
 /// What follows three or four digits when they count something instead.
+<<<<<<< HEAD
 const COUNTED: &[char] = &[
     '元', '米', '平', '㎡', '块', '年', '个', '人', '度', '吨', '名', '家', '条', '次', '倍', '多', '万', '千', '百',
     '%', '余', '辆', '亩', '件', '方', 'm', '张', '套', '栋', '层', '株', '棵', '间',
 ];
+=======
+const COUNTED: &str = "元米平㎡块年个人度吨名家条次倍多万千百%余辆亩件方m张套栋层株棵间";
+>>>>>>> refs/heads/text
 
 fn has_building(found: &str) -> bool {
     found.contains(['栋', '幢', '座', '#']) || found.contains("号楼") || found.contains("号院")
@@ -287,17 +292,22 @@ fn has_room_number(found: &str) -> bool {
 }
 
 fn is_room(c: &Candidate) -> bool {
+<<<<<<< HEAD
     let counts =
         c.found.ends_with('户') && ["居民", "人家", "业主", "村民", "家庭"].iter().any(|who| c.after.starts_with(who));
+=======
+    let counts = c.found.ends_with('户') && starts_with_any(c.after, "居民 人家 业主 村民 家庭");
+>>>>>>> refs/heads/text
     c.found.chars().any(|ch| ch.is_ascii_digit() || "层楼户".contains(ch))
         && !c.found.ends_with("单元")
         && ends_clean(c)
-        && !c.after.starts_with(COUNTED)
+        && !c.after.starts_with(|a| COUNTED.contains(a))
         && !counts
 }
 
 /// `3-2-501` where an address was just named.
 fn is_dashed_room(c: &Candidate) -> bool {
+<<<<<<< HEAD
     const ADDRESS: &[&str] = &[
         "小区",
         "苑",
@@ -331,21 +341,26 @@ fn is_dashed_room(c: &Candidate) -> bool {
         "楼上",
         "楼下",
     ];
+=======
+    const ADDRESS: &str = "\
+        小区 苑 园 府 城 庭 湾 居 里 院 公寓 花园 地址 家住 我住 住在 住 家 门牌 门牌号 房号 区 宿舍 新村 公馆 \
+        郡 邸 墅 期 楼上 楼下";
+>>>>>>> refs/heads/text
     let before = c.before.trim_end_matches([' ', ':', '：', '是', '在', '的', '，', ',']);
-    ADDRESS.iter().any(|word| before.ends_with(word)) && starts_clean(c) && is_room(c) && !c.found.starts_with('0')
+    ends_with_any(before, ADDRESS) && starts_clean(c) && is_room(c) && !c.found.starts_with('0')
 }
 
 /// `902户`, `301室` beside a neighbour or a home; an office's room stays.
 fn is_bare_room(c: &Candidate) -> bool {
-    const NEIGHBOUR: &[&str] = &["楼上", "楼下", "隔壁", "对门", "邻居", "我家"];
-    const HOME: &[&str] = &["住", "小区", "公寓", "宿舍", "租"];
-    const COUNT: &[&str] = &["共", "有", "约", "近", "达", "计", "超", "及"];
+    const NEIGHBOUR: &str = "楼上 楼下 隔壁 对门 邻居 我家";
+    const HOME: &str = "住 小区 公寓 宿舍 租";
+    const COUNT: &str = "共 有 约 近 达 计 超 及";
     let near = last_chars(c.before, 5);
-    let home = !c.found.ends_with('户') && HOME.iter().any(|word| near.contains(word));
+    let home = !c.found.ends_with('户') && words(HOME).any(|word| near.contains(word));
     starts_clean(c)
         && is_room(c)
-        && (home || NEIGHBOUR.iter().any(|word| near.contains(word)))
-        && !COUNT.iter().any(|word| c.before.ends_with(word))
+        && (home || words(NEIGHBOUR).any(|word| near.contains(word)))
+        && !ends_with_any(c.before, COUNT)
 }
 
 // ── the words around ────────────────────────────────────────────────────────────────────────────────────────────
@@ -360,6 +375,7 @@ enum Said {
     Serial,
 }
 
+<<<<<<< HEAD
 const TELLING: &[(&str, Said)] = &[
     ("身份证", Said::Identity),
     ("证件号", Said::Identity),
@@ -413,12 +429,26 @@ const TELLING: &[(&str, Said)] = &[
     ("识别号", Said::Serial),
     ("执照", Said::Serial),
     ("受理号", Said::Serial),
+=======
+const TELLING: &[(Said, &str)] = &[
+    (Said::Identity, "身份证 证件号 身份号 公民身份 残疾证 残疾人证 驾驶证 证号"),
+    (
+        Said::Account,
+        "卡号 银行卡 储蓄卡 信用卡 账号 帐号 账户 工资卡 社保卡 付款卡 退款卡 存折 一卡通 开户行 打到 卡 收款",
+    ),
+    (Said::Telephone, "电话 手机 联系 号码"),
+    (
+        Said::Serial,
+        "工单 订单 单号 编号 合同 发票 流水 运单 案号 文号 户号 表号 批号 条码 货号 型号 备案 许可证 信用代码 税号 识别号 执照 受理号",
+    ),
+>>>>>>> refs/heads/text
 ];
 
 fn said(c: &Candidate) -> Option<Said> {
     let clause = c.before.rsplit(['。', '！', '？', '\n', '；']).next().unwrap_or(c.before);
-    let nearest = TELLING.iter().filter_map(|(word, said)| Some((clause.rfind(word)? + word.len(), word.len(), *said)));
-    nearest.max_by_key(|&(end, length, _)| (end, length)).map(|(_, _, said)| said)
+    let all = TELLING.iter().flat_map(|&(said, table)| words(table).map(move |word| (said, word)));
+    let told = all.filter_map(|(said, word)| Some((clause.rfind(word)? + word.len(), word.len(), said)));
+    told.max_by_key(|&(end, length, _)| (end, length)).map(|(_, _, said)| said)
 }
 
 /// No letter or digit touches it on either side.

@@ -1,7 +1,9 @@
 mod cli;
 mod door;
 mod linear;
+mod masking;
 mod page;
 mod refuse;
+mod segment;
 mod submit;
 mod taxonomy;
