@@ -49,7 +49,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { auto: 0.90, suggest: 0.35, unit_head: 0.35, unit_head_under_rule: 0.15 }
+        Self { auto: 0.90, suggest: 0.35, unit_head: 0.35, unit_head_under_rule: 0.10 }
     }
 }
 
@@ -78,8 +78,8 @@ struct Case<'a> {
     taxonomy: &'a Taxonomy,
     ground: Ground<'a>,
     flags: Vec<String>,
-    /// Emergency rules that spoke, highest priority first.
-    alarms: Vec<&'a Rule>,
+    /// Emergency rules that spoke, highest priority first, and the words that made them.
+    alarms: Vec<(&'a Rule, &'a str)>,
     /// Redirect rules that spoke.
     redirects: Vec<&'a Rule>,
     claims: Vec<Claim<'a>>,
@@ -105,7 +105,9 @@ impl<'a> Case<'a> {
             taxonomy,
             ground: Ground::new(taxonomy, evidence.location),
             flags,
-            alarms: alarms.filter(|rule| words::alarm(rule, text, &taxonomy.cues).is_some()).collect(),
+            alarms: alarms
+                .filter_map(|rule| words::alarm(rule, text, &taxonomy.cues).map(|hit| (rule, &text[hit])))
+                .collect(),
             redirects: redirects.filter(|rule| words::holds(&rule.when, text, &[])).collect(),
             units: rank::units(&claims, evidence, taxonomy, thresholds),
             claims,
@@ -122,7 +124,7 @@ impl<'a> Case<'a> {
         if !self.alarms.is_empty() {
             self.units.iter_mut().for_each(|(_, mass)| *mass *= FOLLOW_UP);
         }
-        for (rank, rule) in self.alarms.iter().enumerate() {
+        for (rank, (rule, _)) in self.alarms.iter().enumerate() {
             raise(&mut self.units, &rule.lead, (1.0 - FOLLOW_UP) / (1 << rank) as f32);
         }
         self.units.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
@@ -139,10 +141,10 @@ impl<'a> Case<'a> {
 
     /// The rule in whose name a unit leads, and the claim that speaks most for it.
     fn ground_of(&self, unit: &str) -> (Option<&'a Rule>, Option<&Claim<'a>>) {
-        let spoken = |rules: &[&'a Rule]| rules.iter().copied().find(|rule| rule.lead == unit);
         let claim = self.claims.iter().find(|claim| claim.lead() == unit);
-        let rule = spoken(&self.alarms).or_else(|| claim.and_then(|claim| claim.rule));
-        (rule.or_else(|| spoken(&self.redirects).filter(|_| claim.is_none())), claim)
+        let alarm = self.alarms.iter().map(|(rule, _)| *rule).find(|rule| rule.lead == unit);
+        let redirect = || self.redirects.iter().copied().find(|rule| rule.lead == unit && claim.is_none());
+        (alarm.or_else(|| claim.and_then(|claim| claim.rule)).or_else(redirect), claim)
     }
 
     fn assignment(&self) -> Vec<Assignment> {
@@ -241,8 +243,9 @@ impl<'a> Case<'a> {
         let lead = &first.lead.name;
         let top = self.top();
         let modelled = self.evidence.prediction.voice != Voice::None;
-        if let Some(rule) = self.alarms.first() {
-            return (Decision::TransferEmergency, format!("{}（规则 {}）：立即转接{lead}", rule.explanation, rule.id));
+        if let Some((rule, words)) = self.alarms.first() {
+            let reason = format!("文中“{words}”像是正在发生的紧急情况（规则 {}）：立即核实并转接{lead}", rule.id);
+            return (Decision::TransferEmergency, reason);
         }
         if top.category.place == Jurisdiction::Transfer && top.mass >= SURE && modelled {
             let reason = format!("模型判断为正在发生的紧急事项（{:.2}）：立即核实并转接{lead}", top.mass);

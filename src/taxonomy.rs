@@ -187,6 +187,9 @@ pub struct Category {
     pub keywords: Vec<String>,
     pub place: Jurisdiction,
     pub urgency: String,
+    /// Units that the text names are candidates as well (窗口、作风).
+    #[serde(default)]
+    pub named: bool,
     #[serde(default)]
     pub children: Vec<Child>,
 }

@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 use super::words::{holds, mentions};
 use super::{Evidence, Thresholds};
 use crate::case::{PlaceKind, Scored};
-use crate::taxonomy::{Category, Jurisdiction, Rule, Taxonomy};
+use crate::taxonomy::{Category, Jurisdiction, Rule, Taxonomy, Tier};
 
 /// Of a category's mass, what its lead unit gets; the rest goes to the other units named.
 const LEAD_SHARE: f32 = 0.86;
+/// What a unit named in the text weighs beside a co-unit's 1.
+const NAMED_WEIGHT: f32 = 3.0;
+/// Of its mass, what a category about manners, counters or advice keeps beside the matter itself: who is in charge of
+/// the matter answers for it (谁主管谁负责).
+const YIELD: f32 = 0.5;
 /// Categories below this share of the whole say nothing.
 const FAINT: f32 = 0.01;
 /// Most categories heard.
@@ -21,6 +26,8 @@ pub(super) struct Claim<'a> {
     pub mass: f32,
     /// The rule that speaks for it, in place of its ordinary unit.
     pub rule: Option<&'a Rule>,
+    /// Units that the text names, where the category asks for them.
+    pub named: Vec<&'a str>,
     /// Another rule of the same priority names another lead.
     pub contested: bool,
 }
@@ -42,6 +49,8 @@ impl<'a> Claim<'a> {
             others.retain(|(code, _)| *code != self.category.lead);
             others.push((&self.category.lead, 2.0));
         }
+        others.retain(|(code, _)| !self.named.contains(code));
+        others.extend(self.named.iter().filter(|code| **code != lead).map(|code| (*code, NAMED_WEIGHT)));
         let whole = others.iter().map(|(_, weight)| weight).sum::<f32>();
         let rest = if others.is_empty() { 0.0 } else { 1.0 - LEAD_SHARE };
         let others = others.into_iter().map(|(code, weight)| (code, rest * weight / whole));
@@ -55,17 +64,30 @@ pub(super) fn claims<'a>(evidence: &Evidence, taxonomy: &'a Taxonomy) -> Vec<Cla
     let mut heard = normalized(&evidence.prediction.categories, |code| taxonomy.category(code).is_some());
     heard.retain(|(_, mass)| *mass >= FAINT);
     heard.truncate(HEARD);
+    for (code, mass) in &mut heard {
+        if taxonomy.category(code).is_some_and(|category| category.named) {
+            *mass *= YIELD;
+        }
+    }
+    heard.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     let whole = heard.iter().map(|(_, mass)| mass).sum::<f32>();
     let mut claims = heard
         .into_iter()
         .filter_map(|(code, mass)| {
             let category = taxonomy.category(code)?;
             let (rule, contested) = speaking(category, evidence, taxonomy, &places);
-            Some(Claim { category, mass: mass / whole, rule, contested })
+            let named = if category.named { named(evidence, taxonomy) } else { Vec::new() };
+            Some(Claim { category, mass: mass / whole, rule, named, contested })
         })
         .collect::<Vec<_>>();
     if claims.is_empty() {
-        claims.push(Claim { category: taxonomy.fallback(), mass: 1.0, rule: None, contested: false });
+        claims.push(Claim {
+            category: taxonomy.fallback(),
+            mass: 1.0,
+            rule: None,
+            named: Vec::new(),
+            contested: false,
+        });
     }
     claims
 }
@@ -136,6 +158,13 @@ fn speaking<'a>(
     let first = speaking.next();
     let rival = speaking.next().zip(first);
     (first, rival.is_some_and(|(next, first)| next.priority == first.priority && next.lead != first.lead))
+}
+
+/// Units called by a name of three characters or more, or by their official name.
+fn named<'a>(evidence: &Evidence, taxonomy: &'a Taxonomy) -> Vec<&'a str> {
+    let called = |name: &String| name.chars().count() >= 3 && evidence.text.text.contains(name.as_str());
+    let units = taxonomy.departments.iter().filter(|unit| unit.level != Tier::Emergency);
+    units.filter(|unit| unit.aliases.iter().any(called) || called(&unit.name)).map(|unit| unit.code.as_str()).collect()
 }
 
 /// The kinds of the places read from the text, as rules name them.

@@ -57,7 +57,8 @@ pub(super) fn is_live(text: &str, hit: &Range<usize>, cues: &Cues) -> bool {
     let sentence = within(text, hit, is_sentence_end);
     let clause = within(text, hit, is_clause_end);
     let (before, behind) = (&text[clause.start..hit.start], &text[hit.end..clause.end]);
-    let plea = cues.plea.iter().any(|word| text.contains(word));
+    let letter = text.chars().count() >= LETTER;
+    let plea = !letter && cues.plea.iter().any(|word| text.contains(word));
     let holds = |part: &str, words: &[String]| words.iter().any(|word| find(part, word).is_some());
 
     let denied = cues.denied.iter().any(|word| before.ends_with(word.as_str()));
@@ -67,8 +68,8 @@ pub(super) fn is_live(text: &str, hit: &Range<usize>, cues: &Cues) -> bool {
     let unreal = holds(before, &cues.unreal);
     let past = |part: &str| last(part, &cues.past) > last(part, &cues.now);
     let told_past = past(before) || (!plea && past(&text[sentence.start..hit.start]));
-    let letter = text.chars().count() >= LETTER && !plea && !holds(&text[sentence.clone()], &cues.now);
-    !(letter || denied || figure || told_past || (!plea && (over || unreal)))
+    let calm = letter && !holds(&text[sentence.clone()], &cues.now);
+    !(calm || denied || figure || told_past || (!plea && (over || unreal)))
 }
 
 /// Where the pattern first stands.

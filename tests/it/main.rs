@@ -4,6 +4,7 @@ mod linear;
 mod masking;
 mod page;
 mod refuse;
+mod routing;
 mod segment;
 mod submit;
 mod taxonomy;
