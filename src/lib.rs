@@ -23,6 +23,7 @@
 pub mod case;
 pub mod cli;
 pub mod config;
+pub mod dataset;
 pub mod error;
 pub mod http;
 pub mod model;

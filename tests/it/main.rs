@@ -1,10 +1,12 @@
 mod cli;
+mod dataset;
 mod door;
 mod linear;
 mod masking;
 mod page;
 mod refuse;
 mod routing;
+mod score;
 mod segment;
 mod submit;
 mod taxonomy;

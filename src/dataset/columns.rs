@@ -1,0 +1,197 @@
+//! Which column is what: guessed from the header, overridden by name.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::case::Head;
+use crate::error::{Error, Result};
+
+/// What a column may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    Text,
+    /// Words parted by blanks, joined into the text where there is no other.
+    Tokens,
+    Title,
+    Label(Head),
+    /// Labels that are right as well; the label itself need not stand in it.
+    Accepted(Head),
+    /// Level-1 category, where there is also a level-2 column.
+    Domain,
+    Place,
+    Group,
+    Id,
+}
+
+/// The fields, what each is called in Chinese, and the column names it goes by, likeliest first; the first is also its
+/// name in [`Columns::parse`]. Names are those of our corpus, of 12345 exports and of the Teddy Cup 2020 files.
+const KNOWN: [(Field, &str, &[&str]); 15] = [
+    (
+        Field::Text,
+        "正文",
+        &[
+            "text",
+            "正文",
+            "诉求内容",
+            "留言详情",
+            "留言内容",
+            "case_content",
+            "工单内容",
+            "来电内容",
+            "反映内容",
+            "问题描述",
+            "诉求详情",
+            "事项内容",
+            "内容",
+            "content",
+        ],
+    ),
+    (Field::Tokens, "分词", &["tokens", "分词"]),
+    (Field::Title, "标题", &["title", "标题", "留言主题", "诉求标题", "事项标题", "工单标题", "主题", "subject"]),
+    (
+        Field::Label(Head::Category),
+        "分类",
+        &[
+            "category",
+            "l2",
+            "二级分类",
+            "二级标签",
+            "case_accord_type_two_name",
+            "label",
+            "标签",
+            "分类",
+            "类别",
+            "诉求分类",
+            "事项分类",
+        ],
+    ),
+    (
+        Field::Label(Head::Petition),
+        "诉求类型",
+        &["petition", "诉求类型", "诉求性质", "nature", "service_object_type", "工单类型"],
+    ),
+    (Field::Label(Head::Urgency), "紧急程度", &["urgency", "urgent", "紧急程度", "case_is_urgent"]),
+    (Field::Label(Head::Protect), "举报人保护", &["protect", "info_protect", "举报人保护", "是否保密", "信息保护"]),
+    (
+        Field::Label(Head::Unit),
+        "牵头单位",
+        &["unit", "lead", "牵头单位", "主办单位", "责任单位", "承办单位", "处置部门", "deptname", "dispose_unit"],
+    ),
+    (Field::Accepted(Head::Category), "可接受的分类", &["category_ok", "l2_ok", "l2_alt", "可接受分类"]),
+    (Field::Accepted(Head::Petition), "可接受的诉求类型", &["petition_ok", "可接受诉求类型"]),
+    (Field::Accepted(Head::Unit), "可接受的牵头单位", &["unit_ok", "lead_ok", "可接受单位"]),
+    (Field::Domain, "一级分类", &["domain", "l1", "一级分类", "一级标签", "case_accord_type_one_name", "大类"]),
+    (Field::Place, "事发地", &["place", "事发地", "事发地点", "地点", "address_detail", "occur_place"]),
+    (Field::Group, "事件", &["group", "event", "事件", "事件编号", "分组"]),
+    (
+        Field::Id,
+        "编号",
+        &["id", "key", "编号", "工单编号", "诉求编号", "留言编号", "order_no", "report_num", "row", "序号"],
+    ),
+];
+
+/// Which column holds which field. [`Columns::default`] names none and leaves all to the guess.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// A blank name says: there is none, whatever the guess.
+    named: BTreeMap<Field, String>,
+}
+
+impl Columns {
+    /// What the header suggests. Where only a level-1 category stands, it is the category.
+    pub fn guess(header: &[String]) -> Self {
+        let stands = |known: &&str| header.iter().find(|name| alike(name, known));
+        let find = |names: &[&str]| names.iter().find_map(stands).cloned();
+        let mut named: BTreeMap<Field, String> =
+            KNOWN.iter().filter_map(|(field, _, names)| Some((*field, find(names)?))).collect();
+        if !named.contains_key(&Field::Label(Head::Category))
+            && let Some(only) = named.remove(&Field::Domain)
+        {
+            named.insert(Field::Label(Head::Category), only);
+        }
+        Self { named }
+    }
+
+    /// Reads `text=留言详情,category=一级标签`; a field may go by any of its usual column names, and `id=` says that
+    /// no column is the id.
+    pub fn parse(said: &str) -> Result<Self> {
+        let mut named = BTreeMap::new();
+        for pair in said.split([',', '，']).map(str::trim).filter(|pair| !pair.is_empty()) {
+            let (field, column) = pair.split_once('=').ok_or_else(|| unknown(pair))?;
+            named.insert(field_called(field).ok_or_else(|| unknown(field))?, column.trim().to_owned());
+        }
+        Ok(Self { named })
+    }
+
+    /// The same with `named` in place of what both name.
+    pub fn overridden(mut self, named: &Columns) -> Self {
+        for column in named.named.values() {
+            self.named.retain(|_, guessed| guessed != column);
+        }
+        self.named.extend(named.named.clone());
+        self
+    }
+
+    /// The column's name, if the field has one.
+    pub fn of(&self, field: Field) -> Option<&str> {
+        self.named.get(&field).map(String::as_str).filter(|name| !name.is_empty())
+    }
+
+    /// Where each field stands in a row; refuses names that the header lacks.
+    pub(super) fn places(&self, header: &[String]) -> Result<BTreeMap<Field, usize>> {
+        let mut places = BTreeMap::new();
+        let mut missing = Vec::new();
+        for (field, name) in self.named.iter().filter(|(_, name)| !name.is_empty()) {
+            match header.iter().position(|column| alike(column, name)) {
+                Some(place) => _ = places.insert(*field, place),
+                None => missing.push(format!("“{name}”")),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(places);
+        }
+        let (missing, shown) = (missing.join("、"), shown(header));
+        Err(Error::invalid(
+            format!("没有名为{missing}的列（{shown}）：请改正列名"),
+            format!("no column is called {missing} ({shown}): correct the name"),
+        ))
+    }
+}
+
+/// `正文 ← text，分类 ← l2`.
+impl fmt::Display for Columns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pairs = KNOWN.iter().filter_map(|(field, zh, _)| Some(format!("{zh} ← {}", self.of(*field)?)));
+        f.write_str(&pairs.collect::<Vec<_>>().join("，"))
+    }
+}
+
+/// The header as an error may show it. A file without a header has a complaint in its first line: nothing long and
+/// nothing with a number in it is shown.
+pub(super) fn shown(header: &[String]) -> String {
+    let harmless = |name: &&String| {
+        name.chars().count() <= 16 && name.chars().filter(char::is_ascii_digit).count() < 4 && !name.trim().is_empty()
+    };
+    if header.iter().any(|name| name.chars().count() > 30) {
+        return "第一行不像列名".into();
+    }
+    let names: Vec<&str> = header.iter().filter(harmless).map(String::as_str).collect();
+    format!("现有列：{}", names.join("、"))
+}
+
+fn alike(a: &str, b: &str) -> bool {
+    a.trim().to_lowercase() == b.trim().to_lowercase()
+}
+
+fn field_called(name: &str) -> Option<Field> {
+    KNOWN.iter().find(|(_, _, names)| names.iter().any(|known| alike(known, name))).map(|(field, ..)| *field)
+}
+
+fn unknown(said: &str) -> Error {
+    let fields: Vec<&str> = KNOWN.iter().map(|(_, _, names)| names[0]).collect();
+    let fields = fields.join(" ");
+    Error::invalid(
+        format!("列对应“{said}”看不懂：写成 字段=列名，用逗号隔开；字段有 {fields}"),
+        format!("the column mapping `{said}` is not FIELD=COLUMN; fields are {fields}"),
+    )
+}

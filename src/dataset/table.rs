@@ -1,0 +1,217 @@
+//! Files to rows of cells, whatever their kind.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use calamine::{Data, Reader, open_workbook_auto_from_rs};
+use encoding_rs::{Encoding, GB18030, UTF_8};
+
+use super::flaws::Flaws;
+use crate::error::{Error, Kind, Result};
+
+/// What may stand between the labels of one cell.
+pub(super) const BETWEEN: [char; 6] = ['|', ';', '；', ',', '，', '、'];
+
+/// A header and rows with the line (text files) or row (sheets) they stand in, from 1.
+pub(super) struct Table {
+    pub(super) header: Vec<String>,
+    pub(super) rows: Vec<(usize, Vec<String>)>,
+}
+
+/// Reads by the file's ending. What is wrong with single lines goes to `flaws`.
+pub(super) fn read(path: &Path, flaws: &mut Flaws) -> Result<Table> {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let read = match ending.as_str() {
+        "csv" | "tsv" => |bytes: Vec<u8>, _: &Path, flaws: &mut Flaws| delimited(&decoded(&bytes, flaws), flaws),
+        "jsonl" | "ndjson" => {
+            |bytes: Vec<u8>, _: &Path, flaws: &mut Flaws| Ok(json_lines(&decoded(&bytes, flaws), flaws))
+        }
+        "xlsx" | "xls" => |bytes: Vec<u8>, path: &Path, _: &mut Flaws| sheet(bytes, path),
+        _ => return Err(unknown_kind(path)),
+    };
+    let bytes = fs::read(path).map_err(|error| unreadable(path).because(error))?;
+    let table = read(bytes, path, flaws)?;
+    if table.rows.is_empty() && !flaws.any() {
+        let path = path.display();
+        return Err(Error::invalid(
+            format!("{path} 里没有数据：第一行是列名，其后每行一条"),
+            format!("{path} holds no rows: the first line names the columns, each further line is one complaint"),
+        ));
+    }
+    Ok(table)
+}
+
+fn unreadable(path: &Path) -> Error {
+    let path = path.display();
+    Error::new(
+        Kind::NotFound,
+        format!("打不开 {path}：请检查路径和权限"),
+        format!("cannot open {path}: check the path and the rights"),
+    )
+}
+
+fn unknown_kind(path: &Path) -> Error {
+    let path = path.display();
+    Error::invalid(
+        format!("{path} 的类型不认识：请存成 .csv .tsv .xlsx .xls 或 .jsonl"),
+        format!("{path} is of no known kind: save it as .csv .tsv .xlsx .xls or .jsonl"),
+    )
+}
+
+/// The text of a file: by its byte order mark, else UTF-8 or GB18030, whichever more of its lines are written in.
+/// Lines that are not are noted and left blank, so that line numbers stand.
+fn decoded(bytes: &[u8], flaws: &mut Flaws) -> String {
+    if let Some((encoding, mark)) = Encoding::for_bom(bytes)
+        && encoding != UTF_8
+    {
+        return encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned();
+    }
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.to_owned();
+    }
+    let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+    let foreign = lines.iter().filter(|line| std::str::from_utf8(line).is_err()).count();
+    let native = lines.iter().filter(|line| !line.is_ascii()).count() - foreign;
+    let encoding = if native > foreign { UTF_8 } else { GB18030 };
+    let decoded = lines.iter().enumerate().map(|(at, line)| {
+        encoding.decode_without_bom_handling_and_without_replacement(line).unwrap_or_else(|| {
+            let name = encoding.name();
+            flaws.unreadable(
+                at + 1,
+                format!("不是 {name} 编码：请把整个文件另存为 UTF-8"),
+                format!("is not {name}: save the whole file as UTF-8"),
+            );
+            "".into()
+        })
+    });
+    decoded.collect::<Vec<_>>().join("\n")
+}
+
+/// RFC 4180, parted by whichever of comma, tab and semicolon stands most often in the header.
+fn delimited(text: &str, flaws: &mut Flaws) -> Result<Table> {
+    let text = &text.replace("\r\n", "\n");
+    let first = text.lines().next().unwrap_or_default();
+    let delimiter = [b',', b'\t', b';'].into_iter().rev().max_by_key(|d| first.bytes().filter(|b| b == d).count());
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter.unwrap_or(b','))
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let mut records = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| Error::internal("CSV 解析失败", "the CSV parser failed").because(error))?;
+        let line = record.position().map_or(0, |position| starts_in(text, position));
+        records.push((line, record.iter().map(str::to_owned).collect::<Vec<_>>()));
+    }
+    unclosed(text, &records, flaws);
+    let mut records = records.into_iter().filter(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
+    let header = records.next().map(|(_, cells)| cells).unwrap_or_default();
+    let rows = records.filter(|(line, cells)| fits(*line, cells, header.len(), flaws)).collect();
+    Ok(Table { header, rows })
+}
+
+/// The line a record starts in; the reader's position stands before the blank lines it skips.
+fn starts_in(text: &str, position: &csv::Position) -> usize {
+    let blank = text.as_bytes().iter().skip(position.byte() as usize).take_while(|byte| **byte == b'\n').count();
+    position.line() as usize + blank
+}
+
+fn fits(line: usize, cells: &[String], width: usize, flaws: &mut Flaws) -> bool {
+    let fits = cells.len() == width;
+    if !fits {
+        let count = cells.len();
+        flaws.unreadable(
+            line,
+            format!("有 {count} 列，列名却有 {width} 个：含逗号或换行的内容要用双引号括起来"),
+            format!("has {count} cells for {width} columns: put double quotes around text with commas or line breaks"),
+        );
+    }
+    fits
+}
+
+/// A quote that is opened and never closed swallows the rest of the file into one cell.
+fn unclosed(text: &str, records: &[(usize, Vec<String>)], flaws: &mut Flaws) {
+    let odd = text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
+    if let Some((line, _)) = records.last()
+        && odd
+        && *line < text.trim_end().lines().count()
+    {
+        flaws.unreadable(
+            *line,
+            "双引号没有配对，其后的行都被并进了这一格：请补上，或把引号写成两个",
+            "a double quote is never closed and swallows the lines after it: close it, or write it twice",
+        );
+    }
+}
+
+/// One JSON object a line; the columns are all keys, in the order they first stand.
+fn json_lines(text: &str, flaws: &mut Flaws) -> Table {
+    let mut table = Table { header: Vec::new(), rows: Vec::new() };
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        // serde_json's own sentence may quote the line.
+        let Ok(object) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line) else {
+            flaws.unreadable(
+                at + 1,
+                "不是一个 JSON 对象：每行写一个 {…}，不要逗号结尾，也不要跨行",
+                "is not a JSON object: write one {…} a line, without a comma after it or a break in it",
+            );
+            continue;
+        };
+        let mut cells = vec![String::new(); table.header.len()];
+        for (key, value) in object {
+            let place = table.header.iter().position(|known| *known == key).unwrap_or_else(|| {
+                table.header.push(key);
+                cells.push(String::new());
+                cells.len() - 1
+            });
+            cells[place] = cell(&value);
+        }
+        table.rows.push((at + 1, cells));
+    }
+    table
+}
+
+fn cell(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join("|"),
+        other => other.to_string(),
+    }
+}
+
+/// The first sheet that holds anything.
+fn sheet(bytes: Vec<u8>, path: &Path) -> Result<Table> {
+    let broken = |error: calamine::Error| {
+        let path = path.display();
+        Error::new(
+            Kind::Malformed,
+            format!("{path} 不是完好的 Excel 文件：请用 Excel 或 WPS 打开后另存为 .xlsx"),
+            format!("{path} is not a sound Excel file: open it in a spreadsheet program and save it as .xlsx"),
+        )
+        .because(error)
+    };
+    let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(broken)?;
+    for name in book.sheet_names() {
+        let range = book.worksheet_range(&name).map_err(broken)?;
+        let top = range.start().map_or(0, |(row, _)| row as usize);
+        let mut rows = (range.rows().enumerate())
+            .map(|(at, cells)| (top + at + 1, cells.iter().map(shown).collect::<Vec<_>>()))
+            .filter(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
+        if let Some((_, header)) = rows.next() {
+            return Ok(Table { header, rows: rows.collect() });
+        }
+    }
+    Ok(Table { header: Vec::new(), rows: Vec::new() })
+}
+
+/// A cell as text; whole numbers without a point, errors of formulas as nothing.
+fn shown(cell: &Data) -> String {
+    match cell {
+        Data::Error(_) => String::new(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,97 @@
+//! Whether probabilities mean what they say, and how much can be dispatched at which precision.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, over};
+
+const BINS: usize = 15;
+
+/// What happens when every answer at or above a threshold is taken and no other.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    pub threshold: f64,
+    /// Share of all answers that is taken.
+    pub coverage: f64,
+    /// Share of the taken answers that is right.
+    pub precision: f64,
+}
+
+/// Expected calibration error of the first answer's probability: bins of equal width, (0, 1/15], (1/15, 2/15] …,
+/// Σ |bin| / n · |right − mean probability| (Naeini, Cooper, Hauskrecht 2015; Guo et al. 2017).
+pub fn calibration_error(answers: &[Answer]) -> f64 {
+    let bin = |answer: &Answer| ((answer.confidence() * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
+    let mut bins: [Vec<&Answer>; BINS] = Default::default();
+    for answer in answers {
+        bins[bin(answer)].push(answer);
+    }
+    gap(bins.iter().map(Vec::as_slice), answers.len())
+}
+
+/// The same over bins that hold (almost) equally many answers, so that no bin is a handful.
+pub fn adaptive_calibration_error(answers: &[Answer]) -> f64 {
+    let sorted = surest_first(answers);
+    let edge = |bin: usize| bin * sorted.len() / BINS;
+    gap((0..BINS).map(|bin| &sorted[edge(bin)..edge(bin + 1)]), answers.len())
+}
+
+fn gap<'a>(bins: impl Iterator<Item = &'a [&'a Answer]>, count: usize) -> f64 {
+    let weighed = bins.map(|bin| {
+        let right = bin.iter().filter(|answer| answer.right()).count() as f64;
+        (right - bin.iter().map(|answer| answer.confidence()).sum::<f64>()).abs()
+    });
+    weighed.sum::<f64>() / count.max(1) as f64
+}
+
+/// Mean over the answers of Σ (probability − 1 if gold)², over all labels (Brier 1950); 0 is perfect, 2 the worst.
+pub fn brier(answers: &[Answer]) -> f64 {
+    let one = |answer: &Answer| {
+        let miss = |code: &str, probability: f32| (f64::from(probability) - f64::from(code == answer.gold)).powi(2);
+        let unheard = !answer.ranked.iter().any(|scored| scored.code == answer.gold);
+        f64::from(unheard) + answer.ranked.iter().map(|scored| miss(&scored.code, scored.probability)).sum::<f64>()
+    };
+    answers.iter().map(one).sum::<f64>() / answers.len().max(1) as f64
+}
+
+/// Coverage and precision at each distinct probability, by growing coverage.
+pub fn curve(answers: &[Answer]) -> Vec<Point> {
+    let sorted = surest_first(answers);
+    let mut right = 0;
+    let mut points = Vec::new();
+    for (at, answer) in sorted.iter().enumerate() {
+        right += usize::from(answer.right());
+        let last_of_its_kind = sorted.get(at + 1).is_none_or(|next| next.confidence() < answer.confidence());
+        if last_of_its_kind {
+            points.push(Point {
+                threshold: answer.confidence(),
+                coverage: over(at + 1, sorted.len()),
+                precision: over(right, at + 1),
+            });
+        }
+    }
+    points
+}
+
+/// The point of the greatest coverage whose precision is at least `precision`.
+pub fn coverage_at_precision(curve: &[Point], precision: f64) -> Option<Point> {
+    curve.iter().rev().find(|point| point.precision >= precision).copied()
+}
+
+/// The point of the greatest precision whose coverage is at least `coverage`; of equals the one that covers more.
+pub fn precision_at_coverage(curve: &[Point], coverage: f64) -> Option<Point> {
+    let covering = curve.iter().filter(|point| point.coverage >= coverage);
+    covering.max_by(|a, b| a.precision.total_cmp(&b.precision).then(a.coverage.total_cmp(&b.coverage))).copied()
+}
+
+/// The first point at or above each full percent of coverage.
+pub(super) fn thinned(curve: &[Point]) -> Vec<Point> {
+    let percent = |point: &Point| (point.coverage * 100.0) as usize;
+    let first = |at: usize| at == 0 || percent(&curve[at]) > percent(&curve[at - 1]);
+    (0..curve.len()).filter(|at| first(*at)).map(|at| curve[at]).collect()
+}
+
+/// Stable, so that equal probabilities stay in the order given.
+fn surest_first(answers: &[Answer]) -> Vec<&Answer> {
+    let mut sorted: Vec<&Answer> = answers.iter().collect();
+    sorted.sort_by(|a, b| b.confidence().total_cmp(&a.confidence()));
+    sorted
+}
