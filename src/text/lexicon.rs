@@ -20,12 +20,7 @@ pub struct Lexicon {
 const KEYWORDS: usize = 10;
 
 /// Parts of speech that may carry a matter: nouns, verbs, adjectives, names of things and our own words.
-<<<<<<< HEAD
-const CARRYING: &[&str] =
-    &["n", "nz", "nl", "ng", "nt", "nrt", "v", "vn", "vd", "an", "a", "l", "i", "j", "eng", "hot"];
-=======
 const CARRYING: &str = "n nz nl ng nt nrt v vn vd an a l i j eng hot";
->>>>>>> refs/heads/text
 
 impl Lexicon {
     /// Reads `lexicon.txt` (`word frequency tag`) and `stopwords.txt` (a word a line); `#` opens a comment.

@@ -206,18 +206,9 @@ const LONGEST_ENTITY: usize = 12;
 /// How spreadsheets write a carriage return into XML.
 const CARRIAGE_RETURN: &str = "_x000D_";
 
-<<<<<<< HEAD
-const BLOCKS: &[&str] =
-    &["br", "p", "div", "li", "ul", "ol", "tr", "td", "table", "hr", "h1", "h2", "h3", "blockquote"];
-const INLINE: &[&str] = &[
-    "span", "b", "i", "u", "a", "img", "font", "strong", "em", "sub", "sup", "tbody", "center", "label", "section",
-    "o:p",
-];
-=======
 const BLOCKS: &str = "br p div li ul ol tr td table hr h1 h2 h3 blockquote";
 const INLINE: &str = "\
     span b i u a img font strong em sub sup tbody center label section o:p";
->>>>>>> refs/heads/text
 
 /// Of what stands between `<` and `>`: `None` is no tag; `Some(blank)` is the blank it leaves.
 fn tag_meaning(inside: &[char]) -> Option<Option<char>> {

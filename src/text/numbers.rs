@@ -272,14 +272,7 @@ fn households() -> Vec<Row> {
 }
 
 /// What follows three or four digits when they count something instead.
-<<<<<<< HEAD
-const COUNTED: &[char] = &[
-    '元', '米', '平', '㎡', '块', '年', '个', '人', '度', '吨', '名', '家', '条', '次', '倍', '多', '万', '千', '百',
-    '%', '余', '辆', '亩', '件', '方', 'm', '张', '套', '栋', '层', '株', '棵', '间',
-];
-=======
 const COUNTED: &str = "元米平㎡块年个人度吨名家条次倍多万千百%余辆亩件方m张套栋层株棵间";
->>>>>>> refs/heads/text
 
 fn has_building(found: &str) -> bool {
     found.contains(['栋', '幢', '座', '#']) || found.contains("号楼") || found.contains("号院")
@@ -292,12 +285,7 @@ fn has_room_number(found: &str) -> bool {
 }
 
 fn is_room(c: &Candidate) -> bool {
-<<<<<<< HEAD
-    let counts =
-        c.found.ends_with('户') && ["居民", "人家", "业主", "村民", "家庭"].iter().any(|who| c.after.starts_with(who));
-=======
     let counts = c.found.ends_with('户') && starts_with_any(c.after, "居民 人家 业主 村民 家庭");
->>>>>>> refs/heads/text
     c.found.chars().any(|ch| ch.is_ascii_digit() || "层楼户".contains(ch))
         && !c.found.ends_with("单元")
         && ends_clean(c)
@@ -307,45 +295,9 @@ fn is_room(c: &Candidate) -> bool {
 
 /// `3-2-501` where an address was just named.
 fn is_dashed_room(c: &Candidate) -> bool {
-<<<<<<< HEAD
-    const ADDRESS: &[&str] = &[
-        "小区",
-        "苑",
-        "园",
-        "府",
-        "城",
-        "庭",
-        "湾",
-        "居",
-        "里",
-        "院",
-        "公寓",
-        "花园",
-        "地址",
-        "家住",
-        "我住",
-        "住在",
-        "住",
-        "家",
-        "门牌",
-        "门牌号",
-        "房号",
-        "区",
-        "宿舍",
-        "新村",
-        "公馆",
-        "郡",
-        "邸",
-        "墅",
-        "期",
-        "楼上",
-        "楼下",
-    ];
-=======
     const ADDRESS: &str = "\
         小区 苑 园 府 城 庭 湾 居 里 院 公寓 花园 地址 家住 我住 住在 住 家 门牌 门牌号 房号 区 宿舍 新村 公馆 \
         郡 邸 墅 期 楼上 楼下";
->>>>>>> refs/heads/text
     let before = c.before.trim_end_matches([' ', ':', '：', '是', '在', '的', '，', ',']);
     ends_with_any(before, ADDRESS) && starts_clean(c) && is_room(c) && !c.found.starts_with('0')
 }
@@ -375,61 +327,6 @@ enum Said {
     Serial,
 }
 
-<<<<<<< HEAD
-const TELLING: &[(&str, Said)] = &[
-    ("身份证", Said::Identity),
-    ("证件号", Said::Identity),
-    ("身份号", Said::Identity),
-    ("公民身份", Said::Identity),
-    ("残疾证", Said::Identity),
-    ("残疾人证", Said::Identity),
-    ("驾驶证", Said::Identity),
-    ("证号", Said::Identity),
-    ("卡号", Said::Account),
-    ("银行卡", Said::Account),
-    ("储蓄卡", Said::Account),
-    ("信用卡", Said::Account),
-    ("账号", Said::Account),
-    ("帐号", Said::Account),
-    ("账户", Said::Account),
-    ("工资卡", Said::Account),
-    ("社保卡", Said::Account),
-    ("付款卡", Said::Account),
-    ("退款卡", Said::Account),
-    ("存折", Said::Account),
-    ("一卡通", Said::Account),
-    ("开户行", Said::Account),
-    ("打到", Said::Account),
-    ("卡", Said::Account),
-    ("收款", Said::Account),
-    ("电话", Said::Telephone),
-    ("手机", Said::Telephone),
-    ("联系", Said::Telephone),
-    ("号码", Said::Telephone),
-    ("工单", Said::Serial),
-    ("订单", Said::Serial),
-    ("单号", Said::Serial),
-    ("编号", Said::Serial),
-    ("合同", Said::Serial),
-    ("发票", Said::Serial),
-    ("流水", Said::Serial),
-    ("运单", Said::Serial),
-    ("案号", Said::Serial),
-    ("文号", Said::Serial),
-    ("户号", Said::Serial),
-    ("表号", Said::Serial),
-    ("批号", Said::Serial),
-    ("条码", Said::Serial),
-    ("货号", Said::Serial),
-    ("型号", Said::Serial),
-    ("备案", Said::Serial),
-    ("许可证", Said::Serial),
-    ("信用代码", Said::Serial),
-    ("税号", Said::Serial),
-    ("识别号", Said::Serial),
-    ("执照", Said::Serial),
-    ("受理号", Said::Serial),
-=======
 const TELLING: &[(Said, &str)] = &[
     (Said::Identity, "身份证 证件号 身份号 公民身份 残疾证 残疾人证 驾驶证 证号"),
     (
@@ -441,7 +338,6 @@ const TELLING: &[(Said, &str)] = &[
         Said::Serial,
         "工单 订单 单号 编号 合同 发票 流水 运单 案号 文号 户号 表号 批号 条码 货号 型号 备案 许可证 信用代码 税号 识别号 执照 受理号",
     ),
->>>>>>> refs/heads/text
 ];
 
 fn said(c: &Candidate) -> Option<Said> {
