@@ -102,12 +102,7 @@ impl Config {
             }
             let value = match value {
                 Value::Array(hidden) if key == SECRET => format!("{:?}", vec!["***"; hidden.len()]),
-                Value::String(text) => format!("{text:?}"),
-                Value::Array(items) => format!("{:?}", items.iter().filter_map(Value::as_str).collect::<Vec<_>>()),
-                Value::Integer(number) => number.to_string(),
-                Value::Float(number) => format!("{number:?}"),
-                Value::Boolean(truth) => truth.to_string(),
-                Value::Datetime(_) | Value::Table(_) => continue,
+                value => written(value),
             };
             let origin = self.origins.get(key).map_or("默认", String::as_str);
             shown.push_str(&format!("{name} = {value}  # {origin}\n"));
@@ -227,10 +222,11 @@ impl Layers {
             let mut alone = self.defaults.clone();
             put(&mut alone, key, value.clone());
             if let Err(error) = settings(&alone) {
+                let (usual, why) = (default(&self.defaults, key).map(written).unwrap_or_default(), error.message());
                 self.flaw(
                     origin,
-                    format!("{key} 取值无效：{}", error.message()),
-                    format!("{key}: {}", error.message()),
+                    format!("{key} 取值无效（默认 {usual}）：{why}"),
+                    format!("{key}: {why} (default {usual})"),
                 );
             }
         }
@@ -291,6 +287,18 @@ fn leaves(table: &Table, prefix: &str) -> Vec<(String, Value)> {
         leaves.extend(self::leaves(inner, &format!("{prefix}{key}.")));
     }
     leaves
+}
+
+/// A value as TOML writes it; the settings hold no tables or times.
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text:?}"),
+        Value::Array(items) => format!("{:?}", items.iter().filter_map(Value::as_str).collect::<Vec<_>>()),
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => format!("{number:?}"),
+        Value::Boolean(truth) => truth.to_string(),
+        Value::Datetime(_) | Value::Table(_) => String::new(),
+    }
 }
 
 fn type_name(value: &Value) -> &'static str {

@@ -58,6 +58,19 @@ impl Triage {
         let model = Model::load(model).map_err(|error| lacking.push(silent(&error))).ok();
         lacking.extend(model.as_ref().and_then(|model| model.lacking.as_ref()).map(encoder_silent));
         Ok(Self { reader, taxonomy, model, thresholds, lacking })
+        let lacking = vec![Saying::new(
+            format!("未加载模型（{}），只按关键词和规则给出建议", model.display()),
+            format!("no model is loaded ({}): suggestions rest on keywords and rules only", model.display()),
+        )];
+        let triage = Self { reader, taxonomy, thresholds: Thresholds::default(), lacking };
+        triage.warm_up()?;
+        Ok(triage)
+    }
+
+    /// What is built at its first use is built now, so that the first sender does not wait for it.
+    fn warm_up(&self) -> Result<()> {
+        let text = ComplaintText::parse("樊城区长虹路工地夜间施工噪声扰民，联系电话13800000000")?;
+        self.suggest(&[Complaint::of(text)], Wanted::default()).into_iter().try_for_each(|answer| answer.map(drop))
     }
 
     /// One suggestion for each complaint, in order.

@@ -230,7 +230,7 @@ fn advise(settings: &Settings, route: &Route) -> Result<()> {
     match route.json {
         true => show::json(&suggestion),
         false => {
-            show::suggestion(&suggestion);
+            show::suggestion(&suggestion, triage.taxonomy());
             Ok(())
         }
     }

@@ -6,12 +6,13 @@ use serde::Serialize;
 use crate::case::{Assignment, Decision, Level, Location, Reason, Segmented, Suggestion};
 use crate::error::{Error, Result};
 use crate::learning::eval::Report;
+use crate::taxonomy::Taxonomy;
 
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
 const ASK: Style = AnsiColor::Yellow.on_default().bold();
 const TELL: Style = AnsiColor::Cyan.on_default().bold();
-const FAINT: Style = Style::new().dimmed();
+pub const FAINT: Style = Style::new().dimmed();
 const STRONG: Style = Style::new().bold();
 pub const PLAIN: Reset = Reset;
 
@@ -24,7 +25,7 @@ pub fn json(answer: &impl Serialize) -> Result<()> {
 }
 
 /// One suggestion, the most important on top.
-pub fn suggestion(answer: &Suggestion) {
+pub fn suggestion(answer: &Suggestion, taxonomy: &Taxonomy) {
     let (name, style) = decision(answer.decision);
     anstream::println!("{style}{name}{PLAIN}  {}", answer.decision_reason);
     if answer.degraded {
@@ -46,7 +47,8 @@ pub fn suggestion(answer: &Suggestion) {
     }
     row("紧急程度", &answer.urgency.name);
     row("地点", &answer.location.as_ref().map(place).unwrap_or_else(|| "未读出".into()));
-    row("标签", &answer.flags.join("、"));
+    let flags = answer.flags.iter().map(|code| taxonomy.flag(code).map_or(code.as_str(), |flag| flag.name.as_str()));
+    row("标签", &flags.collect::<Vec<_>>().join("、"));
     row("关键词", &answer.keywords.iter().map(|keyword| keyword.text.as_str()).collect::<Vec<_>>().join("、"));
     for issue in &answer.multi_issue {
         row("一单多诉", &format!("{} {}", issue.code, issue.path));

@@ -121,9 +121,9 @@ pub async fn info(State(desk): State<Arc<Desk>>, caller: Caller) -> Result<Answe
         lacking: lacking.collect(),
         limits: Limits {
             text_chars: LONGEST_TEXT,
-            batch_items: options.max_batch,
-            body_bytes: options.max_body_bytes,
-            in_flight: options.max_in_flight,
+            batch_items: options.max_batch.get(),
+            body_bytes: options.max_body_bytes.get(),
+            in_flight: options.max_in_flight.get(),
         },
         demo: options.demo,
     }))

@@ -30,7 +30,7 @@ pub struct Seat(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePe
 
 impl Desk {
     pub fn new(options: Options, keys: Keys) -> Self {
-        let seats = Arc::new(Semaphore::new(options.max_in_flight));
+        let seats = Arc::new(Semaphore::new(options.max_in_flight.get()));
         let (triage, stopping) = (OnceLock::new(), AtomicBool::new(false));
         Self { options, keys, started_at: Local::now(), triage, stopping, seats }
     }

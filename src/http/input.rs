@@ -27,7 +27,7 @@ impl FromRequest<Arc<Desk>> for Input {
             return Err(Problem::wrong_media_type());
         }
         let seconds = desk.options.body_timeout_seconds;
-        let read = read(request.into_body(), desk.options.max_body_bytes);
+        let read = read(request.into_body(), desk.options.max_body_bytes.get());
         let bytes = tokio::time::timeout(Duration::from_secs(seconds), read)
             .await
             .map_err(|_| Problem::too_slow(seconds))??;

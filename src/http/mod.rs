@@ -15,6 +15,7 @@ mod suggestions;
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,9 +44,9 @@ pub struct Options {
     pub listen: SocketAddr,
     pub api_keys: Vec<String>,
     pub api_keys_file: Option<PathBuf>,
-    pub max_body_bytes: usize,
-    pub max_batch: usize,
-    pub max_in_flight: usize,
+    pub max_body_bytes: NonZeroUsize,
+    pub max_batch: NonZeroUsize,
+    pub max_in_flight: NonZeroUsize,
     pub body_timeout_seconds: u64,
     pub answer_timeout_seconds: u64,
     pub stop_notice_seconds: u64,

@@ -141,7 +141,7 @@ pub async fn suggest_batch(
     seat: Seat,
     Input(body): Input,
 ) -> Result<Answer<Batch>, Problem> {
-    let asked: Vec<_> = items(&body, desk.options.max_batch)?
+    let asked: Vec<_> = items(&body, desk.options.max_batch.get())?
         .iter()
         .enumerate()
         .map(|(n, item)| asked(item, &format!("/items/{n}")))

@@ -1,11 +1,16 @@
 //! One binary for all behaviour a user could name; each module is one of them.
 
+mod cli;
 mod dataset;
+mod door;
 mod golden;
 mod linear;
 mod masking;
+mod page;
+mod refuse;
 mod routing;
 mod score;
 mod segment;
+mod submit;
 mod taxonomy;
 mod tidy;

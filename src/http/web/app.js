@@ -21,7 +21,7 @@ function el(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+  node.append(...children.flat().filter((child) => child || child === 0));
   return node;
 }
 
@@ -48,7 +48,7 @@ function banner(answer) {
   return el("section", { class: `banner tone-${answer.decision}`, "aria-label": "处理意见" },
     el("h2", {}, DECISIONS[answer.decision] ?? answer.decision),
     el("p", {}, answer.decision_reason),
-    first && el("p", { class: "sure" }, el("b", {}, percent(first.probability)), el("small", {}, sureness(first.probability))),
+    first && el("p", { class: "sure" }, el("b", {}, percent(first.probability)), el("small", {}, `主办单位，${sureness(first.probability)}`)),
     answer.degraded && el("p", { class: "degraded" }, "降级运行：没有可用的模型，只按关键词和规则判断，请人工复核。"));
 }
 
@@ -68,7 +68,7 @@ function units(answer) {
 
 function categories(answer) {
   if (answer.categories.length === 0) return null;
-  return card("分类", el("ul", { class: "bars" },
+  return card("分类", el("ul", { class: "bars ranked" },
     answer.categories.map((c) => barRow(c.probability, el("small", {}, c.code), c.path.replace("/", " / ")))));
 }
 
@@ -205,7 +205,7 @@ let underWay = null;
 
 async function call(path, options = {}) {
   const key = sessionStorage.getItem("guikou-key");
-  const headers = { "Content-Type": "application/json", ...(key ? { Authorization: `Bearer ${key}` } : {}) };
+  const headers = { "Content-Type": "application/json", "Accept-Language": "zh-CN", ...(key ? { Authorization: `Bearer ${key}` } : {}) };
   const response = await fetch(path, { ...options, headers });
   const body = await response.json();
   if (response.status === 401) $("key-row").hidden = false;

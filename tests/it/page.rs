@@ -1,0 +1,143 @@
+//! The page, its files, the documentation and the OpenAPI document.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::door::{SHARED, get, send};
+
+const HTTP: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+#[test]
+fn the_page_and_its_files_come_from_the_binary() {
+    let check = |path: &str, kind: &str, holds: &str| {
+        let reply = get(*SHARED, path);
+        assert_eq!(reply.status, 200, "{path}");
+        assert_eq!(reply.header("content-type"), Some(kind), "{path}");
+        assert!(reply.body.contains(holds), "{path} lacks {holds}");
+        let etag = reply.header("etag").unwrap().to_owned();
+        let again = send(*SHARED, "GET", path, &[("If-None-Match", &etag)], b"");
+        assert_eq!((again.status, again.body.as_str()), (304, ""), "{path}");
+        assert_eq!(send(*SHARED, "GET", path, &[("If-None-Match", "W/\"0\"")], b"").status, 200, "{path}");
+    };
+    check("/", "text/html; charset=utf-8", "<title>归口");
+    check("/assets/app.js", "text/javascript; charset=utf-8", "/v1/suggestions");
+    check("/assets/app.css", "text/css; charset=utf-8", "prefers-color-scheme");
+    check("/assets/icon.svg", "image/svg+xml", "<svg");
+    check("/assets/samples.json", "application/json; charset=utf-8", "打桩");
+}
+
+#[test]
+fn the_page_needs_nothing_from_elsewhere_and_nothing_inline() {
+    let page = get(*SHARED, "/").body;
+    assert!(
+        !page.contains("<style") && !page.contains("style=") && !page.contains("onclick"),
+        "inline style or script"
+    );
+    for piece in page.split("<script").skip(1) {
+        assert!(piece.starts_with(" type=\"module\" src=\"/"), "an inline script: {piece}");
+    }
+    for path in ["/", "/assets/app.js", "/assets/app.css"] {
+        let body = get(*SHARED, path).body.replace("http://www.w3.org/2000/svg", "");
+        assert!(!body.contains("http://") && !body.contains("https://"), "{path} reaches out");
+    }
+}
+
+#[test]
+fn browsers_are_told_to_run_only_our_own_files() {
+    for path in ["/", "/v1/info", "/nope", "/assets/app.js"] {
+        let reply = get(*SHARED, path);
+        let policy = reply.header("content-security-policy").unwrap();
+        assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(reply.header("referrer-policy"), Some("no-referrer"), "{path}");
+    }
+}
+
+#[test]
+fn the_documentation_is_browsable_offline() {
+    assert_eq!(get(*SHARED, "/docs").header("location"), Some("/docs/"));
+    let page = get(*SHARED, "/docs/");
+    assert_eq!(page.status, 200);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(!policy.split(';').any(|part| part.trim().starts_with("script-src")), "scripts stay bound: {policy}");
+    for file in ["swagger-ui-bundle.js", "swagger-ui.css", "swagger-initializer.js"] {
+        assert!(page.body.contains(file), "{file}");
+        assert_eq!(get(*SHARED, &format!("/docs/{file}")).status, 200, "{file}");
+    }
+    assert!(get(*SHARED, "/docs/swagger-initializer.js").body.contains("/openapi.json"));
+}
+
+#[test]
+fn every_route_is_in_the_openapi_document() {
+    let api = get(*SHARED, "/openapi.json").json();
+    assert!(api["openapi"].as_str().unwrap().starts_with("3.1."));
+    let paths: BTreeSet<_> = api["paths"].as_object().unwrap().keys().map(String::as_str).collect();
+    let expected = [
+        "/livez",
+        "/metrics",
+        "/readyz",
+        "/v1/info",
+        "/v1/segment",
+        "/v1/suggestions",
+        "/v1/suggestions:batch",
+        "/v1/taxonomy",
+    ];
+    assert_eq!(paths, BTreeSet::from(expected));
+    for (path, item) in api["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let reply = send(*SHARED, &method.to_uppercase(), path, &[("Content-Type", "application/json")], b"");
+            assert!(![404, 405].contains(&reply.status), "{method} {path} answers {}", reply.status);
+        }
+    }
+}
+
+#[test]
+fn the_openapi_document_is_sound() {
+    let api = get(*SHARED, "/openapi.json").json();
+    let mut ids = BTreeSet::new();
+    for (path, item) in api["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert!(HTTP.contains(&method.as_str()), "{path} {method}");
+            assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{path} repeats an id");
+            assert!(operation["summary"].is_string() && operation["tags"][0].is_string(), "{path} says nothing");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                assert!(response["description"].is_string(), "{path} {status}");
+                let problem = response["content"].get("application/problem+json").is_some();
+                assert_eq!(problem, status.starts_with(['4', '5']), "{path} {status}");
+            }
+        }
+    }
+    references(&api, &api);
+    let request = &api["components"]["schemas"]["SuggestionRequest"];
+    assert_eq!(request["additionalProperties"], false, "{request}");
+    assert_eq!(request["required"], serde_json::json!(["text"]), "{request}");
+}
+
+/// Every `$ref` names something that is there.
+fn references(api: &Value, value: &Value) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(target) = fields.get("$ref").and_then(Value::as_str) {
+                let pointer = target.strip_prefix('#').expect("a reference inside the document");
+                assert!(api.pointer(pointer).is_some(), "{target} is nowhere");
+            }
+            fields.values().for_each(|value| references(api, value));
+        }
+        Value::Array(items) => items.iter().for_each(|value| references(api, value)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_samples_are_all_answered() {
+    let samples = get(*SHARED, "/assets/samples.json").json();
+    let samples = samples.as_array().unwrap();
+    assert!(samples.len() >= 20 && samples.iter().any(|sample| sample["demo"] == false));
+    let items: Vec<_> = samples.iter().map(|sample| serde_json::json!({"text": sample["text"]})).collect();
+    let reply = crate::door::post(*SHARED, "/v1/suggestions:batch", &serde_json::json!({"items": items}));
+    for (sample, item) in samples.iter().zip(reply.json()["items"].as_array().unwrap()) {
+        assert!(item["suggestion"]["decision"].is_string(), "{}: {item}", sample["name"]);
+    }
+}
