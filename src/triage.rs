@@ -57,12 +57,7 @@ impl Triage {
         let thresholds = thresholds(model)?;
         let model = Model::load(model).map_err(|error| lacking.push(silent(&error))).ok();
         lacking.extend(model.as_ref().and_then(|model| model.lacking.as_ref()).map(encoder_silent));
-        Ok(Self { reader, taxonomy, model, thresholds, lacking })
-        let lacking = vec![Saying::new(
-            format!("未加载模型（{}），只按关键词和规则给出建议", model.display()),
-            format!("no model is loaded ({}): suggestions rest on keywords and rules only", model.display()),
-        )];
-        let triage = Self { reader, taxonomy, thresholds: Thresholds::default(), lacking };
+        let triage = Self { reader, taxonomy, model, thresholds, lacking };
         triage.warm_up()?;
         Ok(triage)
     }

@@ -20,8 +20,6 @@ pub struct Lexicon {
 const KEYWORDS: usize = 10;
 
 /// Parts of speech that may carry a matter: nouns, verbs, adjectives, names of things and our own words.
-const CARRYING: &[&str] =
-    &["n", "nz", "nl", "ng", "nt", "nrt", "v", "vn", "vd", "an", "a", "l", "i", "j", "eng", "hot"];
 const CARRYING: &str = "n nz nl ng nt nrt v vn vd an a l i j eng hot";
 
 impl Lexicon {

@@ -206,12 +206,6 @@ const LONGEST_ENTITY: usize = 12;
 /// How spreadsheets write a carriage return into XML.
 const CARRIAGE_RETURN: &str = "_x000D_";
 
-const BLOCKS: &[&str] =
-    &["br", "p", "div", "li", "ul", "ol", "tr", "td", "table", "hr", "h1", "h2", "h3", "blockquote"];
-const INLINE: &[&str] = &[
-    "span", "b", "i", "u", "a", "img", "font", "strong", "em", "sub", "sup", "tbody", "center", "label", "section",
-    "o:p",
-];
 const BLOCKS: &str = "br p div li ul ol tr td table hr h1 h2 h3 blockquote";
 const INLINE: &str = "\
     span b i u a img font strong em sub sup tbody center label section o:p";

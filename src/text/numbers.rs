@@ -272,10 +272,6 @@ fn households() -> Vec<Row> {
 }
 
 /// What follows three or four digits when they count something instead.
-const COUNTED: &[char] = &[
-    '元', '米', '平', '㎡', '块', '年', '个', '人', '度', '吨', '名', '家', '条', '次', '倍', '多', '万', '千', '百',
-    '%', '余', '辆', '亩', '件', '方', 'm', '张', '套', '栋', '层', '株', '棵', '间',
-];
 const COUNTED: &str = "元米平㎡块年个人度吨名家条次倍多万千百%余辆亩件方m张套栋层株棵间";
 
 fn has_building(found: &str) -> bool {
@@ -289,8 +285,6 @@ fn has_room_number(found: &str) -> bool {
 }
 
 fn is_room(c: &Candidate) -> bool {
-    let counts =
-        c.found.ends_with('户') && ["居民", "人家", "业主", "村民", "家庭"].iter().any(|who| c.after.starts_with(who));
     let counts = c.found.ends_with('户') && starts_with_any(c.after, "居民 人家 业主 村民 家庭");
     c.found.chars().any(|ch| ch.is_ascii_digit() || "层楼户".contains(ch))
         && !c.found.ends_with("单元")
@@ -301,39 +295,6 @@ fn is_room(c: &Candidate) -> bool {
 
 /// `3-2-501` where an address was just named.
 fn is_dashed_room(c: &Candidate) -> bool {
-    const ADDRESS: &[&str] = &[
-        "小区",
-        "苑",
-        "园",
-        "府",
-        "城",
-        "庭",
-        "湾",
-        "居",
-        "里",
-        "院",
-        "公寓",
-        "花园",
-        "地址",
-        "家住",
-        "我住",
-        "住在",
-        "住",
-        "家",
-        "门牌",
-        "门牌号",
-        "房号",
-        "区",
-        "宿舍",
-        "新村",
-        "公馆",
-        "郡",
-        "邸",
-        "墅",
-        "期",
-        "楼上",
-        "楼下",
-    ];
     const ADDRESS: &str = "\
         小区 苑 园 府 城 庭 湾 居 里 院 公寓 花园 地址 家住 我住 住在 住 家 门牌 门牌号 房号 区 宿舍 新村 公馆 \
         郡 邸 墅 期 楼上 楼下";
@@ -366,59 +327,6 @@ enum Said {
     Serial,
 }
 
-const TELLING: &[(&str, Said)] = &[
-    ("身份证", Said::Identity),
-    ("证件号", Said::Identity),
-    ("身份号", Said::Identity),
-    ("公民身份", Said::Identity),
-    ("残疾证", Said::Identity),
-    ("残疾人证", Said::Identity),
-    ("驾驶证", Said::Identity),
-    ("证号", Said::Identity),
-    ("卡号", Said::Account),
-    ("银行卡", Said::Account),
-    ("储蓄卡", Said::Account),
-    ("信用卡", Said::Account),
-    ("账号", Said::Account),
-    ("帐号", Said::Account),
-    ("账户", Said::Account),
-    ("工资卡", Said::Account),
-    ("社保卡", Said::Account),
-    ("付款卡", Said::Account),
-    ("退款卡", Said::Account),
-    ("存折", Said::Account),
-    ("一卡通", Said::Account),
-    ("开户行", Said::Account),
-    ("打到", Said::Account),
-    ("卡", Said::Account),
-    ("收款", Said::Account),
-    ("电话", Said::Telephone),
-    ("手机", Said::Telephone),
-    ("联系", Said::Telephone),
-    ("号码", Said::Telephone),
-    ("工单", Said::Serial),
-    ("订单", Said::Serial),
-    ("单号", Said::Serial),
-    ("编号", Said::Serial),
-    ("合同", Said::Serial),
-    ("发票", Said::Serial),
-    ("流水", Said::Serial),
-    ("运单", Said::Serial),
-    ("案号", Said::Serial),
-    ("文号", Said::Serial),
-    ("户号", Said::Serial),
-    ("表号", Said::Serial),
-    ("批号", Said::Serial),
-    ("条码", Said::Serial),
-    ("货号", Said::Serial),
-    ("型号", Said::Serial),
-    ("备案", Said::Serial),
-    ("许可证", Said::Serial),
-    ("信用代码", Said::Serial),
-    ("税号", Said::Serial),
-    ("识别号", Said::Serial),
-    ("执照", Said::Serial),
-    ("受理号", Said::Serial),
 const TELLING: &[(Said, &str)] = &[
     (Said::Identity, "身份证 证件号 身份号 公民身份 残疾证 残疾人证 驾驶证 证号"),
     (
