@@ -137,6 +137,9 @@ pub struct PetitionType {
     /// Who speaks must not become known (举报).
     #[serde(default)]
     pub confidential: bool,
+    /// A person decides (无效).
+    #[serde(default)]
+    pub manual: bool,
 }
 
 /// How urgent (紧急程度).
@@ -403,10 +406,16 @@ pub struct Cues {
     pub now: Vec<String>,
     /// Earlier in the same sentence.
     pub past: Vec<String>,
+    /// A clause with one of these dates the report, not the event.
+    pub reported: Vec<String>,
     /// Right behind the word.
     pub over: Vec<String>,
+    /// In the same sentence: all is over, unless it says now or cries for help.
+    pub settled: Vec<String>,
     /// Before it in the same clause: a fear, a condition, a risk.
     pub unreal: Vec<String>,
+    /// Before it in the same clause: a suspicion, believed when 了 follows.
+    pub suspected: Vec<String>,
     /// Right behind the word: a risk, a drill, a figure of speech.
     pub figure: Vec<String>,
     /// Right before the word.

@@ -38,7 +38,8 @@ fn votes(text: &Segmented, taxonomy: &Taxonomy) -> Vec<Scored> {
         |word: &str| word.split('|').any(|word| pair(word.chars()).is_none_or(|pair| pairs.contains(&pair)));
     let said = |word: &str| may_stand(word) && find(&text.text, word).is_some();
     for telling in taxonomy.words.iter().filter(|telling| said(&telling.word)) {
-        let shared = (telling.keyword_of.len() + telling.rule_word_of.len()) as f32;
+        let twice = telling.rule_word_of.iter().filter(|at| telling.keyword_of.contains(at)).count();
+        let shared = (telling.keyword_of.len() + telling.rule_word_of.len() - twice) as f32;
         let worth = length(&telling.word) / shared;
         telling.keyword_of.iter().for_each(|&at| votes[at] += worth);
         telling.rule_word_of.iter().for_each(|&at| votes[at] += RULE_WORD * worth);

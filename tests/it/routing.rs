@@ -263,6 +263,14 @@ fn the_probability_of_the_unit_decides_between_dispatch_suggestion_and_a_person(
     }
 }
 
+#[test]
+fn thresholds_not_written_down_have_their_defaults_and_misspelt_ones_are_refused() {
+    let read = |json: &str| serde_json::from_str::<Thresholds>(json);
+    assert_eq!(read("{}").unwrap(), Thresholds::default());
+    assert_eq!(read(r#"{"auto":0.95}"#).unwrap(), Thresholds { auto: 0.95, ..Thresholds::default() });
+    assert!(read(r#"{"atuo":0.95}"#).is_err());
+}
+
 /// What keeps a sure case from being dispatched, and how the reason names it.
 #[test]
 fn some_cases_are_never_dispatched_without_a_person() {
