@@ -4,8 +4,6 @@
 //! number, before 来电/反映, or alone on the last line. A surname with a title (王女士, 雷老师, 王某) names nobody and
 //! stays. A dictionary word (高度, 马上, 常年) is no name, unless the words before leave no doubt.
 
-use std::sync::OnceLock;
-
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::Regex;
 
@@ -18,7 +16,11 @@ use crate::error::{Error, Result};
 
 /// Finds names in normalized text.
 pub struct Names {
+    /// Words that announce a name, the sure ones first.
     announced: AhoCorasick,
+    sure: usize,
+    /// What stands right after one who reports.
+    reports: Regex,
 }
 
 /// After these nothing but a name is to be expected.
@@ -36,9 +38,18 @@ const LIKELY: &str = "\
     书记 支书 经理 厂长 村长 队长 站长 所长 老师 医生 护士 干部 法官 律师 工作人员 小男孩 小女孩 收款人 邻居 叫 \
     [姓名]、 [姓名]和 职员 教练 花匠 委员 师傅 同学 同事 亲戚 老乡 一个叫 签名 落款 此致 老师傅";
 
-const SURNAMES: &str = "迟曲仝亓佘原母楚战岳官揭赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉钮龚程嵇邢裴陆荣翁荀羊惠甄曲家封储靳汲松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全班仰秋仲伊宫宁仇栾甘厉戎祖武符刘景詹束龙叶幸司黎薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍桑桂濮牛寿通边扈燕冀浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧沃利蔚越隆师巩聂晁勾敖融冷訾辛阚那简饶空曾沙养鞠须丰巢关相查后荆红游竺权盖益桓公肖付闫佟覃庹禤丛兰涂代卿邸尧苟鄢邝撒";
+const SURNAMES: &str = "\
+    迟曲仝亓佘原母楚战岳官揭赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏\
+    潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄\
+    和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐\
+    邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉钮龚程嵇邢裴陆荣翁荀羊惠甄家封\
+    储靳汲松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全班仰秋仲伊宫宁仇栾甘厉戎祖武符刘景詹束龙叶幸司黎薄印宿白怀蒲邰从鄂\
+    索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍桑桂濮牛寿通边扈燕冀浦尚农温别庄晏柴瞿阎充慕连\
+    茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧沃利蔚越隆师巩聂晁勾敖融冷訾辛阚那简饶空曾沙养\
+    鞠须丰巢关相查后荆红游竺权盖益桓公肖付闫佟覃庹禤丛兰涂代卿邸尧苟鄢邝撒";
 /// Surnames that are far more often something else: taken only after 我叫 and 我姓.
-const RARE: &str = "和都向能别于连从全那车师相时应经查管家公花满解单水国后养空丰益物司冷会要通原母官常代包党成东支";
+const RARE: &str =
+    "和都向能别于连从全那车师相时应经查管家公花满解单水国后养空丰益物司冷会要通原母官常代包党成东支路房权";
 
 const DOUBLE_SURNAMES: &str = "欧阳 司马 上官 诸葛 夏侯 皇甫 尉迟 公孙 慕容 令狐 司徒 端木 东方 南宫";
 
@@ -52,7 +63,7 @@ const SHORT_TITLES: &str = "总工姐哥叔婶嫂姨氏家科队所爹娘爷奶�
 
 /// Words that look like a name and are none, whatever the dictionary calls them.
 const NOT_NAMES: &str = "\
-    陈述 高一 高二 高三 高考 高层 孙子 孙女 丁克 单位 老师 师傅 别人 养老 周末 周边 周围 通信 盖章 安危 钱财 \
+    陈述 高一 高二 高三 高考 高层 孙子 孙女 丁克 单位 老师 师傅 别人 养老 周末 周边 周围 通信 谢谢 康复 盖章 安危 钱财 \
     安排";
 
 /// Never in a given name.
@@ -69,13 +80,17 @@ impl Names {
     pub fn load() -> Result<Self> {
         let announced =
             AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words(SURE).chain(words(LIKELY)));
-        let broken = |error| Error::internal("姓名词表无法编译", "the name table does not compile").because(error);
-        Ok(Self { announced: announced.map_err(broken)? })
+        let broken = || Error::internal("姓名词表无法编译", "the name tables do not compile");
+        Ok(Self {
+            announced: announced.map_err(|error| broken().because(error))?,
+            sure: words(SURE).count(),
+            reports: Regex::new(REPORTS).map_err(|error| broken().because(error))?,
+        })
     }
 
     pub fn find(&self, text: &str, lexicon: &Lexicon, numbers: &[Finding], findings: &mut Vec<Finding>) {
         self.announced(text, lexicon, findings);
-        before_reports(text, lexicon, findings);
+        self.before_reports(text, lexicon, findings);
         before_numbers(text, lexicon, numbers, findings);
         signatures(text, lexicon, findings);
         alone(text, lexicon, findings);
@@ -83,7 +98,7 @@ impl Names {
 
     fn announced(&self, text: &str, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
         for hit in self.announced.find_iter(text) {
-            let sure = hit.pattern().as_usize() < words(SURE).count();
+            let sure = hit.pattern().as_usize() < self.sure;
             let word = &text[hit.span()];
             let rest = &text[hit.end()..];
             let name = rest.trim_start_matches([':', '：', ' ', '是', '叫', '为', '“', '"', '（', '(']);
@@ -93,6 +108,15 @@ impl Names {
             let trust = if sure && !name.starts_with(['和', '与']) { Trust::Sure } else { Trust::Guess };
             if let Some(length) = name_at(name, lexicon, trust, word == "我是", shortest) {
                 findings.push(Finding { kind: Personal::Name, start, end: start + length });
+            }
+        }
+    }
+
+    /// 枣阳市童爱华来电, 张建国，男，.
+    fn before_reports(&self, text: &str, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
+        for hit in self.reports.find_iter(text) {
+            if let Some(start) = name_before(&text[..hit.start()], lexicon, is_left_edge) {
+                findings.push(Finding { kind: Personal::Name, start, end: hit.start() });
             }
         }
     }
@@ -133,21 +157,24 @@ enum Trust {
 
 /// `hard_end`: no Chinese character follows.
 fn is_name(name: &[char], surname: usize, lexicon: &Lexicon, trust: Trust, hard_end: bool) -> bool {
-    let given: String = name[surname..].iter().collect();
     let whole: String = name.iter().collect();
+    if !has_form_of_name(name, surname) || starts_with_any(&whole, NOT_NAMES) {
+        return false;
+    }
+    if trust == Trust::Sure {
+        return !lexicon.is_place(&whole);
+    }
+    // 高度重视 is no 高度重; but 唐国庆 before a comma is a name though 唐国 may be a word.
     let first_two: String = name[..2].iter().collect();
-    name.iter().all(|&c| is_han(c))
-        && !given.chars().any(|c| NOT_GIVEN.contains(c))
-        && !starts_with_any(&given, TITLES)
-        && !(name.len() == surname + 1 && SHORT_TITLES.contains(name[surname]))
-        && !PLACE_ENDS.contains(name[name.len() - 1])
-        && !starts_with_any(&whole, NOT_NAMES)
-        && (trust != Trust::Guess || surname == 2 || !RARE.contains(name[0]))
-        && match trust {
-            Trust::Sure => !lexicon.is_place(&whole),
-            // 高度重视 is no 高度重; but 唐国庆 before a comma is a name though 唐国 may be a word.
-            Trust::Guess => !lexicon.is_common(&whole) && (surname == 2 || hard_end || !lexicon.is_common(&first_two)),
-        }
+    let ordinary = surname == 2 || !RARE.contains(name[0]) && (hard_end || !lexicon.is_common(&first_two));
+    ordinary && !lexicon.is_common(&whole)
+}
+
+fn has_form_of_name(name: &[char], surname: usize) -> bool {
+    let given: String = name[surname..].iter().collect();
+    let short_title = name.len() == surname + 1 && SHORT_TITLES.contains(name[surname]);
+    let plain = name.iter().all(|&c| is_han(c)) && !name[surname..].iter().any(|&c| NOT_GIVEN.contains(c));
+    plain && !short_title && !starts_with_any(&given, TITLES) && !PLACE_ENDS.contains(name[name.len() - 1])
 }
 
 /// A "name" that ends so is a place or a body.
@@ -170,17 +197,9 @@ fn counts_years(rest: &str) -> bool {
     after.len() < rest.len() && after.starts_with(['岁', '多'])
 }
 
-/// 枣阳市童爱华来电, 张建国，男，.
-fn before_reports(text: &str, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
-    static REPORTS: OnceLock<Option<Regex>> = OnceLock::new();
-    let shape = r"来电|致电|来访|反映|来信|名下|[，,]男[，,]|[，,]女[，,]|[，,]住|（身份证|（电话|（联系|\(电话|的(?:丈夫|妻子|儿子|女儿|母亲|父亲|妈妈|爸爸)|师傅|老人|一户|可以作证";
-    let Some(reports) = REPORTS.get_or_init(|| Regex::new(shape).ok()) else { return };
-    for hit in reports.find_iter(text) {
-        if let Some(start) = name_before(&text[..hit.start()], lexicon, is_left_edge) {
-            findings.push(Finding { kind: Personal::Name, start, end: hit.start() });
-        }
-    }
-}
+const REPORTS: &str = r"(?x) 来电 | 致电 | 来访 | 反映 | 来信 | 名下 | 师傅 | 老人 | 一户 | 可以作证
+    | [，,] (?: [男女] [，,] | 住 ) | [（(] (?: 身份证 | 电话 | 联系 )
+    | 的 (?: 丈夫 | 妻子 | 儿子 | 女儿 | 母亲 | 父亲 | 妈妈 | 爸爸 )";
 
 /// A name may start after punctuation, an area or a word for people.
 fn is_left_edge(before: &str) -> bool {
@@ -244,7 +263,8 @@ fn signatures(text: &str, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
         let name = &signature[stop..];
         let long_enough = whole_line || after_greeting || name.chars().count() >= 3;
         let in_place = whole_line || after_greeting || last_line && signature[..stop].ends_with(['。', '！', '？']);
-        if long_enough && in_place && name_before(name, lexicon, str::is_empty) == Some(0) {
+        let one_unit = whole_line || after_greeting || lexicon.starts_with_unit(name, name.len());
+        if long_enough && in_place && one_unit && name_before(name, lexicon, str::is_empty) == Some(0) {
             findings.push(Finding { kind: Personal::Name, start: start + stop, end: start + signature.len() });
         }
     }
