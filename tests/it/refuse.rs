@@ -36,12 +36,15 @@ fn check(
     }
 }
 
+/// Name, body, expected status, problem type and pointer.
+type BadRequest = (&'static str, Vec<u8>, u16, &'static str, Option<&'static str>);
+
 #[test]
 fn every_bad_request_gets_its_status_type_and_pointer() {
     let one = "/v1/suggestions";
     let body = |value: Value| value.to_string().into_bytes();
     let long = "噪".repeat(350_000);
-    let cases: Vec<(&str, Vec<u8>, u16, &str, Option<&str>)> = vec![
+    let cases: Vec<BadRequest> = vec![
         ("empty body", vec![], 400, "malformed", None),
         ("broken JSON", b"{\"text\":".to_vec(), 400, "malformed", None),
         ("two values", b"{} {}".to_vec(), 400, "malformed", None),
