@@ -15,8 +15,9 @@ use super::kernels::{Norm, Panels, TILE_ROWS, Then, multiply, softmax};
 use super::weights::{Config, Tensors, Weights};
 use crate::error::{Error, Result};
 
-/// Rows that one job carries through a layer: their widest values (× 2048 × 4 bytes) stay in a core's own cache.
-const BLOCK_ROWS: usize = 8 * TILE_ROWS;
+/// Rows at most that one job carries through a layer: enough that reading the weights, which no core's own cache
+/// holds, costs little beside using them; few enough that the rows themselves stay near.
+const BLOCK_ROWS: usize = 24 * TILE_ROWS;
 /// Tokens laid back to back in one pack: more only spills the shared cache.
 const PACK_TOKENS: usize = 512;
 
@@ -120,7 +121,8 @@ impl Encoder {
         let mut x = self.embedded(texts);
         let spans = spans(texts);
         let rows = x.len() / hidden;
-        let block = rows.div_ceil(rayon::current_num_threads()).next_multiple_of(TILE_ROWS).min(BLOCK_ROWS);
+        let blocks = rows.div_ceil(BLOCK_ROWS).next_multiple_of(rayon::current_num_threads());
+        let block = rows.div_ceil(blocks).next_multiple_of(TILE_ROWS);
         let mut qkv = vec![0.0; rows * 3 * hidden];
         for layer in &self.layers {
             qkv.par_chunks_mut(block * 3 * hidden)
