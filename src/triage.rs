@@ -179,7 +179,8 @@ impl Triage {
         let mut routing = cautious(routing::decide(&evidence, &self.taxonomy, &self.thresholds), prediction.voice);
         routing.assignment.truncate(wanted.top_k);
         if let (true, Some(first)) = (wanted.explain, routing.assignment.first_mut()) {
-            first.reasons.extend(self.spoke_for_it(&read.text, prediction));
+            let spans = self.spoke_for_it(&read.text, prediction, &first.reasons);
+            first.reasons.extend(spans);
         }
         Suggestion {
             reference: complaint.reference.clone(),
@@ -189,7 +190,7 @@ impl Triage {
             categories: self.categories(prediction, wanted.top_k),
             assignment: routing.assignment,
             location: read.location,
-            urgency: self.urgency(prediction),
+            urgency: self.urgency(prediction, routing.decision),
             flags: routing.flags,
             multi_issue: Vec::new(),
             ask: routing.ask,
@@ -204,9 +205,14 @@ impl Triage {
         }
     }
 
-    /// The category's own keywords in the text: all that spoke where no model did.
-    fn spoke_for_it(&self, text: &Segmented, prediction: &Prediction) -> Vec<Reason> {
-        let category = prediction.categories.first().and_then(|first| self.taxonomy.category(&first.code));
+    /// The keywords of the category that the unit was named for: all that spoke where no model did.
+    fn spoke_for_it(&self, text: &Segmented, prediction: &Prediction, reasons: &[Reason]) -> Vec<Reason> {
+        let named = reasons.iter().find_map(|reason| match reason {
+            Reason::Category { code, .. } => Some(code),
+            _ => None,
+        });
+        let code = named.or(prediction.categories.first().map(|first| &first.code));
+        let category = code.and_then(|code| self.taxonomy.category(code));
         let keywords = category.map(|category| category.keywords.as_slice()).unwrap_or_default();
         let found: Vec<_> = keywords.iter().filter_map(|word| Some((word, text.text.find(word.as_str())?))).collect();
         let weight = 1.0 / found.len().max(1) as f32;
@@ -235,14 +241,17 @@ impl Triage {
         known.take(top_k).collect()
     }
 
-    /// As predicted; else as the category ordinarily is.
-    fn urgency(&self, prediction: &Prediction) -> Urgency {
+    /// As predicted; else as the category ordinarily is. What is handed over at once is critical (特急).
+    fn urgency(&self, prediction: &Prediction, decision: Decision) -> Urgency {
         let ordinary = prediction
             .categories
             .first()
             .and_then(|first| Some((self.taxonomy.category(&first.code)?.urgency.as_str(), first.probability)));
         let predicted = prediction.urgency.first().map(|first| (first.code.as_str(), first.probability));
-        let (level, probability) = predicted.or(ordinary).unwrap_or(("normal", 0.0));
+        let (level, probability) = match decision {
+            Decision::TransferEmergency => ("critical", 1.0),
+            _ => predicted.or(ordinary).unwrap_or(("normal", 0.0)),
+        };
         let name = self.taxonomy.urgency_level(level).map_or_else(|| level.to_owned(), |level| level.name.clone());
         Urgency { level: level.to_owned(), name, probability }
     }

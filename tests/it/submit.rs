@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::door::{Reply, SHARED, get, post};
 
-const TEXT: &str = "樊城区长虹路北段工地每天凌晨两点还在打桩，家里有高考的孩子，打了三次电话没人管";
+const TEXT: &str = "樊城区长虹路北段工地每天凌晨两点还在打桩，夜间施工噪声吵得睡不着";
 
 fn suggest(body: &Value) -> Value {
     let reply = post(*SHARED, "/v1/suggestions", body);
