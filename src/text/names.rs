@@ -4,8 +4,6 @@
 //! number, before 来电/反映, or alone on the last line. A surname with a title (王女士, 雷老师, 王某) names nobody and
 //! stays. A dictionary word (高度, 马上, 常年) is no name, unless the words before leave no doubt.
 
-use std::sync::OnceLock;
-
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::Regex;
 
@@ -18,7 +16,11 @@ use crate::error::{Error, Result};
 
 /// Finds names in normalized text.
 pub struct Names {
+    /// Words that announce a name, the sure ones first.
     announced: AhoCorasick,
+    sure: usize,
+    /// What stands right after one who reports.
+    reports: Regex,
 }
 
 /// After these nothing but a name is to be expected.
@@ -69,13 +71,17 @@ impl Names {
     pub fn load() -> Result<Self> {
         let announced =
             AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words(SURE).chain(words(LIKELY)));
-        let broken = |error| Error::internal("姓名词表无法编译", "the name table does not compile").because(error);
-        Ok(Self { announced: announced.map_err(broken)? })
+        let broken = || Error::internal("姓名词表无法编译", "the name tables do not compile");
+        Ok(Self {
+            announced: announced.map_err(|error| broken().because(error))?,
+            sure: words(SURE).count(),
+            reports: Regex::new(REPORTS).map_err(|error| broken().because(error))?,
+        })
     }
 
     pub fn find(&self, text: &str, lexicon: &Lexicon, numbers: &[Finding], findings: &mut Vec<Finding>) {
         self.announced(text, lexicon, findings);
-        before_reports(text, lexicon, findings);
+        self.before_reports(text, lexicon, findings);
         before_numbers(text, lexicon, numbers, findings);
         signatures(text, lexicon, findings);
         alone(text, lexicon, findings);
@@ -83,7 +89,7 @@ impl Names {
 
     fn announced(&self, text: &str, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
         for hit in self.announced.find_iter(text) {
-            let sure = hit.pattern().as_usize() < words(SURE).count();
+            let sure = hit.pattern().as_usize() < self.sure;
             let word = &text[hit.span()];
             let rest = &text[hit.end()..];
             let name = rest.trim_start_matches([':', '：', ' ', '是', '叫', '为', '“', '"', '（', '(']);
@@ -93,6 +99,15 @@ impl Names {
             let trust = if sure && !name.starts_with(['和', '与']) { Trust::Sure } else { Trust::Guess };
             if let Some(length) = name_at(name, lexicon, trust, word == "我是", shortest) {
                 findings.push(Finding { kind: Personal::Name, start, end: start + length });
+            }
+        }
+    }
+
+    /// 枣阳市童爱华来电, 张建国，男，.
+    fn before_reports(&self, text: &str, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
+        for hit in self.reports.find_iter(text) {
+            if let Some(start) = name_before(&text[..hit.start()], lexicon, is_left_edge) {
+                findings.push(Finding { kind: Personal::Name, start, end: hit.start() });
             }
         }
     }
@@ -133,21 +148,24 @@ enum Trust {
 
 /// `hard_end`: no Chinese character follows.
 fn is_name(name: &[char], surname: usize, lexicon: &Lexicon, trust: Trust, hard_end: bool) -> bool {
-    let given: String = name[surname..].iter().collect();
     let whole: String = name.iter().collect();
+    if !has_form_of_name(name, surname) || starts_with_any(&whole, NOT_NAMES) {
+        return false;
+    }
+    if trust == Trust::Sure {
+        return !lexicon.is_place(&whole);
+    }
+    // 高度重视 is no 高度重; but 唐国庆 before a comma is a name though 唐国 may be a word.
     let first_two: String = name[..2].iter().collect();
-    name.iter().all(|&c| is_han(c))
-        && !given.chars().any(|c| NOT_GIVEN.contains(c))
-        && !starts_with_any(&given, TITLES)
-        && !(name.len() == surname + 1 && SHORT_TITLES.contains(name[surname]))
-        && !PLACE_ENDS.contains(name[name.len() - 1])
-        && !starts_with_any(&whole, NOT_NAMES)
-        && (trust != Trust::Guess || surname == 2 || !RARE.contains(name[0]))
-        && match trust {
-            Trust::Sure => !lexicon.is_place(&whole),
-            // 高度重视 is no 高度重; but 唐国庆 before a comma is a name though 唐国 may be a word.
-            Trust::Guess => !lexicon.is_common(&whole) && (surname == 2 || hard_end || !lexicon.is_common(&first_two)),
-        }
+    let ordinary = surname == 2 || !RARE.contains(name[0]) && (hard_end || !lexicon.is_common(&first_two));
+    ordinary && !lexicon.is_common(&whole)
+}
+
+fn has_form_of_name(name: &[char], surname: usize) -> bool {
+    let given: String = name[surname..].iter().collect();
+    let short_title = name.len() == surname + 1 && SHORT_TITLES.contains(name[surname]);
+    let plain = name.iter().all(|&c| is_han(c)) && !name[surname..].iter().any(|&c| NOT_GIVEN.contains(c));
+    plain && !short_title && !starts_with_any(&given, TITLES) && !PLACE_ENDS.contains(name[name.len() - 1])
 }
 
 /// A "name" that ends so is a place or a body.
@@ -170,17 +188,7 @@ fn counts_years(rest: &str) -> bool {
     after.len() < rest.len() && after.starts_with(['岁', '多'])
 }
 
-/// 枣阳市童爱华来电, 张建国，男，.
-fn before_reports(text: &str, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
-    static REPORTS: OnceLock<Option<Regex>> = OnceLock::new();
-    let shape = r"来电|致电|来访|反映|来信|名下|[，,]男[，,]|[，,]女[，,]|[，,]住|（身份证|（电话|（联系|\(电话|的(?:丈夫|妻子|儿子|女儿|母亲|父亲|妈妈|爸爸)|师傅|老人|一户|可以作证";
-    let Some(reports) = REPORTS.get_or_init(|| Regex::new(shape).ok()) else { return };
-    for hit in reports.find_iter(text) {
-        if let Some(start) = name_before(&text[..hit.start()], lexicon, is_left_edge) {
-            findings.push(Finding { kind: Personal::Name, start, end: hit.start() });
-        }
-    }
-}
+const REPORTS: &str = r"来电|致电|来访|反映|来信|名下|师傅|老人|一户|可以作证|[，,](?:男|女)[，,]|[，,]住|（身份证|（电话|（联系|\(电话|的(?:丈夫|妻子|儿子|女儿|母亲|父亲|妈妈|爸爸)";
 
 /// A name may start after punctuation, an area or a word for people.
 fn is_left_edge(before: &str) -> bool {

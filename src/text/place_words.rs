@@ -18,7 +18,7 @@ pub const ENDINGS: &[(PlaceKind, &str)] = &[
         PlaceKind::Estate,
         "小区 花园 家园 佳园 嘉园 雅苑 花苑 新苑 苑 新村 公寓 府 公馆 华庭 豪庭 名都 名邸 云邸 山庄 别墅 庭院 家属院 家属区 宿舍 安置房 还建房 \
          还建点 楼盘 公租房 廉租房 新城 国际城 御景湾 湾 郡 壹号 壹品 世家 世纪城 御园 丽景 丽都 丽园 景园 庄园 豪园 文苑 馨苑 嘉苑 佳苑 大厦 写字楼 商住楼 \
-         庭苑 和顺里 春天 学府 半岛 尊邸 金城里 安置小区 还建小区 回迁小区 拆迁小区 生活区 国际 园 坊 轩 阁 雅居 名居 上舍 华府 澜庭 汽配 老院 单身楼 筒子楼 大院",
+         庭苑 和顺里 春天 学府 半岛 尊邸 金城里 安置小区 还建小区 回迁小区 拆迁小区 生活区 国际 园 坊 轩 阁 雅居 名居 新居 上舍 华府 澜庭 汽配 老院 单身楼 筒子楼 大院",
     ),
     (
         PlaceKind::Road,
@@ -53,7 +53,7 @@ pub const ENDINGS: &[(PlaceKind, &str)] = &[
 pub const STANDS_AFTER_AREA: &str = "\
     体育馆 体育中心 图书馆 火车站 汽车站 客运站 东站 西站 南站 北站 机场 步行街 一中 二中 三中 四中 五中 六中 \
     七中 八中 九中 政务中心 政务服务中心 殡仪馆 开发区 经开区 高新区 新区 文物局 人社局 教育局 公路局 环保局 \
-    民政局 不动产登记中心 社保局 社保所 工业园 保健院 中医院 法院 活动中心 博物馆 实验学校 大学 电信公司 新城";
+    民政局 不动产登记中心 社保局 社保所 工业园 保健院 中医院 法院 活动中心 博物馆 实验学校 大学 电信公司 新城 大道";
 
 /// Words that never belong to a place's name, whatever their part of speech.
 pub static STRANGERS: LazyLock<HashSet<&str>> = LazyLock::new(|| words(STRANGER).collect());
@@ -82,7 +82,7 @@ pub const USUAL_ROADS: &str = "\
 
 /// Dictionary place names that are no scene.
 pub const TOO_WIDE: &str = "\
-    城市 县城 省市 市区 城区 全市 全县 全省 东西 阴阳 中风 六楼 七楼 新建 中国 我国 中华 全国 亚洲 世界 中央 \
+    山区 老城区 新区 三区 外县 古城区 城区 县区 郊区 园区 辖区 全区 各区 各县 外省 本市 外市 城市 县城 省市 市区 城区 全市 全县 全省 东西 阴阳 中风 六楼 七楼 新建 中国 我国 中华 全国 亚洲 世界 中央 \
     日本 美国 韩国 国家 东方 西方 华夏 汉 长江 黄河";
 
 /// What stands right after a place without being part of it, by what the place then is.
@@ -91,7 +91,7 @@ pub const FOLLOWERS: &[(PlaceKind, &str)] = &[
         PlaceKind::Estate,
         "物业 业主 业委会 的物业 的业主 [门牌] 号楼 栋 幢 二期 三期 一期 营销中心 售楼部 售楼处 开发商 拆迁户",
     ),
-    (PlaceKind::Poi, "附近 门口 旁边 对面 楼下 那边 这边 一带 路段"),
+    (PlaceKind::Poi, "附近 门口 旁边 对面 楼下 那边 这边 一带"),
 ];
 
 /// Endings too plain for an everyday word before them: 阳光小区 may be anything.
@@ -100,7 +100,7 @@ pub const PLAIN_ESTATES: &str = "小区 公寓 安置房 还建房 楼盘 公租
 /// Whole words that end like a place.
 pub static NO_PLACE: LazyLock<HashSet<&str>> = LazyLock::new(|| words(NONE).collect());
 
-const NONE: &str = "\
+const NONE: &str = "公务员小区 商品房小区 高层住宅小区 住宅楼小区 回迁房小区 \
     炸街 沿街 临街 满街 商业街 一条街 古镇 集镇 村镇 加工厂 水泥厂 化肥厂 化工厂 工坊 作坊 小作坊 豆腐坊 中小学 \
     专科医院 公立医院 税务局 新马路 一段路 旧改项目部 公司宿舍 学校宿舍 老街坊 街坊 老旧社区 普通小区 公园 校园 \
     菜园 果园 田园 乐园 花园小区 还建小区 回迁小区 拆迁小区 人行道 高速公路 公路 道路 马路 一路 半路 线路 网络 \
@@ -119,3 +119,8 @@ const NONE: &str = "\
     职工宿舍 员工宿舍 学生宿舍 工人宿舍 集体宿舍 单位宿舍 新老物业 中心小学 贷款公司 中介公司 保洁公司 担保公司 \
     投资公司 外包公司 派遣公司 本公司 我公司 该公司 房产公司 教育机构 过路 上路 山路 土路 水泥路 泥巴路 石子路 \
     柏油路 主干道 十字路口 丁字路口 岔路口 新路 老路";
+
+/// Words before 区 that make a part of a site, no district: 办公区.
+pub const PLAIN_AREAS: &str = "\
+    办公 生活 商业 住宅 居民 工业 宿舍 厂 库 校 服务 休息 候车 停车 作业 施工 安置 风景 景 高发 示范 保护 经济 行政 老城 新城 城 学 社 小 盲 \
+    楼 院 病 矿 林 牧 灾 战 军 库 营业 等候 阅览 儿童 成人 教学 实验 操作 绿化 片 街 市 郊 山 湖 隔离 缓冲 喷泉 警戒 禁养 留观 观察 禁停 禁放 宿舍 急诊 儿科 家属 别墅 公寓 东 西 南 北 中";

@@ -59,7 +59,8 @@ fn join_crossings(text: &Lined, found: &mut Vec<Found>) {
     *found = joined;
 }
 
-/// Decides between the meanings of a name, and takes the gazetteer's word back where the text is about elsewhere.
+/// Decides between the meanings of a name, and takes the gazetteer's word back where the text is about another city or
+/// names other districts only.
 fn settle(found: &mut [Found], text: &Lined, gazetteer: &Gazetteer) {
     let home = |f: &Found| {
         f.meaning.is_some_and(|m| gazetteer.within(m, PlaceKind::District).is_some() || gazetteer.is_home(m))
@@ -67,13 +68,21 @@ fn settle(found: &mut [Found], text: &Lined, gazetteer: &Gazetteer) {
     let is_area = |f: &Found| matches!(f.kind, PlaceKind::City | PlaceKind::District);
     let at_home = found.iter().any(|f| is_area(f) && home(f));
     let elsewhere = found.iter().any(|f| is_area(f) && !home(f) && !(f.listed && gazetteer.holds_home(f.meaning)));
-    let told: Vec<usize> = found.iter().filter(|f| f.kind == PlaceKind::District).filter_map(|f| f.meaning).collect();
+    let mut told: Vec<usize> =
+        found.iter().filter(|f| f.kind == PlaceKind::District).filter_map(|f| f.meaning).collect();
+    told.sort_unstable();
+    told.dedup();
     for f in found.iter_mut().filter(|f| f.listed && f.meaning.is_none()) {
         let name = text.slice(f.start, f.end);
         f.meaning = told.iter().find_map(|&district| gazetteer.named_in(&name, district));
     }
-    if elsewhere && !at_home {
-        for f in found.iter_mut().filter(|f| !is_area(f)) {
+    let apart = |f: &Found| {
+        let district = f.meaning.and_then(|m| gazetteer.within(m, PlaceKind::District));
+        let names = |&m: &usize| district.is_some_and(|d| gazetteer.entry(m).name == d.name);
+        district.is_some() && !told.is_empty() && !told.iter().any(names)
+    };
+    for f in found.iter_mut().filter(|f| !is_area(f)) {
+        if elsewhere && !at_home || apart(f) {
             (f.meaning, f.listed) = (None, false);
         }
     }
@@ -90,7 +99,7 @@ fn place_all(found: &[Found], text: &Lined, read: &Segmented, gazetteer: &Gazett
         let inherited = |pick: fn(&Place) -> &Option<String>| before.and_then(|place| pick(place).clone());
         let own_district = (f.kind == PlaceKind::District && !f.listed).then(|| written.clone());
         let own_street = (f.kind == PlaceKind::Street && !f.listed).then(|| written.clone());
-        let district = above(PlaceKind::District).or(own_district).or_else(|| inherited(|p| &p.district));
+        let district = above(PlaceKind::District).or_else(|| inherited(|p| &p.district)).or(own_district);
         let area_code = f.meaning.and_then(|m| gazetteer.area_code(m)).or_else(|| inherited(|p| &p.area_code));
         places.push(Place {
             kind: f.kind,

@@ -4,14 +4,16 @@
 //! the words before it (位于, 地址, 家住) and its being told early count too; a body that is addressed (区政府, 住建局)
 //! counts less.
 
+use super::{ends_with_any, starts_with_any};
 use crate::case::{Location, LocationSource, Place, PlaceKind, Segmented, Span};
 
 /// Where it happened, or nothing when the text names no place.
 pub fn scene(read: &Segmented) -> Option<Location> {
     let chars: Vec<char> = read.text.chars().collect();
+    let title = chars.iter().position(|&c| c == '\n').unwrap_or(0);
     let addresses = addresses(read, &chars);
     let best = addresses.iter().enumerate().max_by(|(i, a), (j, b)| {
-        let (a, b) = (a.weight(*i, &chars), b.weight(*j, &chars));
+        let (a, b) = (a.weight(*i, title, &chars), b.weight(*j, title, &chars));
         a.total_cmp(&b).then(j.cmp(i))
     })?;
     Some(location(read, &chars, best.1))
@@ -50,13 +52,14 @@ fn in_masked_text(read: &Segmented, span: Span) -> Span {
 }
 
 impl Address<'_> {
-    fn weight(&self, rank: usize, chars: &[char]) -> f64 {
+    /// `rank`: how many were named before it; `title`: where the first line ends, if there are several. Tuned by hand on the project's corpus and on real messages; flat around these values.
+    fn weight(&self, rank: usize, title: usize, chars: &[char]) -> f64 {
         let precise = self.places.iter().map(precision).fold(0.0, f64::max);
-        let breadth = 0.4 * (self.places.len() - 1) as f64;
+        let breadth = 0.5 * (self.places.len() - 1) as f64;
         let listed = if self.places.iter().any(|place| place.listed) { 0.3 } else { 0.0 };
-        let in_title = chars[..self.span.start].iter().all(|&c| c != '\n') && chars.contains(&'\n');
-        let late = (0.3 * rank as f64).min(2.0) - if in_title { 0.8 } else { 0.0 };
-        precise + breadth + listed - late + self.announced(chars) - self.addressed(chars)
+        let titled = if self.span.start < title { 0.8 } else { 0.0 };
+        let late = (0.5 * rank as f64).min(2.0);
+        precise + breadth + listed + titled - late + self.announced(chars) - self.addressed(chars)
     }
 
     /// 位于, 地址：, 家住 before it.
@@ -64,13 +67,8 @@ impl Address<'_> {
         let before: String = chars[self.span.start.saturating_sub(4)..self.span.start].iter().collect();
         let before = before.trim_end_matches([' ', ':', '：', '，']);
         match () {
-            () if ["位于", "地址", "地址是", "地点", "坐落于", "坐落", "地处"]
-                .iter()
-                .any(|word| before.ends_with(word)) =>
-            {
-                1.5
-            }
-            () if ["住", "住在", "在", "我是", "于"].iter().any(|word| before.ends_with(word)) => 0.6,
+            () if ends_with_any(before, "地址 地址是 地点 坐落于 坐落") => 1.5,
+            () if ends_with_any(before, "住 在 我是 于 地处") => 0.6,
             () => 0.0,
         }
     }
@@ -78,22 +76,8 @@ impl Address<'_> {
     /// 政府, 领导 right after it: who is written to, not where it is.
     fn addressed(&self, chars: &[char]) -> f64 {
         let after: String = chars[self.span.end..chars.len().min(self.span.end + 4)].iter().collect();
-        let bodies = [
-            "政府",
-            "人民政府",
-            "领导",
-            "市长",
-            "书记",
-            "县长",
-            "区长",
-            "住建",
-            "城管",
-            "公安",
-            "交警",
-            "人民法院",
-            "信访",
-        ];
-        if bodies.iter().any(|body| after.starts_with(body)) { 1.2 } else { 0.0 }
+        let bodies = "政府 人民政府 领导 市长 书记 县长 区长 住建 城管 公安 交警 人民法院 信访";
+        if starts_with_any(&after, bodies) { 1.2 } else { 0.0 }
     }
 }
 

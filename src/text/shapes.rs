@@ -10,7 +10,8 @@ use super::gazetteer::Gazetteer;
 use super::lexicon::Lexicon;
 use super::normal::is_han;
 use super::place_words::{
-    ENDINGS, FOLLOWERS, NAMING, NO_PLACE, PLAIN_ESTATES, STANDS_AFTER_AREA, STRANGERS, TOO_WIDE, USUAL_ROADS,
+    ENDINGS, FOLLOWERS, NAMING, NO_PLACE, PLAIN_AREAS, PLAIN_ESTATES, STANDS_AFTER_AREA, STRANGERS, TOO_WIDE,
+    USUAL_ROADS,
 };
 use super::{holds, words};
 use crate::case::{PlaceKind, Word};
@@ -69,7 +70,7 @@ impl Shapes {
                 Ending::Inside(kind) => text.with_ending(start, end, kind, &taken),
                 Ending::After(kind) => text.before_follower(start, kind, &taken),
             };
-            if self.lengthens(hit.pattern().as_usize(), start, end, found) {
+            if self.lengthens(hit.pattern().as_usize(), text, start, end, found) {
                 taken[start..end].fill(true);
             } else if let Some(place) = place {
                 taken[place.start..place.end].fill(true);
@@ -81,12 +82,16 @@ impl Shapes {
 }
 
 impl Shapes {
-    /// 青禾雅苑 + 小区: an ending right after a shape of its own kind, or one that ends it otherwise, lengthens it.
-    fn lengthens(&self, pattern: usize, start: usize, end: usize, found: &mut [Found]) -> bool {
+    /// 青禾雅苑 + 小区, 滨湖 + 路: an ending right after a shape lengthens it.
+    fn lengthens(&self, pattern: usize, text: &Lined, start: usize, end: usize, found: &mut [Found]) -> bool {
         let (Ending::Inside(kind), Some(last)) = (self.meanings[pattern], found.last_mut()) else { return false };
-        let open = matches!(last.kind, PlaceKind::Estate | PlaceKind::Poi | PlaceKind::Firm | PlaceKind::School);
-        let meets = last.kind == PlaceKind::Road && kind == PlaceKind::Crossing;
-        if last.end != start || last.listed || end - start < 2 || !(open && kind == PlaceKind::Estate || meets) {
+        let open = match last.kind {
+            PlaceKind::Estate | PlaceKind::Poi | PlaceKind::Firm | PlaceKind::School => true,
+            PlaceKind::Road => kind == PlaceKind::Crossing || kind == PlaceKind::School,
+            _ => false,
+        };
+        let endless = end - last.start > 2 * LONGEST_NAME;
+        if last.end != start || last.listed || endless || !open || (end - start == 1 && !text.is_edge(end)) {
             return false;
         }
         (last.end, last.kind) = (end, kind);
@@ -181,7 +186,10 @@ impl<'t> Lined<'t> {
 
     /// A word that the dictionary tags as a place, with the 市, 区 or 县 after it.
     fn known(&self, i: usize) -> Option<(usize, PlaceKind)> {
-        let word = self.words.get(self.word_at[i]).filter(|word| word.span.start == i && word.tag == "ns")?;
+        let word = self.words.get(self.word_at[i]).filter(|word| word.span.start == i)?;
+        if word.tag != "ns" {
+            return self.unknown_district(word);
+        }
         let length = word.span.end - word.span.start;
         if length < 2 || holds(TOO_WIDE, &word.text) {
             return None;
@@ -211,10 +219,12 @@ impl<'t> Lined<'t> {
         if short && !self.is_edge(end) {
             return None;
         }
-        let first = self.name_start(start, taken);
+        let roads = matches!(kind, PlaceKind::Road | PlaceKind::Crossing | PlaceKind::Estate);
+        let first = self.name_start(start, roads, taken);
         let after_area = first > 0 && taken[first - 1];
         let ending = self.slice(start, end);
-        let bare = start == first && after_area && holds(STANDS_AFTER_AREA, &ending);
+        let public = matches!(kind, PlaceKind::School | PlaceKind::Hospital) && !short;
+        let bare = start == first && after_area && (public || holds(STANDS_AFTER_AREA, &ending));
         let long_enough = start - first > usize::from(short && !after_area);
         let named = long_enough && !self.is_stranger(first, end);
         let sure = after_area || self.is_distinctive(first, start) || self.is_usual(first, start, kind, &ending);
@@ -233,20 +243,38 @@ impl<'t> Lined<'t> {
         if end == 0 || taken[end - 1] || !self.is_edge(end) {
             return None;
         }
-        let first = self.name_start(end, taken);
+        let first = self.name_start(end, false, taken);
         let last = &self.words[self.word_at[end - 1]];
         let counted = follower > end && end - first >= 3 && last.tag.starts_with(['n', 'j']);
         let named = end - first >= 2 && (self.is_proper(last) || counted) && !self.is_stranger(first, end);
         named.then_some(Found { start: first, end, kind, meaning: None, listed: false })
     }
 
+    /// 建邺区, 双流 + 区: a word that no dictionary has, or a name, with 区 or 县.
+    fn unknown_district(&self, word: &Word) -> Option<(usize, PlaceKind)> {
+        let (start, end) = (word.span.start, word.span.end);
+        let name = !self.lexicon.knows(&word.text) || word.tag.starts_with("nr");
+        let inside = end - start == 3 && matches!(self.chars[end - 1], '区' | '县') && name;
+        let beside =
+            end - start == 2 && self.chars.get(end).is_some_and(|c| matches!(c, '区' | '县')) && self.is_edge(end + 1);
+        let stem = word.text.trim_end_matches(['区', '县']);
+        let plain = (start..end).all(|i| is_han(self.chars[i]))
+            && !STRANGERS.contains(word.text.as_str())
+            && !holds(PLAIN_AREAS, stem);
+        match () {
+            () if plain && inside => Some((end, PlaceKind::District)),
+            () if plain && beside && word.tag.starts_with('n') => Some((end + 1, PlaceKind::District)),
+            () => None,
+        }
+    }
+
     /// Where the name before an ending at `ending` begins.
-    fn name_start(&self, ending: usize, taken: &[bool]) -> usize {
+    fn name_start(&self, ending: usize, roads: bool, taken: &[bool]) -> usize {
         let mut first = ending;
         while first > 0 && ending - first < LONGEST_NAME {
             let word = &self.words[self.word_at[first - 1]];
             let start = word.span.start;
-            if taken[start..first].contains(&true) || !self.belongs(word, first, ending) {
+            if taken[start..first].contains(&true) || !self.belongs(word, first, ending, roads) {
                 break;
             }
             first = start;
@@ -254,14 +282,15 @@ impl<'t> Lined<'t> {
         self.trim(first, ending, taken)
     }
 
-    fn belongs(&self, word: &Word, upto: usize, ending: usize) -> bool {
+    fn belongs(&self, word: &Word, upto: usize, ending: usize, roads: bool) -> bool {
         let touches = upto == ending || upto < word.span.end;
         let chars = &self.chars[word.span.start..upto];
         let plain = chars.iter().all(|&c| is_han(c) || c.is_ascii_alphanumeric() || "·.#-".contains(c));
         let naming = holds(NAMING, &word.tag);
         // 前进路, 解放路: other words may be a name where they touch the ending.
-        let touching =
-            touches && chars.len() <= 3 && word.tag.starts_with(['v', 'a', 'l', 'i', 'z', 'g', 'm', 'f', 't']);
+        let touching = touches
+            && chars.len() <= 3
+            && (word.tag.starts_with(['a', 'l', 'i', 'z', 'g', 'm', 'f', 't']) || roads && word.tag.starts_with('v'));
         // 文教用品有限公司: a long ending bears a verb of one character in its name.
         let formal = self.chars[ending..].starts_with(&['有', '限']);
         let single = chars.len() == 1
@@ -280,6 +309,10 @@ impl<'t> Lined<'t> {
         }
         if first > 0 && taken[first - 1] {
             return first;
+        }
+        // 称施营村, 到秋丰小区: jieba glues these to a name it does not know.
+        while ending - first > 2 && "称其到在说从先".contains(self.chars[first]) {
+            first += 1;
         }
         while first < ending {
             let word = &self.words[self.word_at[first]];
@@ -323,14 +356,23 @@ impl<'t> Lined<'t> {
         let estate_like =
             start - first >= 3 && name.ends_with(['湾', '苑', '园', '府', '城', '庭', '郡', '阁', '轩', '邸']);
         match kind {
-            PlaceKind::Estate if estate_like => true,
+            PlaceKind::Estate if estate_like || start - first >= 3 && self.are_nouns(first, start) => true,
             PlaceKind::Road | PlaceKind::Crossing => {
                 let numbered = start - first >= 3 && "一二三四五六七八九十东西南北中".contains(self.chars[start - 1]);
-                numbered || one_word && holds(USUAL_ROADS, &name)
+                let avenue = one_word && matches!(ending, "大道" | "步行街") && self.is_noun(first);
+                numbered || avenue || one_word && holds(USUAL_ROADS, &name)
             }
             PlaceKind::Estate => one_word && !holds(PLAIN_ESTATES, ending),
             _ => false,
         }
+    }
+
+    fn is_noun(&self, at: usize) -> bool {
+        self.words[self.word_at[at]].tag.starts_with('n')
+    }
+
+    fn are_nouns(&self, first: usize, end: usize) -> bool {
+        (first..end).all(|at| self.is_noun(at))
     }
 
     /// What only looks like a place: 512路, 一条路, 高速公路, 10个小区.
@@ -340,10 +382,11 @@ impl<'t> Lined<'t> {
             .iter()
             .all(|&c| c.is_ascii_digit() || "一二三四五六七八九十百千两几".contains(c));
         let village_group = name.ends_with('组');
+        let clause = name.chars().any(|c| "是了的我就没不被请".contains(c));
         let pronoun = "我你您他她它这那哪跟把被给问查人全每各某几该".contains(self.chars[first]);
         let group = village_group && !"一二三四五六七八九十0123456789塘坡冲坳湾柏垄".contains(self.chars[end - 2]);
         let office = ["政府", "工作组", "人民法院"].iter().any(|word| name.ends_with(word));
-        (numbered && !village_group) || group || office || pronoun || NO_PLACE.contains(name.as_str())
+        (numbered && !village_group) || group || office || pronoun || clause || NO_PLACE.contains(name.as_str())
     }
 
     pub fn slice(&self, start: usize, end: usize) -> String {
