@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Assignment, Decision, Level, Location, Prediction, Reason, Routing, Segmented, Voice};
 use crate::taxonomy::{Department, Jurisdiction, Rule, Taxonomy};
-pub use keyword::keyword_prediction;
+pub use keyword::{hear_keywords, keyword_prediction};
 use naming::Ground;
 use rank::Claim;
 
@@ -41,6 +41,8 @@ pub struct Thresholds {
     pub auto: f32,
     /// Suggested from this probability on; below, a person decides.
     pub suggest: f32,
+    /// Share of the categories' mass that keywords have beside the model, see [`hear_keywords`].
+    pub keywords: f32,
     /// Share of the model's own unit head in a unit's probability; the rest is rules and categories.
     pub unit_head: f32,
     /// The same where a rule of the dispatch catalogue speaks for the most probable category.
@@ -49,7 +51,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { auto: 0.90, suggest: 0.35, unit_head: 0.35, unit_head_under_rule: 0.10 }
+        Self { auto: 0.90, suggest: 0.35, keywords: 0.10, unit_head: 0.35, unit_head_under_rule: 0.10 }
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Taxonomy {
     pub cues: Cues,
     pub conflict: Conflict,
     pub questions: Questions,
+    /// Every word that categories and their rules look for, once.
+    pub words: Vec<Telling>,
     fallback: usize,
     category_at: HashMap<String, usize>,
     department_at: HashMap<String, usize>,
@@ -192,6 +194,16 @@ pub struct Category {
     pub named: bool,
     #[serde(default)]
     pub children: Vec<Child>,
+}
+
+/// A word and the categories it speaks for (特征词).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Telling {
+    pub word: String,
+    /// Places in [`Taxonomy::categories`] of those that have it as a keyword.
+    pub keyword_of: Vec<usize>,
+    /// Places of those whose rules look for it.
+    pub rule_word_of: Vec<usize>,
 }
 
 /// Level-3 example (三级分类).
@@ -391,10 +403,16 @@ pub struct Cues {
     pub now: Vec<String>,
     /// Earlier in the same sentence.
     pub past: Vec<String>,
+    /// A clause with one of these dates the report, not the event.
+    pub reported: Vec<String>,
     /// Right behind the word.
     pub over: Vec<String>,
+    /// In the same sentence: all is over, unless it says now or cries for help.
+    pub settled: Vec<String>,
     /// Before it in the same clause: a fear, a condition, a risk.
     pub unreal: Vec<String>,
+    /// Before it in the same clause: a suspicion, believed when 了 follows.
+    pub suspected: Vec<String>,
     /// Right behind the word: a risk, a drill, a figure of speech.
     pub figure: Vec<String>,
     /// Right before the word.

@@ -8,7 +8,7 @@ use crate::case::{PlaceKind, Scored};
 use crate::taxonomy::{Category, Jurisdiction, Rule, Taxonomy, Tier};
 
 /// Of a category's mass, what its lead unit gets; the rest goes to the other units named.
-const LEAD_SHARE: f32 = 0.86;
+const LEAD_SHARE: f32 = 0.92;
 /// What a unit named in the text weighs beside a co-unit's 1.
 const NAMED_WEIGHT: f32 = 3.0;
 /// Of its mass, what a category about manners, counters or advice keeps beside the matter itself: who is in charge of
@@ -130,7 +130,7 @@ pub(super) fn head_top<'a>(evidence: &Evidence<'a>) -> Option<&'a Scored> {
 }
 
 /// Known codes with their shares, heaviest first, ties by code: the order of the list does not matter.
-fn normalized<'p>(list: &'p [Scored], known: impl Fn(&str) -> bool) -> Vec<(&'p str, f32)> {
+fn normalized(list: &[Scored], known: impl Fn(&str) -> bool) -> Vec<(&str, f32)> {
     let valid = |scored: &&Scored| scored.probability > 0.0 && known(&scored.code);
     let mut list = list.iter().filter(valid).map(|s| (s.code.as_str(), s.probability)).collect::<Vec<_>>();
     list.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));

@@ -54,22 +54,32 @@ pub(super) fn bears(flag: &Flag, text: &str, cues: &Cues) -> bool {
 /// Whether what is mentioned at `hit` is told as happening now: neither denied nor past, feared, drilled or a figure
 /// of speech. In doubt it counts as happening.
 pub(super) fn is_live(text: &str, hit: &Range<usize>, cues: &Cues) -> bool {
-    let sentence = within(text, hit, is_sentence_end);
-    let clause = within(text, hit, is_clause_end);
+    let (sentence, clause) = (within(text, hit, is_sentence_end), within(text, hit, is_clause_end));
     let (before, behind) = (&text[clause.start..hit.start], &text[hit.end..clause.end]);
+    let has = |part: &str, words: &[String]| words.iter().any(|word| find(part, word).is_some());
     let letter = text.chars().count() >= LETTER;
-    let plea = !letter && cues.plea.iter().any(|word| text.contains(word));
-    let holds = |part: &str, words: &[String]| words.iter().any(|word| find(part, word).is_some());
+    let plea = !letter && has(text, &cues.plea);
+    let now = has(&text[sentence.clone()], &cues.now);
 
     let denied = cues.denied.iter().any(|word| before.ends_with(word.as_str()));
     let figure = cues.figure.iter().any(|word| behind.starts_with(word.as_str()));
     let near = head(behind, BEHIND);
-    let over = holds(near, &cues.over) || holds(near, &cues.past);
-    let unreal = holds(before, &cues.unreal);
-    let past = |part: &str| last(part, &cues.past) > last(part, &cues.now);
-    let told_past = past(before) || (!plea && past(&text[sentence.start..hit.start]));
-    let calm = letter && !holds(&text[sentence.clone()], &cues.now);
-    !(calm || denied || figure || told_past || (!plea && (over || unreal)))
+    let over = has(near, &cues.over) || has(near, &cues.past);
+    let suspected = has(before, &cues.suspected) && !behind.starts_with('了');
+    let settled = !now && has(&text[sentence.clone()], &cues.settled);
+    let calm = letter && !now;
+    let soft =
+        over || suspected || settled || has(before, &cues.unreal) || was(&text[sentence.start..clause.start], cues);
+    !(denied || figure || calm || was(before, cues) || (soft && !plea))
+}
+
+/// Whether a past time is named last, and as the time of the event: a clause that tells of reporting dates the
+/// report.
+fn was(told: &str, cues: &Cues) -> bool {
+    let past = told.split(is_clause_end).filter(|clause| !cues.reported.iter().any(|word| clause.contains(word)));
+    let place = |clause: &str| clause.as_ptr() as usize - told.as_ptr() as usize;
+    let ends = past.map(|clause| (place(clause), last(clause, &cues.past))).filter(|(_, end)| *end > 0);
+    ends.map(|(start, end)| start + end).max().is_some_and(|past| past > last(told, &cues.now))
 }
 
 /// Where the pattern first stands.

@@ -1,12 +1,12 @@
 //! Puts the three files together and finds what is wrong in them: codes that repeat, name nothing or have the wrong
 //! form, empty words, rules that can never fire.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::sheet::{Entry, Sheet, Source};
 use super::{
     Category, City, Conflict, Cues, Department, District, Domain, EMERGENCY, Flag, PetitionType, Questions, Rule,
-    Taxonomy, UrgencyLevel, When,
+    Taxonomy, Telling, UrgencyLevel, When,
 };
 use crate::error::Flaw;
 
@@ -55,6 +55,7 @@ pub(super) fn assemble(catalogue: &Source, units: &Source, book: &Source) -> Res
         rule.categories.iter().for_each(|code| rules_of.entry(code.clone()).or_default().push(at));
     }
     Ok(Taxonomy {
+        words: telling(&categories, &rules),
         version: format!("{}+{}", version.value, Source::hash(&[catalogue, units])),
         rules_version: format!("{}+{}", rules_version.value, Source::hash(&[book])),
         category_at: categories.iter().enumerate().map(|(at, c)| (c.code.clone(), at)).collect(),
@@ -74,6 +75,25 @@ pub(super) fn assemble(catalogue: &Source, units: &Source, book: &Source) -> Res
         fallback,
         rules_of,
     })
+}
+
+/// Every word that categories and their rules look for, with the categories it speaks for. Emergency rules look at
+/// every text anyway.
+fn telling(categories: &[Category], rules: &[Rule]) -> Vec<Telling> {
+    let mut words = BTreeMap::<&str, (Vec<usize>, Vec<usize>)>::new();
+    for (at, category) in categories.iter().enumerate() {
+        category.keywords.iter().for_each(|word| words.entry(word).or_default().0.push(at));
+        let ours = rules.iter().filter(|rule| !rule.is_emergency() && rule.categories.contains(&category.code));
+        for word in ours.flat_map(|rule| &rule.when.any) {
+            let of_rules = &mut words.entry(word).or_default().1;
+            if of_rules.last() != Some(&at) {
+                of_rules.push(at);
+            }
+        }
+    }
+    let telling =
+        |(word, (keyword_of, rule_word_of)): (&str, _)| Telling { word: word.to_string(), keyword_of, rule_word_of };
+    words.into_iter().map(telling).collect()
 }
 
 // ── the files' sections ─────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,7 @@
 //! Who answers: emergencies, rules, the model's voice, jurisdiction, and what is never done without a person.
 
+mod emergency;
+
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -8,7 +10,7 @@ use guikou::case::{
     Decision, Level, Location, LocationSource, Place, PlaceKind, Prediction, Reason, Routing, Scored, Segmented, Span,
     Voice,
 };
-use guikou::routing::{Evidence, Thresholds, decide, keyword_prediction};
+use guikou::routing::{Evidence, Thresholds, decide, hear_keywords, keyword_prediction};
 use guikou::taxonomy::Taxonomy;
 use proptest::prelude::*;
 
@@ -50,102 +52,6 @@ fn routed(words: &str, prediction: &Prediction, location: Option<&Location>, sta
 
 fn leads(routing: &Routing) -> Vec<&str> {
     routing.assignment.iter().map(|assignment| assignment.lead.code.as_str()).collect()
-}
-
-// ── emergencies ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-#[test]
-fn what_is_happening_now_is_handed_over_at_once() {
-    let cases = [
-        ("七栋着火了！十几楼往外冒黑烟，上面有人在喊", "E119"),
-        ("我家厨房着火了打119没人接", "E119"),
-        ("去年就反映消防通道被堵，现在楼上着火了消防车进不来", "E119"),
-        ("楼下饭店的排风管道烧着了，快来", "E119"),
-        ("楼道里电瓶车充电冒烟了，我们被堵在五楼", "E119"),
-        ("加油站旁边有人把煤气罐点着了，火苗蹿得老高", "E119"),
-        ("隔壁突然一声巨响，玻璃全碎了，爆炸了", "E119"),
-        ("担心的事还是发生了，楼上起火了，快来人", "E119"),
-        ("是不是着火了，楼上飘下来好多烟", "E119"),
-        ("氨气泄漏，车间里的人都往外跑", "E119"),
-        ("一家三口煤气中毒，喊不醒，门反锁", "E119"),
-        ("电梯里被困四个人，二十多分钟了没人管", "E119"),
-        ("有个孩子掉进井里了，我听得到哭声", "E119"),
-        ("河边有人落水，快叫人来", "E119"),
-        ("房子塌下来压住人了", "E119"),
-        ("水漫到窗台了，父亲瘫痪抬不动，水还在涨", "E119"),
-        ("我爸突然倒在地上，叫不醒，嘴角歪了", "E120"),
-        ("老人在公厕里晕倒了，门打不开", "E120"),
-        ("孕妇大出血，救护车还要多久", "E120"),
-        ("孩子抽搐翻白眼，快", "E120"),
-        ("他不是喝醉，是没有呼吸了", "E120"),
-        ("有人持刀抢劫，往北边跑了", "E110"),
-        ("救命，前夫堵门要打我", "E110"),
-        ("有人在撬我家防盗门，快派警察", "E110"),
-        ("我女儿吃了半瓶安眠药，门锁着", "E110"),
-        ("他坐在楼顶说要跳楼，下面围了好多人", "E110"),
-        ("我真的不想活了", "E110"),
-        ("我站在桥上，不想再还债了", "E110"),
-        ("桌上有遗书，我妈电话关机了", "E110"),
-        ("刚刚发生车祸，有人躺在地上不动了", "E122"),
-        ("校车刚翻到沟里了，司机头上都是血", "E122"),
-        ("高速上追尾了，有人流血，速来", "E122"),
-    ];
-    for (words, unit) in cases {
-        let routing = routed(words, &sure("0704", &[("CGJ", 0.99)]), None, &[]);
-        assert_eq!(routing.decision, Decision::TransferEmergency, "{words}: {}", routing.decision_reason);
-        assert_eq!(leads(&routing)[0], unit, "{words}");
-        assert_eq!(routing.assignment[0].level, Level::Transfer);
-    }
-}
-
-#[test]
-fn what_is_past_feared_drilled_or_a_figure_of_speech_is_not_handed_over() {
-    let cases = [
-        "去年我们楼着火，到现在墙还没修",
-        "上周家里着火后，物业一直不来清理",
-        "3月5日小区失火，至今没有认定原因",
-        "打119没人接，消防热线该整改了",
-        "楼道堆满杂物，一旦着火后果不堪设想",
-        "飞线充电容易起火，请查处",
-        "万一发生火灾消防车都进不来",
-        "小区存在火灾隐患",
-        "害怕哪天会着火",
-        "燃气灶打不着火，保修期内不给修",
-        "请问着火怎么办，小区搞不搞消防演练",
-        "社区组织消防演练，模拟楼上着火，声音太大",
-        "差点着火，幸亏发现得早",
-        "楼上没有着火，是做饭的烟",
-        "天气热死了，公交车不开空调",
-        "办个证跑五趟，气得想死的心都有",
-        "商场天天喊跳楼价，喇叭吵得要死",
-        "游乐园的跳楼机没有年检标志",
-        "街上有人炸街，吵得睡不着",
-        "烟囱冒黑烟，天天这样",
-        "我被老师的作业困扰，孩子睡得很晚",
-        "疫情期间资金被困，贷款还不上",
-        "以前有人在这个路口出过车祸，建议装红绿灯",
-        "这个路口经常发生车祸，现在都没人管",
-        "父亲上个月在工地晕倒，工伤认定下不来",
-        "表扬公交司机，乘客晕倒他直接开到医院",
-        "前年有工友跳楼，公司还是不发工资",
-        "有学生溺水的事故以后，水库边还是没有护栏",
-        "救命钱被骗走了，派出所不立案",
-        "被物业绑架的业主们要换物业",
-        "这台电梯去年困人六次，每次都是消防员撬开",
-        "电影里爆炸的声音太大，影院隔音差",
-    ];
-    for words in cases {
-        let routing = routed(words, &sure("0901", &[]), None, &[]);
-        assert_ne!(routing.decision, Decision::TransferEmergency, "{words}: {}", routing.decision_reason);
-    }
-}
-
-#[test]
-fn in_a_long_letter_an_emergency_must_be_told_as_happening_now() {
-    let filler = "我们小区的物业公司管理混乱，收费不公开，业主多次反映没有结果。".repeat(10);
-    let told = |last: &str| routed(&format!("{filler}{last}"), &sure("0201", &[]), None, &[]).decision;
-    assert_ne!(told("楼道里起火了，物业的灭火器都是空的。"), Decision::TransferEmergency);
-    assert_eq!(told("现在楼道里起火了，物业的灭火器都是空的。"), Decision::TransferEmergency);
 }
 
 proptest! {
@@ -308,19 +214,61 @@ fn without_a_model_keywords_and_rules_still_name_units_but_never_dispatch() {
     assert_eq!((nothing.decision, leads(&nothing)[0]), (Decision::Manual, "XZSP"));
 }
 
+#[test]
+fn keywords_are_a_quiet_voice_beside_the_model() {
+    let model = Prediction {
+        categories: scored(&[("0706", 0.5), ("0704", 0.5)]),
+        petition: scored(&[("complaint", 1.0)]),
+        voice: Voice::Encoder,
+        ..Prediction::default()
+    };
+    let words = text("楼下餐馆油烟太大，烟道对着窗户");
+    let heard = hear_keywords(&model, &words, &TAXONOMY, 0.1);
+    let mass = |list: &[Scored], code: &str| {
+        list.iter().filter(|s| s.code.starts_with(code)).map(|s| s.probability).sum::<f32>()
+    };
+    assert!(mass(&heard.categories, "0706") > 0.5 && mass(&heard.categories, "0704") < 0.5);
+    assert!((mass(&heard.categories, "") - 1.0).abs() < 1e-4);
+    for domain in &heard.domains {
+        assert!((domain.probability - mass(&heard.categories, &domain.code)).abs() < 1e-5, "{}", domain.code);
+    }
+    assert_eq!((&heard.petition, heard.voice), (&model.petition, Voice::Encoder));
+    let alone = hear_keywords(&Prediction::default(), &words, &TAXONOMY, 0.1);
+    assert_eq!(alone, keyword_prediction(&words, &TAXONOMY));
+}
+
 // ── the decision ────────────────────────────────────────────────────────────────────────────────────────────────
 
 #[test]
-fn a_sure_case_in_a_known_place_is_dispatched() {
-    let routing = routed("楼下烧烤店油烟大", &sure("0706", &[("CGJ", 0.99)]), Some(&at("樊城区", "420606")), &[]);
-    assert_eq!(routing.decision, Decision::Suggest, "co-units keep their share: {}", routing.decision_reason);
-    let thresholds = Thresholds { auto: 0.8, ..Thresholds::default() };
-    let (text, prediction, place) = (text("楼下烧烤店油烟大"), sure("0706", &[("CGJ", 0.99)]), at("樊城区", "420606"));
-    let evidence =
-        Evidence { text: &text, prediction: &prediction, location: Some(&place), stated_flags: &[], on: None };
-    let routing = decide(&evidence, &TAXONOMY, &thresholds);
-    assert_eq!(routing.decision, Decision::Auto, "{}", routing.decision_reason);
-    assert!(routing.decision_reason.contains("0.80"), "{}", routing.decision_reason);
+fn the_probability_of_the_unit_decides_between_dispatch_suggestion_and_a_person() {
+    let here = at("樊城区", "420606");
+    let told = |p: f32, auto: f32, suggest: f32| {
+        let categories = scored(&[("0706", p), ("1006", 1.0 - p)]);
+        let prediction = Prediction { categories, voice: Voice::Encoder, ..Prediction::default() };
+        let text = text("楼下烧烤店油烟大");
+        let evidence =
+            Evidence { text: &text, prediction: &prediction, location: Some(&here), stated_flags: &[], on: None };
+        let routing = decide(&evidence, &TAXONOMY, &Thresholds { auto, suggest, ..Thresholds::default() });
+        (routing.decision, routing.decision_reason)
+    };
+    for (p, auto, suggest, decision, number) in [
+        (0.99, 0.90, 0.3, Decision::Auto, "0.90"),
+        (0.60, 0.90, 0.3, Decision::Suggest, "0.90"),
+        (0.60, 0.50, 0.3, Decision::Auto, "0.50"),
+        (0.60, 0.90, 0.8, Decision::Manual, "0.80"),
+    ] {
+        let (decided, reason) = told(p, auto, suggest);
+        assert_eq!(decided, decision, "{reason}");
+        assert!(reason.contains(number) && reason.contains("城市管理执法局"), "{reason}");
+    }
+}
+
+#[test]
+fn thresholds_not_written_down_have_their_defaults_and_misspelt_ones_are_refused() {
+    let read = |json: &str| serde_json::from_str::<Thresholds>(json);
+    assert_eq!(read("{}").unwrap(), Thresholds::default());
+    assert_eq!(read(r#"{"auto":0.95}"#).unwrap(), Thresholds { auto: 0.95, ..Thresholds::default() });
+    assert!(read(r#"{"atuo":0.95}"#).is_err());
 }
 
 /// What keeps a sure case from being dispatched, and how the reason names it.
