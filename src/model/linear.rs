@@ -2,8 +2,8 @@
 //! the encoder against, the second voice beside it, and the fallback when it cannot load.
 //!
 //! Features after Salton & Buckley 1988 (sublinear tf × idf, length 1), hashed after Weinberger et al. 2009; the
-//! solver is in [`solver`]. All heads share the features. Margins (间隔) are unbounded and not probabilities:
-//! [`probabilities`] with a temperature fitted on held-out texts makes them so.
+//! solver is in `linear/solver.rs`. All heads share the features. Margins (间隔) are unbounded and not probabilities;
+//! calibration on held-out texts makes them so.
 
 mod features;
 mod file;
@@ -62,9 +62,11 @@ pub struct Options {
     pub seed: u64,
 }
 
+/// Chosen by grouped five-fold cross-validation on the corpus and on a seven-class set of long messages, where a cut
+/// to 0.95 costs 0.0 points and two thirds of the file.
 impl Default for Options {
     fn default() -> Self {
-        Self { cost: 0.25, balance: false, least_texts: 2, keep: 0.97, seed: 12345 }
+        Self { cost: 0.5, balance: false, least_texts: 2, keep: 0.95, seed: 12345 }
     }
 }
 
@@ -80,6 +82,10 @@ impl Linear {
         options: &Options,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Self {
+        for targets in heads.values() {
+            assert_eq!(targets.of.len(), texts.len(), "one label, or none, for each text");
+            assert!(targets.of.iter().flatten().all(|label| *label < targets.labels), "every label is numbered");
+        }
         let (features, rows) = Features::fit(texts, options.least_texts);
         let ranges = ranges(heads.iter().map(|(head, targets)| (*head, targets.labels)));
         let classes: Vec<(&Targets, usize)> =
@@ -113,15 +119,6 @@ impl Linear {
     }
 }
 
-/// Probabilities of one text's margins: softmax of `sharpness × margin` (temperature scaling, Guo et al. 2017, with
-/// `sharpness` the inverse temperature).
-pub fn probabilities(margins: &[f32], sharpness: f32) -> Vec<f32> {
-    let top = margins.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let raised: Vec<f32> = margins.iter().map(|margin| (sharpness * (margin - top)).exp()).collect();
-    let sum: f32 = raised.iter().sum();
-    raised.into_iter().map(|one| one / sum).collect()
-}
-
 /// Lays the heads' labels side by side as classes.
 fn ranges(heads: impl Iterator<Item = (Head, usize)>) -> BTreeMap<Head, Range<usize>> {
     let mut end = 0;
@@ -143,11 +140,8 @@ struct Class {
 
 impl Class {
     fn learn(rows: &[Row], width: usize, targets: &Targets, label: usize, options: &Options, salt: u64) -> Self {
-        assert_eq!(targets.of.len(), rows.len(), "one label, or none, for each text");
-        let examples: Vec<(&Row, bool)> = (rows.iter().zip(&targets.of))
-            .filter_map(|(row, of)| of.map(|of| (row, of == label)))
-            .inspect(|_| debug_assert!(label < targets.labels))
-            .collect();
+        let examples: Vec<(&Row, bool)> =
+            (rows.iter().zip(&targets.of)).filter_map(|(row, of)| of.map(|of| (row, of == label))).collect();
         let members = examples.iter().filter(|(_, member)| *member).count();
         if members == 0 {
             return Self { weights: Vec::new(), scale: 1.0, bias: -1.0 };

@@ -2,7 +2,7 @@
 //!
 //! *Right* means accepted: the gold label or, where a careful reader accepted others as well, one of those. Strict
 //! accuracy, macro-F1, the per-class table, the confusions and Brier's score look at the gold label alone.
-//! Intervals are 95 % percentile bootstrap intervals over groups ([`bootstrap`]); a fixed seed makes them repeatable.
+//! Intervals are 95 % percentile bootstrap intervals over groups; a fixed seed makes them repeatable.
 
 mod bootstrap;
 mod calibration;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use guikou::case::Head;
 use guikou::error::Kind;
-use guikou::model::linear::{FILE, Linear, Options, Targets, probabilities};
+use guikou::model::linear::{FILE, Linear, Options, Targets};
 
 /// Text, category (噪声 0, 供水 1, 欠薪 2), petition type (投诉 0, 咨询 1; the last two have none).
 const EXAMPLES: [(&str, usize, Option<usize>); 15] = [
@@ -119,13 +119,4 @@ fn a_text_without_known_characters_still_gets_an_answer() {
     let margins = &trained(&Options::default()).predict(&["", "xyz"])[&Head::Category];
     assert_eq!(margins[0], margins[1]);
     assert!(margins[0].iter().all(|margin| margin.is_finite()));
-}
-
-#[test]
-fn probabilities_follow_the_margins_and_sum_to_one() {
-    let spread = probabilities(&[2.0, 0.0, -1.0], 1.0);
-    for (is, ought) in spread.iter().zip([0.843_795, 0.114_195, 0.042_010]) {
-        assert!((is - ought).abs() < 1e-5, "{is} should be {ought}");
-    }
-    assert!(probabilities(&[2.0, 0.0, -1.0], 3.0)[0] > spread[0]);
 }
