@@ -40,7 +40,7 @@ const LIKELY: &str = "\
 
 const SURNAMES: &str = "迟曲仝亓佘原母楚战岳官揭赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉钮龚程嵇邢裴陆荣翁荀羊惠甄曲家封储靳汲松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全班仰秋仲伊宫宁仇栾甘厉戎祖武符刘景詹束龙叶幸司黎薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍桑桂濮牛寿通边扈燕冀浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧沃利蔚越隆师巩聂晁勾敖融冷訾辛阚那简饶空曾沙养鞠须丰巢关相查后荆红游竺权盖益桓公肖付闫佟覃庹禤丛兰涂代卿邸尧苟鄢邝撒";
 /// Surnames that are far more often something else: taken only after 我叫 and 我姓.
-const RARE: &str = "和都向能别于连从全那车师相时应经查管家公花满解单水国后养空丰益物司冷会要通原母官常代包党成东支";
+const RARE: &str = "和都向能别于连从全那车师相时应经查管家公花满解单水国后养空丰益物司冷会要通原母官常代包党成东支路";
 
 const DOUBLE_SURNAMES: &str = "欧阳 司马 上官 诸葛 夏侯 皇甫 尉迟 公孙 慕容 令狐 司徒 端木 东方 南宫";
 
@@ -252,7 +252,8 @@ fn signatures(text: &str, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
         let name = &signature[stop..];
         let long_enough = whole_line || after_greeting || name.chars().count() >= 3;
         let in_place = whole_line || after_greeting || last_line && signature[..stop].ends_with(['。', '！', '？']);
-        if long_enough && in_place && name_before(name, lexicon, str::is_empty) == Some(0) {
+        let one_unit = whole_line || after_greeting || lexicon.starts_with_unit(name, name.len());
+        if long_enough && in_place && one_unit && name_before(name, lexicon, str::is_empty) == Some(0) {
             findings.push(Finding { kind: Personal::Name, start: start + stop, end: start + signature.len() });
         }
     }

@@ -29,6 +29,7 @@ pub struct Normalizer {
     simple: Vec<char>,
 }
 
+const SIMPLIFYING_ROUNDS: usize = 4;
 const FIRST_HAN: u32 = 0x3400;
 const LAST_HAN: u32 = 0x9FFF;
 
@@ -56,20 +57,25 @@ impl Normalizer {
         normal
     }
 
-    /// Phrase-aware, a run of Chinese characters at a time; a run whose length would change is done character by
-    /// character, so that every character keeps its place.
+    /// Until nothing changes: `t2s` turns 薴 into 苧, and 苧 into 苎.
     fn to_simplified(&self, chars: &mut [char]) {
-        if !chars.iter().any(|&c| self.is_traditional(c)) {
-            return;
-        }
-        for run in chars.chunk_by_mut(|&a, &b| is_han(a) && is_han(b)) {
-            let written: String = run.iter().collect();
-            let whole: Vec<char> = self.simplify.convert(&written).chars().collect();
-            if whole.len() == run.len() {
-                run.copy_from_slice(&whole);
-            } else {
-                run.iter_mut().for_each(|c| *c = self.simplified_char(*c));
+        for _ in 0..SIMPLIFYING_ROUNDS {
+            if !chars.iter().any(|&c| self.is_traditional(c)) {
+                return;
             }
+            chars.chunk_by_mut(|&a, &b| is_han(a) && is_han(b)).for_each(|run| self.simplify_run(run));
+        }
+    }
+
+    /// Phrase-aware; a run whose length would change is done character by character, so that every character keeps
+    /// its place.
+    fn simplify_run(&self, run: &mut [char]) {
+        let written: String = run.iter().collect();
+        let whole: Vec<char> = self.simplify.convert(&written).chars().collect();
+        if whole.len() == run.len() {
+            run.copy_from_slice(&whole);
+        } else {
+            run.iter_mut().for_each(|c| *c = self.simplified_char(*c));
         }
     }
 

@@ -90,8 +90,8 @@ impl Shapes {
             PlaceKind::Road => kind == PlaceKind::Crossing || kind == PlaceKind::School,
             _ => false,
         };
-        let endless = end - last.start > 2 * LONGEST_NAME;
-        if last.end != start || last.listed || endless || !open || (end - start == 1 && !text.is_edge(end)) {
+        let follows = last.end == start && !last.listed && end - last.start <= 2 * LONGEST_NAME;
+        if !follows || !open || (end - start == 1 && !text.is_edge(end)) {
             return false;
         }
         (last.end, last.kind) = (end, kind);
