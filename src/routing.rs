@@ -13,8 +13,8 @@ mod words;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Assignment, Decision, Level, Location, Prediction, Reason, Routing, Segmented, Voice};
-use crate::taxonomy::{Department, Jurisdiction, Rule, Taxonomy};
+use crate::case::{Assignment, Decision, Level, Location, Prediction, Reason, Routing, Scored, Segmented, Voice};
+use crate::taxonomy::{Department, Jurisdiction, PetitionType, Rule, Taxonomy};
 pub use keyword::{hear_keywords, keyword_prediction};
 use naming::Ground;
 use rank::Claim;
@@ -61,6 +61,8 @@ const NAMED: usize = 5;
 const FAINT: f32 = 0.02;
 /// Probability that the model must give to a category before it alone calls for a hand-over or a redirect.
 const SURE: f32 = 0.5;
+/// The same where a redirect rule found its words.
+const AGREED: f32 = 0.25;
 /// Probability of a redirect rule's unit when the model sees another matter.
 const PROPOSED: f32 = 0.05;
 /// What an emergency rule leaves to the units that follow up.
@@ -151,9 +153,9 @@ impl<'a> Case<'a> {
 
     fn assignment(&self) -> Vec<Assignment> {
         let likely = self.units.iter().take(NAMED).enumerate();
-        let likely = likely.filter(|(rank, (_, mass))| *rank < 3 || *mass >= FAINT);
+        let likely = likely.filter(|(rank, (_, mass))| *rank < 3 || *mass >= FAINT).map(|(_, unit)| unit);
         let mut named = Vec::<Assignment>::new();
-        for (_, (code, mass)) in likely {
+        for (code, mass) in likely {
             let Some(unit) = self.taxonomy.department(code) else { continue };
             let assignment = self.assign(unit, *mass);
             match named.iter_mut().find(|before| before.lead == assignment.lead) {
@@ -161,6 +163,7 @@ impl<'a> Case<'a> {
                 None => named.push(assignment),
             }
         }
+        named.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         named
     }
 
@@ -257,7 +260,7 @@ impl<'a> Case<'a> {
             return (Decision::Redirect, reason);
         }
         let p = first.probability;
-        if top.category.place == Jurisdiction::Manual || self.petition().is_some_and(|code| code == "invalid") {
+        if top.category.place == Jurisdiction::Manual || self.petition().is_some_and(|petition| petition.manual) {
             return (Decision::Manual, format!("归入“{}”（{:.2}），须人工判断", top.category.name, top.mass));
         }
         if p < thresholds.suggest {
@@ -278,7 +281,7 @@ impl<'a> Case<'a> {
     fn redirected(&self) -> Option<String> {
         let top = self.top();
         let agreed = self.redirects.iter().find(|rule| rule.categories.contains(&top.category.code));
-        if let Some(rule) = agreed {
+        if let Some(rule) = agreed.filter(|_| top.mass >= AGREED) {
             return Some(format!("{}（规则 {}），请人工确认", rule.explanation, rule.id));
         }
         let sure = top.category.place == Jurisdiction::Redirect && top.mass >= SURE;
@@ -294,9 +297,8 @@ impl<'a> Case<'a> {
         if let Some(flag) = self.flags.iter().filter_map(|code| self.taxonomy.flag(code)).find(|flag| flag.manual) {
             return Some(format!("有“{}”标签", flag.name));
         }
-        let confidential = self.petition().and_then(|code| self.taxonomy.petition_type(code));
         let stated = self.flags.iter().any(|flag| flag == "info_protect");
-        if stated || prediction.protect >= SURE || confidential.is_some_and(|petition| petition.confidential) {
+        if stated || prediction.protect >= SURE || self.petition().is_some_and(|petition| petition.confidential) {
             return Some("须保护反映人信息".to_string());
         }
         if let Some(rule) = self.redirects.first() {
@@ -319,11 +321,10 @@ impl<'a> Case<'a> {
     }
 
     /// The most probable petition type, where the model has one.
-    fn petition(&self) -> Option<&str> {
-        let by_mass = self.evidence.prediction.petition.iter();
-        by_mass
-            .max_by(|a, b| a.probability.total_cmp(&b.probability).then(b.code.cmp(&a.code)))
-            .map(|p| p.code.as_str())
+    fn petition(&self) -> Option<&PetitionType> {
+        let by_mass = |a: &&Scored, b: &&Scored| a.probability.total_cmp(&b.probability).then(b.code.cmp(&a.code));
+        let likeliest = self.evidence.prediction.petition.iter().max_by(by_mass)?;
+        self.taxonomy.petition_type(&likeliest.code)
     }
 }
 

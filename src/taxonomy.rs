@@ -137,6 +137,9 @@ pub struct PetitionType {
     /// Who speaks must not become known (举报).
     #[serde(default)]
     pub confidential: bool,
+    /// A person decides (无效).
+    #[serde(default)]
+    pub manual: bool,
 }
 
 /// How urgent (紧急程度).
