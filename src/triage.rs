@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::case::{
-    CategoryScore, Complaint, ComplaintText, Decision, Location, LocationSource, Masked, NamedScore, Prediction,
-    Reason, Routing, Segmented, Span, StatedLocation, Suggestion, Urgency, Versions, Voice,
+    CategoryScore, Complaint, ComplaintText, Decision, Location, LocationSource, NamedScore, Prediction, Reason,
+    Routing, Segmented, Span, StatedLocation, Suggestion, Urgency, Versions, Voice,
 };
 use crate::error::{Result, Saying};
 use crate::routing::{self, Evidence, Thresholds};
@@ -42,7 +42,6 @@ pub struct Triage {
 struct Read {
     text: Segmented,
     location: Option<Location>,
-    masked: Vec<Masked>,
 }
 
 impl Triage {
@@ -125,9 +124,9 @@ impl Triage {
             location.end = location.end.filter(|_| inside).map(|at| at - title_length);
         }
         text.origin.iter_mut().for_each(|span| *span = shifted(*span));
-        let masked = text.masked.iter().filter(|masked| masked.span.start >= title_length);
-        let masked = masked.map(|masked| Masked { kind: masked.kind, span: shifted(masked.span) }).collect();
-        Read { text, location, masked }
+        text.masked.retain(|masked| masked.span.start >= title_length);
+        text.masked.iter_mut().for_each(|masked| masked.span = shifted(masked.span));
+        Read { text, location }
     }
 
     /// Where it happened (属地): what the text says, then what the sender states.
@@ -195,7 +194,7 @@ impl Triage {
             multi_issue: Vec::new(),
             ask: routing.ask,
             keywords: read.text.keywords,
-            masked: read.masked,
+            masked: read.text.masked,
             duplicates: Vec::new(),
             issue: None,
             due_at: None,
@@ -214,12 +213,22 @@ impl Triage {
         let code = named.or(prediction.categories.first().map(|first| &first.code));
         let category = code.and_then(|code| self.taxonomy.category(code));
         let keywords = category.map(|category| category.keywords.as_slice()).unwrap_or_default();
-        let found: Vec<_> = keywords.iter().filter_map(|word| Some((word, text.text.find(word.as_str())?))).collect();
+        // What stands in place of personal data is no word of the citizen's.
+        let said = |span: &Span| {
+            text.masked.iter().all(|masked| span.end <= masked.span.start || masked.span.end <= span.start)
+        };
+        let found = keywords.iter().filter_map(|word| {
+            let start = text.text[..text.text.find(word.as_str())?].chars().count();
+            let span = text.submitted(Span { start, end: start + word.chars().count() });
+            Some((word, span)).filter(|(_, span)| said(span))
+        });
+        let found: Vec<_> = found.collect();
         let weight = 1.0 / found.len().max(1) as f32;
-        let spans = found.into_iter().map(|(word, byte)| {
-            let start = text.text[..byte].chars().count();
-            let Span { start, end } = text.submitted(Span { start, end: start + word.chars().count() });
-            Reason::Span { start, end, text: word.clone(), weight }
+        let spans = found.into_iter().map(|(word, Span { start, end })| Reason::Span {
+            start,
+            end,
+            text: word.clone(),
+            weight,
         });
         spans.collect()
     }
