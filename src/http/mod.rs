@@ -23,6 +23,7 @@ use std::time::Duration;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt;
 use axum::{Router, middleware};
 use serde::{Deserialize, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -122,6 +123,9 @@ async fn serve(
     let recorder = catalogue::recorder()?;
     let broken = |error| Error::internal("监听中断", "the listener broke").because(error);
     let listener = tokio::net::TcpListener::from_std(listener).map_err(broken)?;
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
     let (close, closed) = tokio::sync::oneshot::channel::<()>();
     let answering = axum::serve(listener, router(&desk)).with_graceful_shutdown(async move {
         let _ = closed.await;
