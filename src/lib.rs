@@ -26,6 +26,7 @@ pub mod config;
 pub mod dataset;
 pub mod error;
 pub mod http;
+pub mod learning;
 pub mod model;
 pub mod routing;
 pub mod taxonomy;

@@ -7,10 +7,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::case::{
-    CategoryScore, Complaint, ComplaintText, Decision, Location, LocationSource, NamedScore, Prediction, Reason,
-    Routing, Segmented, Span, StatedLocation, Suggestion, Urgency, Versions, Voice,
+    CategoryScore, Complaint, ComplaintText, Decision, Keyword, Location, LocationSource, NamedScore,
+    Prediction, Reason, Routing, Segmented, Span, StatedLocation, Suggestion, Urgency, Versions, Voice, Word,
 };
-use crate::error::{Result, Saying};
+use crate::error::{Error, Result, Saying};
+use crate::model::Model;
 use crate::routing::{self, Evidence, Thresholds};
 use crate::taxonomy::Taxonomy;
 use crate::text::{self, Reader};
@@ -34,6 +35,7 @@ impl Default for Wanted {
 pub struct Triage {
     reader: Reader,
     taxonomy: Taxonomy,
+    model: Option<Model>,
     thresholds: Thresholds,
     lacking: Vec<Saying>,
 }
@@ -50,11 +52,11 @@ impl Triage {
     pub fn load(data: &Path, model: &Path) -> Result<Self> {
         let taxonomy = Taxonomy::load(data)?;
         let reader = Reader::load(data)?;
-        let lacking = vec![Saying::new(
-            format!("未加载模型（{}），只按关键词和规则给出建议", model.display()),
-            format!("no model is loaded ({}): suggestions rest on keywords and rules only", model.display()),
-        )];
-        let triage = Self { reader, taxonomy, thresholds: Thresholds::default(), lacking };
+        let mut lacking = Vec::new();
+        let thresholds = thresholds(model)?;
+        let model = Model::load(model).map_err(|error| lacking.push(silent(&error))).ok();
+        lacking.extend(model.as_ref().and_then(|model| model.lacking.as_ref()).map(encoder_silent));
+        let triage = Self { reader, taxonomy, model, thresholds, lacking };
         triage.warm_up()?;
         Ok(triage)
     }
@@ -94,7 +96,7 @@ impl Triage {
     /// What answers are made with.
     pub fn versions(&self) -> Versions {
         Versions {
-            model: "keywords".into(),
+            model: self.model.as_ref().map_or_else(|| "keywords".into(), |model| model.card.version.clone()),
             taxonomy: self.taxonomy.version().to_owned(),
             rules: self.taxonomy.rules_version().to_owned(),
         }
@@ -162,9 +164,14 @@ impl Triage {
         }
     }
 
-    /// The fallback ladder.
+    /// The fallback ladder: encoder, linear model, keywords.
     fn predict(&self, read: &[Read]) -> Vec<Prediction> {
-        read.iter().map(|read| routing::keyword_prediction(&read.text, &self.taxonomy)).collect()
+        let texts: Vec<&str> = read.iter().map(|read| read.text.text.as_str()).collect();
+        let said = self.model.as_ref().map(|model| model.predict(&texts));
+        match said {
+            Some(Ok(predictions)) => predictions,
+            _ => read.iter().map(|read| routing::keyword_prediction(&read.text, &self.taxonomy)).collect(),
+        }
     }
 
     fn answer(&self, complaint: &Complaint, read: Read, prediction: &Prediction, wanted: Wanted) -> Suggestion {
@@ -178,8 +185,7 @@ impl Triage {
         let mut routing = cautious(routing::decide(&evidence, &self.taxonomy, &self.thresholds), prediction.voice);
         routing.assignment.truncate(wanted.top_k);
         if let (true, Some(first)) = (wanted.explain, routing.assignment.first_mut()) {
-            let spans = self.spoke_for_it(&read.text, prediction, &first.reasons);
-            first.reasons.extend(spans);
+            first.reasons.extend(self.spoke_for_it(&read.text, prediction));
         }
         Suggestion {
             reference: complaint.reference.clone(),
@@ -190,8 +196,8 @@ impl Triage {
             assignment: routing.assignment,
             location: read.location,
             urgency: self.urgency(prediction, routing.decision),
+            multi_issue: self.other_matters(&read.text, prediction, &routing.flags),
             flags: routing.flags,
-            multi_issue: Vec::new(),
             ask: routing.ask,
             keywords: read.text.keywords,
             masked: read.text.masked,
@@ -204,33 +210,59 @@ impl Triage {
         }
     }
 
-    /// The keywords of the category that the unit was named for: all that spoke where no model did.
-    fn spoke_for_it(&self, text: &Segmented, prediction: &Prediction, reasons: &[Reason]) -> Vec<Reason> {
-        let named = reasons.iter().find_map(|reason| match reason {
-            Reason::Category { code, .. } => Some(code),
-            _ => None,
-        });
-        let code = named.or(prediction.categories.first().map(|first| &first.code));
-        let category = code.and_then(|code| self.taxonomy.category(code));
-        let keywords = category.map(|category| category.keywords.as_slice()).unwrap_or_default();
-        // What stands in place of personal data is no word of the citizen's.
-        let said = |span: &Span| {
-            text.masked.iter().all(|masked| span.end <= masked.span.start || masked.span.end <= span.start)
-        };
+    /// Why this category: the words that spoke for it and examples like it; without a model, its keywords.
+    fn spoke_for_it(&self, text: &Segmented, prediction: &Prediction) -> Vec<Reason> {
+        let Some(code) = prediction.categories.first().map(|first| first.code.as_str()) else { return Vec::new() };
+        match &self.model {
+            Some(model) => {
+                let mut reasons = words_for(model, text, code);
+                reasons.extend(
+                    model.similar(&prediction.embedding, EXAMPLES).into_iter().map(|similar| Reason::Similar {
+                        case: similar.case,
+                        score: similar.score,
+                        text: similar.text,
+                    }),
+                );
+                reasons
+            }
+            None => self.keywords_for(text, code),
+        }
+    }
+
+    fn keywords_for(&self, text: &Segmented, code: &str) -> Vec<Reason> {
+        let keywords = self.taxonomy.category(code).map(|category| category.keywords.as_slice()).unwrap_or_default();
         let found = keywords.iter().filter_map(|word| {
             let start = text.text[..text.text.find(word.as_str())?].chars().count();
             let span = text.submitted(Span { start, end: start + word.chars().count() });
-            Some((word, span)).filter(|(_, span)| said(span))
+            Some((word, span)).filter(|(_, span)| is_said(text, *span))
         });
         let found: Vec<_> = found.collect();
         let weight = 1.0 / found.len().max(1) as f32;
-        let spans = found.into_iter().map(|(word, Span { start, end })| Reason::Span {
-            start,
-            end,
-            text: word.clone(),
-            weight,
-        });
+        let spans = found.into_iter().map(|(word, span)| spoken(word, span, weight));
         spans.collect()
+    }
+
+    /// Proposes a split (一单多诉) where the text says that it tells more than one matter and its parts, asked one by
+    /// one, are clearly of different categories.
+    fn other_matters(&self, text: &Segmented, prediction: &Prediction, flags: &[String]) -> Vec<CategoryScore> {
+        let (Some(model), true) = (&self.model, flags.iter().any(|flag| flag == "multi_issue")) else {
+            return Vec::new();
+        };
+        let parts: Vec<&str> = text
+            .text
+            .split(['。', '；', ';', '\n', '！', '？'])
+            .filter(|part| part.chars().count() >= SHORTEST_PART)
+            .collect();
+        let first = prediction.categories.first().map(|first| first.code.as_str());
+        let mut others: Vec<CategoryScore> = Vec::new();
+        for part in model.predict(&parts).unwrap_or_default() {
+            let Some(told) = self.categories(&part, 1).into_iter().next() else { continue };
+            let known = Some(told.code.as_str()) == first || others.iter().any(|other| other.code == told.code);
+            if told.probability >= CLEAR && !known {
+                others.push(told);
+            }
+        }
+        others
     }
 
     fn categories(&self, prediction: &Prediction, top_k: usize) -> Vec<CategoryScore> {
@@ -273,4 +305,67 @@ fn cautious(mut routing: Routing, voice: Voice) -> Routing {
         routing.decision_reason = format!("模型未加载，不自动派单（{}）", routing.decision_reason);
     }
     routing
+}
+
+/// Labelled examples shown beside a suggestion.
+const EXAMPLES: usize = 3;
+/// Words shown as having spoken for a category, and words tried at most.
+const SHOWN: usize = 6;
+const TRIED: usize = 12;
+/// Characters that trying words may cost, all tries together: keeps an explanation of a long text affordable.
+const BUDGET: usize = 3000;
+/// A part of a text shorter than this many characters tells no matter of its own.
+const SHORTEST_PART: usize = 8;
+/// Probability from which a part of a text is clearly another matter.
+const CLEAR: f32 = 0.6;
+
+/// The words whose absence would change the category's odds most. Tried are the text's keywords, heaviest first.
+fn words_for(model: &Model, text: &Segmented, code: &str) -> Vec<Reason> {
+    let length = text.text.chars().count().max(1);
+    let tries = (BUDGET / length).clamp(3, TRIED);
+    let first = |keyword: &Keyword| text.words.iter().find(|word| word.text == keyword.text);
+    let said = |word: &&Word| is_said(text, text.submitted(word.span));
+    let words: Vec<_> = text.keywords.iter().filter_map(first).filter(said).take(tries).collect();
+    let spans: Vec<Span> = words.iter().map(|word| word.span).collect();
+    let weights = model.occlude(&text.text, &spans, code).unwrap_or_default();
+    let mut weighed: Vec<_> = words.into_iter().zip(weights).collect();
+    weighed.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let heaviest = weighed.into_iter().take(SHOWN);
+    heaviest.map(|(word, weight)| spoken(&word.text, text.submitted(word.span), weight)).collect()
+}
+
+fn spoken(word: &str, Span { start, end }: Span, weight: f32) -> Reason {
+    Reason::Span { start, end, text: word.to_owned(), weight }
+}
+
+/// Whether the citizen said it: what stands in place of personal data is no word of theirs.
+fn is_said(text: &Segmented, span: Span) -> bool {
+    text.masked.iter().all(|masked| span.end <= masked.span.start || masked.span.end <= span.start)
+}
+
+fn silent(error: &Error) -> Saying {
+    Saying::new(
+        format!("未加载模型，只按关键词和规则给出建议：{error}"),
+        format!("no model is loaded, suggestions rest on keywords and rules only: {}", error.saying.en),
+    )
+}
+
+fn encoder_silent(error: &Error) -> Saying {
+    Saying::new(
+        format!("编码器未加载，只有线性模型和规则作答：{error}"),
+        format!("the encoder is not loaded, the linear model and rules answer alone: {}", error.saying.en),
+    )
+}
+
+/// Reads `thresholds.json` of a model folder; a folder without one decides by the defaults.
+pub fn thresholds(model: &Path) -> Result<Thresholds> {
+    let file = model.join("thresholds.json");
+    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(Thresholds::default()) };
+    serde_json::from_str(&text).map_err(|e| {
+        Error::setup("阈值文件写错了，请按提示改正", "broken threshold file: mend it as told").at(
+            format!("{}:{}", file.display(), e.line()),
+            e.to_string(),
+            e.to_string(),
+        )
+    })
 }

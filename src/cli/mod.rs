@@ -2,6 +2,7 @@
 //! 0 done, 1 failed, 2 used wrongly. Standard output is the answer; log and progress go to standard error.
 
 mod check;
+mod learn;
 mod log;
 mod show;
 
@@ -80,6 +81,12 @@ enum Command {
     /// 校验分类、单位、派单目录、地名、词典、语料和模型
     #[command(override_usage = "guikou check [选项]", help_template = TEMPLATE)]
     Check,
+    /// 用标注文件训练模型
+    #[command(override_usage = "guikou train [选项] --out <目录> <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = TRAIN_EXAMPLES)]
+    Train(learn::Train),
+    /// 评测模型，并列出线性基线
+    #[command(override_usage = "guikou eval [选项] <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = EVAL_EXAMPLES)]
+    Eval(learn::Eval),
     /// 打印当前生效的设置及其来源（密钥隐去）
     #[command(override_usage = "guikou config [选项]", help_template = TEMPLATE)]
     Config,
@@ -102,6 +109,16 @@ const ROUTE_EXAMPLES: &str = "\
 示例：
   guikou route \"长虹路北段工地每天凌晨两点还在打桩\"
   guikou route --json - < 诉求.txt";
+
+const TRAIN_EXAMPLES: &str = "\
+示例：
+  guikou train data/corpus/*.jsonl --out models/mine
+  guikou train 工单.xlsx --map text=诉求内容,category=二级分类,unit=承办单位 --out models/city --freeze 3";
+
+const EVAL_EXAMPLES: &str = "\
+示例：
+  guikou eval 复核.csv --json 成绩.json
+  guikou eval 复核.csv --model models/mine";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 示例：
@@ -171,6 +188,8 @@ fn carry_out(cli: Cli) -> Result<ExitCode> {
         Command::Route(route) => advise(settings, &route)?,
         Command::Segment(segment) => cut(settings, &segment)?,
         Command::Check => return check::check(settings),
+        Command::Train(train) => learn::train(settings, &train)?,
+        Command::Eval(eval) => learn::evaluate(settings, &eval)?,
         Command::Config => print!("{}", config.show()),
         Command::Completions { .. } => {}
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::case::{Assignment, Decision, Level, Location, Reason, Segmented, Suggestion};
 use crate::error::{Error, Result};
+use crate::learning::eval::Report;
 use crate::taxonomy::Taxonomy;
 
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -155,4 +156,43 @@ fn bar(probability: f32, text: &str) -> String {
     let bar = format!("{}{}", "█".repeat(filled / 8), EIGHTHS[filled % 8]);
     let pad = " ".repeat(10usize.saturating_sub(bar.chars().count()));
     format!("{TELL}{bar}{PLAIN}{pad} {:>3.0}% {text}", probability * 100.0)
+}
+
+/// A mark's name for people.
+fn mark(name: &str) -> &str {
+    match name {
+        "level1" => "一级分类",
+        "level2" => "二级分类",
+        "petition" => "诉求类型",
+        "urgency" => "紧急程度",
+        "unit" => "牵头单位（派单）",
+        "unit_head" => "牵头单位（模型）",
+        other => other,
+    }
+}
+
+/// Marks of the model and, in grey, of the linear yardstick.
+pub fn report(report: &Report) {
+    anstream::println!("{STRONG}{}{PLAIN}  {} 条 · 模型 {}", report.file, report.examples, report.model_version);
+    for (name, marks) in &report.model {
+        anstream::println!("\n{STRONG}{}{PLAIN}", mark(name));
+        anstream::println!("{}", marks.summary());
+        anstream::println!("{}", marks.operating());
+        if let Some(linear) = report.linear.get(name) {
+            anstream::println!("{FAINT}线性基线\n{}{PLAIN}", linear.summary());
+        }
+        if let Some(gap) = report.gaps.get(name) {
+            anstream::println!("领先线性基线\n{gap}");
+        }
+    }
+    if let Some(dispatch) = report.dispatch {
+        let (coverage, precision) = (dispatch.coverage, dispatch.precision);
+        anstream::println!("\n自动派单：覆盖 {coverage:.3}，其中派对 {precision:.3}");
+    }
+    if let Some(place) = report.place {
+        let (exact, overlapping, count) = (place.exact, place.exact_or_overlapping, place.with_place);
+        anstream::println!("地点：{count} 条写明地点，完全一致 {exact:.3}，一致或重叠 {overlapping:.3}");
+    }
+    let worst = report.model.get("level2").map(|marks| marks.by_class()).unwrap_or_default();
+    anstream::println!("\n{FAINT}{worst}{PLAIN}");
 }

@@ -1,5 +1,226 @@
-//! The model: what a text is about, computed here.
+//! The local transformer (本地模型): a text in, calibrated probabilities and an embedding out.
+//!
+//! A model is a folder: `card.json`, `labels.json`, `calibration.json`, `linear.safetensors`, and, for the encoder,
+//! `config.json`, `model.safetensors`, `heads.safetensors`, `tokenizer.json`. [`Model::load`] reads it,
+//! [`Model::predict`] asks it. Two voices speak: the encoder with its heads, and a linear model that also answers
+//! alone when the encoder cannot be loaded. Texts must come normalized and masked.
 
+pub mod backward;
+pub mod calibration;
+pub mod card;
+pub mod encoder;
+pub mod examples;
+pub mod graph;
+pub mod heads;
+pub mod kernels;
 pub mod linear;
+pub mod optimizer;
 pub mod score;
 pub mod split;
+
+pub mod tokens;
+pub mod train;
+pub mod weights;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use calibration::Calibration;
+use card::Card;
+use encoder::Encoder;
+use examples::Examples;
+use heads::{Heads, Plan};
+use linear::Linear;
+use tokens::{Limit, Tokens};
+
+use crate::case::{Head, Prediction, Scored, Similar, Span, Voice};
+use crate::error::{Error, Result};
+
+/// A loaded model folder; read-only, shared by all threads.
+pub struct Model {
+    pub card: Card,
+    /// Why only the linear model speaks, where that is so.
+    pub lacking: Option<Error>,
+    plan: Plan,
+    calibration: Calibration,
+    transformer: Option<Transformer>,
+    linear: Linear,
+    examples: Examples,
+}
+
+/// The encoder with what stands before and behind it.
+struct Transformer {
+    tokens: Tokens,
+    encoder: Encoder,
+    heads: Heads,
+    limit: Limit,
+}
+
+/// What both voices say of one text before calibration.
+struct Heard {
+    logits: BTreeMap<Head, Vec<f32>>,
+    margins: BTreeMap<Head, Vec<f32>>,
+    embedding: Vec<f32>,
+}
+
+impl Model {
+    /// Reads a model folder. Fails only when not even the linear model can answer; when the encoder is missing or
+    /// damaged, [`Model::lacking`] says why.
+    pub fn load(dir: &Path) -> Result<Self> {
+        let card = Card::load(dir)?;
+        let plan = heads::read_plan(dir)?;
+        let linear = Linear::load(dir)?;
+        let calibration = calibration::load(dir)?;
+        let (transformer, lacking) = match Transformer::load(dir, card.options.max_tokens) {
+            Ok(transformer) => (Some(transformer), None),
+            Err(error) => (None, Some(error)),
+        };
+        Ok(Self { card, lacking, plan, calibration, transformer, linear, examples: Examples::load(dir)? })
+    }
+
+    /// The labels each head can answer.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// One prediction per text, in order.
+    pub fn predict(&self, texts: &[&str]) -> Result<Vec<Prediction>> {
+        Ok(self.hear(texts)?.into_iter().map(|heard| self.settle(heard)).collect())
+    }
+
+    /// The same from the linear model alone: the yardstick.
+    pub fn predict_linear(&self, texts: &[&str]) -> Vec<Prediction> {
+        let heard = self.margins(texts).into_iter().map(|margins| Heard {
+            logits: BTreeMap::new(),
+            margins,
+            embedding: Vec::new(),
+        });
+        heard.map(|heard| self.settle(heard)).collect()
+    }
+
+    /// How much each span of `text` spoke for `code` (occlusion, Zeiler & Fergus 2014): the log-odds of `code` with
+    /// the span minus those without it. Positive: spoke for it. Spans are in `text`'s characters.
+    pub fn occlude(&self, text: &str, spans: &[Span], code: &str) -> Result<Vec<f32>> {
+        let characters: Vec<char> = text.chars().collect();
+        let without = |span: &Span| -> String {
+            let kept = characters.iter().enumerate().filter(|(i, _)| !(span.start..span.end).contains(i));
+            kept.map(|(_, c)| c).collect()
+        };
+        let mut texts = vec![text.to_owned()];
+        texts.extend(spans.iter().map(without));
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let odds: Vec<f32> = self.predict(&texts)?.iter().map(|prediction| log_odds(prediction, code)).collect();
+        Ok(odds[1..].iter().map(|without| odds[0] - without).collect())
+    }
+
+    /// The `count` labelled examples nearest to an embedding.
+    pub fn similar(&self, embedding: &[f32], count: usize) -> Vec<Similar> {
+        self.examples.nearest(embedding, count)
+    }
+
+    /// What each voice says before calibration, by head: the encoder's logits and the linear model's margins.
+    pub fn voices(&self, texts: &[&str]) -> Result<Vec<(BTreeMap<Head, Vec<f32>>, BTreeMap<Head, Vec<f32>>)>> {
+        Ok(self.hear(texts)?.into_iter().map(|heard| (heard.logits, heard.margins)).collect())
+    }
+
+    fn hear(&self, texts: &[&str]) -> Result<Vec<Heard>> {
+        let margins = self.margins(texts);
+        let Some(transformer) = &self.transformer else {
+            let silent = |margins| Heard { logits: BTreeMap::new(), margins, embedding: Vec::new() };
+            return Ok(margins.into_iter().map(silent).collect());
+        };
+        let pooled = transformer.pooled(texts)?;
+        let heard = pooled.into_iter().zip(margins).map(|(pooled, margins)| Heard {
+            logits: self.plan.keys().map(|&head| (head, transformer.heads.logits(head, &pooled))).collect(),
+            margins,
+            embedding: unit(pooled),
+        });
+        Ok(heard.collect())
+    }
+
+    fn margins(&self, texts: &[&str]) -> Vec<BTreeMap<Head, Vec<f32>>> {
+        let mut out = vec![BTreeMap::new(); texts.len()];
+        for (head, rows) in self.linear.predict(texts) {
+            for (to, row) in out.iter_mut().zip(rows) {
+                to.insert(head, row);
+            }
+        }
+        out
+    }
+
+    fn settle(&self, heard: Heard) -> Prediction {
+        let voice = if heard.logits.is_empty() { Voice::Linear } else { Voice::Encoder };
+        let said = |head: Head| -> Vec<f32> {
+            let of = |from: &BTreeMap<Head, Vec<f32>>| from.get(&head).cloned().unwrap_or_default();
+            let tuning = self.calibration.get(&head).copied().unwrap_or_default();
+            tuning.probabilities(&of(&heard.logits), &of(&heard.margins))
+        };
+        let categories = said(Head::Category);
+        Prediction {
+            domains: self.domains(&categories),
+            categories: self.ranked(Head::Category, categories),
+            petition: self.ranked(Head::Petition, said(Head::Petition)),
+            urgency: self.ranked(Head::Urgency, said(Head::Urgency)),
+            units: self.ranked(Head::Unit, said(Head::Unit)),
+            protect: self.probability(Head::Protect, "true", &said(Head::Protect)),
+            embedding: heard.embedding,
+            voice,
+        }
+    }
+
+    fn ranked(&self, head: Head, probabilities: Vec<f32>) -> Vec<Scored> {
+        let codes = self.plan.get(&head).map_or(&[][..], |labels| &labels.codes);
+        ranked(codes, probabilities)
+    }
+
+    fn probability(&self, head: Head, code: &str, probabilities: &[f32]) -> f32 {
+        let at = self.plan.get(&head).and_then(|labels| labels.index(code));
+        at.and_then(|i| probabilities.get(i)).copied().unwrap_or(0.0)
+    }
+
+    /// Level-1 probabilities: each the sum of its children's.
+    fn domains(&self, categories: &[f32]) -> Vec<Scored> {
+        let Some(labels) = self.plan.get(&Head::Category) else { return Vec::new() };
+        let mut sums = vec![0f32; labels.parents.len()];
+        for (parent, p) in labels.parent.iter().zip(categories) {
+            sums[*parent] += p;
+        }
+        ranked(&labels.parents, sums)
+    }
+}
+
+fn ranked(codes: &[String], probabilities: Vec<f32>) -> Vec<Scored> {
+    let pairs = codes.iter().cloned().zip(probabilities);
+    let mut out: Vec<Scored> = pairs.map(|(code, probability)| Scored { code, probability }).collect();
+    out.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.code.cmp(&b.code)));
+    out
+}
+
+fn log_odds(prediction: &Prediction, code: &str) -> f32 {
+    let found = prediction.categories.iter().find(|scored| scored.code == code);
+    let p = found.map_or(0.0, |scored| scored.probability).clamp(1e-6, 1.0 - 1e-6);
+    (p / (1.0 - p)).ln()
+}
+
+/// Scaled to length 1.
+fn unit(mut vector: Vec<f32>) -> Vec<f32> {
+    let norm = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-12);
+    vector.iter_mut().for_each(|x| *x /= norm);
+    vector
+}
+
+impl Transformer {
+    fn load(dir: &Path, longest: usize) -> Result<Self> {
+        let encoder = Encoder::load(dir)?;
+        let hidden = encoder.config().hidden_size;
+        let limit = Limit::of(longest.min(encoder.config().max_position_embeddings));
+        Ok(Self { tokens: Tokens::load(dir)?, heads: Heads::load(dir, hidden)?, encoder, limit })
+    }
+
+    /// The pooled vector that the heads read: the mean of the last layer.
+    fn pooled(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
+        let ids = texts.iter().map(|text| self.tokens.ids(text, self.limit)).collect::<Result<Vec<_>>>()?;
+        let encoded = self.encoder.encode(&ids)?;
+        Ok(encoded.mean.chunks_exact(encoded.hidden).map(<[f32]>::to_vec).collect())
+    }
+}

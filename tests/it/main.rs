@@ -1,6 +1,9 @@
+//! One binary for all behaviour a user could name; each module is one of them.
+
 mod cli;
 mod dataset;
 mod door;
+mod golden;
 mod linear;
 mod masking;
 mod page;
@@ -10,3 +13,4 @@ mod score;
 mod segment;
 mod submit;
 mod taxonomy;
+mod tidy;

@@ -1,0 +1,180 @@
+//! `guikou train` and `guikou eval`: progress on standard error, marks on standard output.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::show;
+use crate::config::Settings;
+use crate::dataset::Columns;
+use crate::error::{Error, Result};
+use crate::learning::{self, Order, Stage, eval};
+use crate::model::Model;
+use crate::model::train::Options;
+use crate::taxonomy::Taxonomy;
+use crate::text::Reader;
+use crate::triage;
+
+#[derive(Args)]
+pub struct Train {
+    /// 标注文件：CSV（UTF-8 或 GB18030）、XLSX、JSONL，可以多个
+    #[arg(value_name = "文件", required = true)]
+    files: Vec<PathBuf>,
+    /// 模型写到哪个目录；同一命令被中断后再运行会从检查点继续
+    #[arg(long, value_name = "目录")]
+    out: PathBuf,
+    /// 起步用的编码器目录
+    #[arg(long, value_name = "目录", default_value = "models/base")]
+    base: PathBuf,
+    /// 列名对应，例如 text=留言详情,category=一级标签
+    #[arg(long, value_name = "对应")]
+    map: Option<String>,
+    /// 留出多少比例用于早停、校准和成绩
+    #[arg(long, value_name = "比例", default_value_t = 0.08)]
+    held_out: f64,
+    /// 冻结：0 全部学习，1 冻结词向量，N 冻结词向量和前 N−1 层（机器小时用）
+    #[arg(long, value_name = "层数")]
+    freeze: Option<usize>,
+    /// 最多几轮
+    #[arg(long, value_name = "数")]
+    epochs: Option<usize>,
+    /// 每步多少条
+    #[arg(long, value_name = "数")]
+    batch: Option<usize>,
+    /// 编码器的最高学习率
+    #[arg(long, value_name = "数")]
+    rate: Option<f32>,
+    /// 文本最长多少个词元
+    #[arg(long, value_name = "数")]
+    max_tokens: Option<usize>,
+    /// 随机种子：同样的文件、参数、核数和种子得到同样的模型
+    #[arg(long, value_name = "数")]
+    seed: Option<u64>,
+    /// 用几个核
+    #[arg(long, value_name = "数")]
+    workers: Option<usize>,
+}
+
+#[derive(Args)]
+pub struct Eval {
+    /// 标注文件：CSV（UTF-8 或 GB18030）、XLSX、JSONL，可以多个
+    #[arg(value_name = "文件", required = true)]
+    files: Vec<PathBuf>,
+    /// 列名对应，例如 text=留言详情,category=一级标签
+    #[arg(long, value_name = "对应")]
+    map: Option<String>,
+    /// 成绩同时写成 JSON
+    #[arg(long, value_name = "文件")]
+    json: Option<PathBuf>,
+}
+
+fn columns(map: Option<&str>) -> Result<Columns> {
+    map.map_or_else(|| Ok(Columns::default()), Columns::parse)
+}
+
+/// Trains a model folder and prints its marks on the held-out part.
+pub fn train(settings: &Settings, train: &Train) -> Result<()> {
+    let default = Options::default();
+    let options = Options {
+        freeze: train.freeze.unwrap_or(default.freeze),
+        epochs: train.epochs.unwrap_or(default.epochs).max(1),
+        batch: train.batch.unwrap_or(default.batch).max(1),
+        rate: train.rate.unwrap_or(default.rate),
+        max_tokens: train.max_tokens.unwrap_or(default.max_tokens).clamp(8, 512),
+        seed: train.seed.unwrap_or(default.seed),
+        workers: train.workers.unwrap_or(default.workers).max(1),
+        ..default
+    };
+    if !(0.01..=0.5).contains(&train.held_out) {
+        return Err(Error::invalid("--held-out 应在 0.01 与 0.5 之间", "--held-out must lie between 0.01 and 0.5"));
+    }
+    let order = Order {
+        files: train.files.clone(),
+        columns: columns(train.map.as_deref())?,
+        out: train.out.clone(),
+        base: train.base.clone(),
+        held_out: train.held_out,
+        options,
+        today: chrono::Local::now().date_naive(),
+    };
+    let (reader, taxonomy) = (Reader::load(&settings.data())?, Taxonomy::load(&settings.data())?);
+    let bar = Bar::new();
+    let card = learning::train(&order, &reader, &taxonomy, &|stage| bar.show(stage))?;
+    bar.done();
+    anstream::println!("模型已写入 {}，版本 {}", order.out.display(), card.version);
+    for (head, marks) in &card.marks {
+        let marks: Vec<String> = marks.iter().map(|(mark, value)| format!("{mark} {value:.3}")).collect();
+        anstream::println!("  {head:10} {}", marks.join("  "));
+    }
+    Ok(())
+}
+
+/// One bar for whatever is under way.
+struct Bar {
+    bar: ProgressBar,
+    stage: Mutex<&'static str>,
+}
+
+impl Bar {
+    fn new() -> Self {
+        let bar = ProgressBar::new(0);
+        let style = "{msg}  {wide_bar} {pos}/{len}  已用 {elapsed}  还需 {eta}";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        Self { bar, stage: Mutex::new("") }
+    }
+
+    fn show(&self, stage: Stage) {
+        match stage {
+            Stage::Read(count) => self.bar.println(format!("读入 {count} 条标注文本，已脱敏")),
+            Stage::Linear(done, all) => self.at("线性模型", done, all, "线性模型".into()),
+            Stage::Encoder(p) => {
+                self.at("编码器", p.step, p.steps, format!("编码器 第 {} 轮 损失 {:.3}", p.epoch, p.loss));
+            }
+            Stage::Marked(epoch, mark) => self.bar.println(format!("第 {epoch} 轮结束，留出集宏平均 F1 {mark:.4}")),
+        }
+    }
+
+    fn at(&self, stage: &'static str, done: usize, all: usize, message: String) {
+        if let Ok(mut current) = self.stage.lock()
+            && *current != stage
+        {
+            *current = stage;
+            self.bar.reset();
+        }
+        self.bar.set_length(all as u64);
+        self.bar.set_position(done as u64);
+        self.bar.set_message(message);
+    }
+
+    fn done(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Prints the marks of the model folder beside the linear yardstick's.
+pub fn evaluate(settings: &Settings, wanted: &Eval) -> Result<()> {
+    let (reader, taxonomy) = (Reader::load(&settings.data())?, Taxonomy::load(&settings.data())?);
+    let model = Model::load(&settings.model())?;
+    if let Some(lacking) = &model.lacking {
+        anstream::eprintln!("{}注意{}：编码器没有载入，只有线性模型作答：{lacking}", show::BAD, show::PLAIN);
+    }
+    let thresholds = triage::thresholds(&settings.model())?;
+    let bar = Bar::new();
+    let columns = columns(wanted.map.as_deref())?;
+    let tell = |done: usize, all: usize| bar.at("评测", done, all, "评测".into());
+    let report = eval::eval(&wanted.files, &columns, &model, &thresholds, &reader, &taxonomy, &tell)?;
+    bar.done();
+    if let Some(file) = &wanted.json {
+        let text = serde_json::to_string_pretty(&report)
+            .map_err(|e| Error::internal("写 JSON 出错", "cannot write JSON").because(e))?;
+        std::fs::write(file, text + "\n").map_err(|e| {
+            Error::setup(format!("写不进 {}", file.display()), format!("cannot write {}", file.display())).because(e)
+        })?;
+    }
+    show::report(&report);
+    Ok(())
+}

@@ -1,0 +1,345 @@
+//! Walk 4 (训练与评测): labelled files → a model folder with its card; a model folder → its marks.
+//!
+//! Every text passes the same normalization and masking in training as in service, so the model never sees personal
+//! data and never meets a writing it was not trained on.
+
+pub mod eval;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use sha2::{Digest, Sha256};
+
+use crate::case::{Head, Labelled, Prediction, Scored, Segmented};
+use crate::dataset::{self, Columns};
+use crate::error::{Error, Result};
+use crate::model::card::{Card, Source};
+use crate::model::examples::{Example, Examples};
+use crate::model::heads::{self, Heads, Plan};
+use crate::model::linear::{self, Linear};
+use crate::model::score::{self, Answer, Marks};
+use crate::model::train::{self, Item, Trainer};
+use crate::model::{Model, calibration, split};
+use crate::routing::Thresholds;
+use crate::taxonomy::Taxonomy;
+use crate::text::Reader;
+
+/// What to train, from what, to where.
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub files: Vec<PathBuf>,
+    pub columns: Columns,
+    pub out: PathBuf,
+    /// The encoder to start from.
+    pub base: PathBuf,
+    /// Share of the examples held out for early stopping, calibration and the card's marks.
+    pub held_out: f64,
+    pub options: train::Options,
+    /// The day written on the card.
+    pub today: NaiveDate,
+}
+
+/// What is under way, for a progress bar.
+#[derive(Debug, Clone, Copy)]
+pub enum Stage {
+    /// Texts read.
+    Read(usize),
+    /// Classes of the linear model done, of all.
+    Linear(usize, usize),
+    Encoder(train::Progress),
+    /// The held-out mark (macro-F1) after an epoch.
+    Marked(usize, f64),
+}
+
+/// Labelled texts, masked, with who belongs to the held-out part.
+struct Lesson {
+    examples: Vec<Labelled>,
+    training: Vec<usize>,
+    held: Vec<usize>,
+}
+
+/// Trains a model folder; returns its card.
+pub fn train(order: &Order, reader: &Reader, taxonomy: &Taxonomy, tell: &(dyn Fn(Stage) + Sync)) -> Result<Card> {
+    std::fs::create_dir_all(&order.out).map_err(|e| unwritable(&order.out, e))?;
+    let lesson = prepare(order, reader)?;
+    tell(Stage::Read(lesson.examples.len()));
+    let plan = heads::plan(&lesson.examples, &|example| parent(example, taxonomy));
+    if plan.is_empty() {
+        return Err(Error::invalid(
+            "训练文件里没有可学的标签：请检查标签列（至少要有两个不同的标签），或用 --map 指明列名",
+            "the files hold nothing to learn: name the label column with --map; two different labels are needed",
+        ));
+    }
+    write_json(&order.out, "labels.json", &plan)?;
+    learn_linear(order, &lesson, &plan, tell)?;
+    let history = learn_encoder(order, &lesson, &plan, tell)?;
+    finish(order, &lesson, &plan, history, reader, taxonomy)
+}
+
+// ── preparing ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Reads and masks labelled files; title and text become one text, as in service.
+pub fn read(files: &[PathBuf], columns: &Columns, reader: &Reader) -> Result<Vec<Labelled>> {
+    let mut examples = Vec::new();
+    for file in files {
+        examples.extend(dataset::read_labelled(file, columns)?);
+    }
+    for example in &mut examples {
+        let title = example.title.take().filter(|title| !title.trim().is_empty());
+        let joined = title.map_or_else(|| example.text.clone(), |title| format!("{}\n{}", title.trim(), example.text));
+        example.text = reader.mask(&joined);
+    }
+    Ok(examples)
+}
+
+fn prepare(order: &Order, reader: &Reader) -> Result<Lesson> {
+    let examples = read(&order.files, &order.columns, reader)?;
+    let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
+    let stated: Vec<Option<&str>> = examples.iter().map(|example| example.group.as_deref()).collect();
+    let groups = split::near_duplicate_groups(&texts, &stated);
+    let label = |example: &Labelled| example.labels.get(&Head::Category).cloned().unwrap_or_default();
+    let labels: Vec<String> = examples.iter().map(label).collect();
+    let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+    let held = split::stratified_split(&groups, &labels, order.held_out, order.options.seed);
+    let (mut training, mut kept) = (Vec::new(), Vec::new());
+    for (i, held) in held.into_iter().enumerate() {
+        if held { kept.push(i) } else { training.push(i) }
+    }
+    Ok(Lesson { examples, training, held: kept })
+}
+
+/// The level above a category: the taxonomy's where it knows the code, else the file's own.
+fn parent(example: &Labelled, taxonomy: &Taxonomy) -> Option<String> {
+    let known = example.labels.get(&Head::Category).filter(|code| taxonomy.category(code).is_some());
+    known.and_then(|code| taxonomy.domain(code)).map(|domain| domain.code.clone()).or_else(|| example.domain.clone())
+}
+
+impl Lesson {
+    fn part(&self, indices: &[usize]) -> Vec<Labelled> {
+        indices.iter().map(|&i| self.examples[i].clone()).collect()
+    }
+
+    fn texts(&self, indices: &[usize]) -> Vec<&str> {
+        indices.iter().map(|&i| self.examples[i].text.as_str()).collect()
+    }
+}
+
+// ── learning ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+fn learn_linear(order: &Order, lesson: &Lesson, plan: &Plan, tell: &(dyn Fn(Stage) + Sync)) -> Result<()> {
+    let index =
+        |head: Head, i: usize| lesson.examples[i].labels.get(&head).and_then(|code| plan.get(&head)?.index(code));
+    let targets = plan.iter().map(|(&head, labels)| {
+        let of = lesson.training.iter().map(|&i| index(head, i)).collect();
+        (head, linear::Targets { labels: labels.codes.len(), of })
+    });
+    let options = linear::Options { seed: order.options.seed, ..linear::Options::default() };
+    let texts = lesson.texts(&lesson.training);
+    Linear::train(&texts, &targets.collect(), &options, &|done, all| tell(Stage::Linear(done, all))).save(&order.out)
+}
+
+fn learn_encoder(
+    order: &Order,
+    lesson: &Lesson,
+    plan: &Plan,
+    tell: &(dyn Fn(Stage) + Sync),
+) -> Result<Vec<train::Epoch>> {
+    for file in ["config.json", "tokenizer.json"] {
+        std::fs::copy(order.base.join(file), order.out.join(file)).map_err(|e| {
+            let base = order.base.display();
+            Error::setup(format!("基础模型不全：{base} 缺 {file}"), format!("the base model {base} lacks {file}"))
+                .because(e)
+        })?;
+    }
+    let training = lesson.part(&lesson.training);
+    let tokens = crate::model::tokens::Tokens::load(&order.out)?;
+    let limit = crate::model::tokens::Limit::of(order.options.max_tokens);
+    let item = |example: &Labelled| -> Result<Item> {
+        Ok(Item { ids: tokens.ids(&example.text, limit)?, target: train::target(example, plan, &order.options) })
+    };
+    let items = training.iter().map(item).collect::<Result<Vec<_>>>()?;
+    let held: Vec<Item> = lesson.part(&lesson.held).iter().map(item).collect::<Result<_>>()?;
+    let run = fingerprint(order, &training);
+    let mut trainer = Trainer::start(&order.base, &order.out, plan, &training, &items, &order.options, run)?;
+    let mut epochs = 0;
+    trainer.run(&mut |progress| tell(Stage::Encoder(progress)), &mut |fresh| {
+        let mark = held_mark(fresh, &order.out, plan, lesson, &held)?;
+        epochs += 1;
+        tell(Stage::Marked(epochs, mark));
+        Ok(mark)
+    })
+}
+
+/// What a checkpoint must agree with: data, options, base.
+fn fingerprint(order: &Order, training: &[Labelled]) -> String {
+    let mut hash = Sha256::new();
+    for example in training {
+        hash.update(example.text.as_bytes());
+        hash.update(format!("{:?}", example.labels).as_bytes());
+    }
+    hash.update(serde_json::to_string(&order.options).unwrap_or_default());
+    hash.update(order.base.display().to_string());
+    hex(&hash.finalize()[..8])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Macro-F1 of the first head on the held-out part, by the encoder alone.
+fn held_mark(fresh: &Path, out: &Path, plan: &Plan, lesson: &Lesson, held: &[Item]) -> Result<f64> {
+    for file in ["config.json", "labels.json"] {
+        std::fs::copy(out.join(file), fresh.join(file)).map_err(|e| unwritable(fresh, e))?;
+    }
+    let encoder = crate::model::encoder::Encoder::load(fresh)?;
+    let heads = Heads::load(fresh, encoder.config().hidden_size)?;
+    let ids: Vec<&[u32]> = held.iter().map(|item| item.ids.as_slice()).collect();
+    let encoded = encoder.encode(&ids)?;
+    let head = if plan.contains_key(&Head::Category) {
+        Head::Category
+    } else {
+        plan.keys().copied().next().unwrap_or(Head::Category)
+    };
+    let codes = plan.get(&head).map_or(&[][..], |labels| &labels.codes);
+    let mut answers = Vec::new();
+    for (&i, pooled) in lesson.held.iter().zip(encoded.mean.chunks_exact(encoded.hidden)) {
+        let Some(gold) = lesson.examples[i].labels.get(&head) else { continue };
+        let logits = heads.logits(head, pooled);
+        let best = (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap_or(0);
+        let ranked = vec![Scored { code: codes[best].clone(), probability: 1.0 }];
+        answers.push(Answer { gold: gold.clone(), accepted: Vec::new(), ranked, group: None });
+    }
+    Ok(score::score(&answers).macro_f1.value)
+}
+
+// ── finishing ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+fn finish(
+    order: &Order,
+    lesson: &Lesson,
+    plan: &Plan,
+    history: Vec<train::Epoch>,
+    reader: &Reader,
+    taxonomy: &Taxonomy,
+) -> Result<Card> {
+    let out = &order.out;
+    let mut card = Card {
+        name: out.file_name().map_or_else(|| "model".into(), |name| name.to_string_lossy().into_owned()),
+        version: String::new(),
+        trained_on: order.today,
+        base: order.base.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        licence: "Apache-2.0; base encoder bge-small-zh-v1.5 MIT".into(),
+        data: sources(order)?,
+        options: order.options.clone(),
+        history,
+        marks: BTreeMap::new(),
+    };
+    card.version = format!("{}-{}", order.today.format("%Y%m%d"), weights_hash(out)?);
+    card.save(out)?;
+    calibrate(out, lesson, plan)?;
+    let model = Model::load(out)?;
+    if let Some(why) = model.lacking {
+        return Err(why.doing("载入刚训练的模型"));
+    }
+    let everyone: Vec<usize> = (0..lesson.examples.len()).collect();
+    keep_examples(&model, lesson, &everyone, out)?;
+    let predictions = model.predict(&lesson.texts(&lesson.held))?;
+    let held = lesson.part(&lesson.held);
+    for head in plan.keys() {
+        let marks = score::score(&eval::answers(&held, &predictions, *head));
+        card.marks.insert(head.name().into(), plain(&marks));
+    }
+    write_json(out, "thresholds.json", &thresholds(&held, &predictions, reader, taxonomy))?;
+    card.save(out)?;
+    Ok(card)
+}
+
+fn plain(marks: &Marks) -> BTreeMap<String, f64> {
+    let pairs = [
+        ("accuracy", marks.accuracy.value),
+        ("macro_f1", marks.macro_f1.value),
+        ("top3", marks.top3.value),
+        ("calibration_error", marks.calibration_error),
+    ];
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn sources(order: &Order) -> Result<Vec<Source>> {
+    order
+        .files
+        .iter()
+        .map(|file| {
+            let bytes = std::fs::read(file).map_err(|e| unwritable(file, e))?;
+            let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            let examples = dataset::read_labelled(file, &order.columns)?.len();
+            Ok(Source { file: name, examples, sha256: hex(&Sha256::digest(&bytes)) })
+        })
+        .collect()
+}
+
+fn weights_hash(out: &Path) -> Result<String> {
+    let mut hash = Sha256::new();
+    for file in ["model.safetensors", "heads.safetensors", linear::FILE] {
+        hash.update(std::fs::read(out.join(file)).map_err(|e| unwritable(out, e))?);
+    }
+    Ok(hex(&hash.finalize()[..4]))
+}
+
+/// Fits every head's tuning on the held-out part.
+fn calibrate(out: &Path, lesson: &Lesson, plan: &Plan) -> Result<()> {
+    let model = Model::load(out)?;
+    let voices = model.voices(&lesson.texts(&lesson.held))?;
+    let mut tunings = calibration::Calibration::new();
+    for (&head, labels) in plan {
+        let spoken = lesson.held.iter().zip(&voices).filter_map(|(&i, voice)| {
+            let right = labels.index(lesson.examples[i].labels.get(&head)?)?;
+            let of = |from: &BTreeMap<Head, Vec<f32>>| from.get(&head).cloned().unwrap_or_default();
+            Some(calibration::Spoken { logits: of(&voice.0), margins: of(&voice.1), right })
+        });
+        tunings.insert(head, calibration::fit(&spoken.collect::<Vec<_>>()));
+    }
+    write_json(out, "calibration.json", &tunings)
+}
+
+fn keep_examples(model: &Model, lesson: &Lesson, indices: &[usize], out: &Path) -> Result<()> {
+    let predictions = model.predict(&lesson.texts(indices))?;
+    let line = |example: &Labelled| {
+        let label = |head: Head| example.labels.get(&head).cloned().unwrap_or_default();
+        Example {
+            id: example.id.clone(),
+            category: label(Head::Category),
+            unit: label(Head::Unit),
+            text: example.text.clone(),
+        }
+    };
+    let lines = indices.iter().map(|&i| line(&lesson.examples[i])).collect();
+    let embeddings: Vec<Vec<f32>> = predictions.into_iter().map(|prediction| prediction.embedding).collect();
+    Examples::of(lines, &embeddings).save(out)
+}
+
+/// The lowest probability of the unit from which at least 95 of 100 held-out cases went to the right one.
+fn thresholds(held: &[Labelled], predictions: &[Prediction], reader: &Reader, taxonomy: &Taxonomy) -> Thresholds {
+    let mut thresholds = Thresholds::default();
+    let segmented: Vec<Segmented> = held.iter().map(|example| reader.read(&example.text)).collect();
+    let answers = eval::unit_answers(held, predictions, &segmented, taxonomy, &thresholds);
+    if let Some(point) = score::coverage_at_precision(&score::curve(&answers), 0.95) {
+        thresholds.auto = (point.threshold as f32).clamp(0.5, 0.99);
+    }
+    thresholds
+}
+
+fn write_json<T: serde::Serialize>(dir: &Path, name: &str, value: &T) -> Result<()> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|e| Error::internal("写 JSON 出错", "cannot write JSON").because(e))?;
+    std::fs::write(dir.join(name), text + "\n").map_err(|e| unwritable(dir, e))
+}
+
+fn unwritable(path: &Path, cause: std::io::Error) -> Error {
+    let name = path.display();
+    Error::setup(
+        format!("读写不了 {name}：请检查路径、权限和磁盘"),
+        format!("cannot read or write {name}: check path, rights and disk"),
+    )
+    .because(cause)
+}

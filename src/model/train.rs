@@ -1,0 +1,338 @@
+//! Fine-tuning: labelled texts in, encoder and heads out.
+//!
+//! One step's batch is shared out over the cores; each worker runs its own graph on its own thread and the gradients
+//! are added up. Matrix products inside a worker stay on its thread (a pool of one), which on few cores beats
+//! threading each product. The same seed, files and number of workers give the same weights.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use candle_core::{Device, Tensor, Var};
+use serde::{Deserialize, Serialize};
+
+use super::backward::splitmix;
+use super::graph::{Gradients, Trunk};
+use super::heads::{Learners, Plan, Target};
+use super::optimizer::AdamW;
+use super::weights::Config;
+use crate::case::{Head, Labelled};
+use crate::error::{Error, Kind, Result};
+
+/// How to train; every field has a default that suits some thousand texts on two cores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Options {
+    pub epochs: usize,
+    /// Texts per step.
+    pub batch: usize,
+    /// Peak learning rate of the encoder; heads learn ten times as fast.
+    pub rate: f32,
+    /// Share of all steps in which the rate grows.
+    pub warmup: f32,
+    pub decay: f32,
+    /// Longest text in tokens.
+    pub max_tokens: usize,
+    /// 0: everything learns; 1: embeddings keep; N: embeddings and the first N−1 layers keep.
+    pub freeze: usize,
+    /// Share of the truth given to all other labels (Szegedy 2016).
+    pub smoothing: f32,
+    /// Share given to labels that a careful reader would accept too.
+    pub accepted: f32,
+    /// Stop after this many epochs without gain on the held-out part.
+    pub patience: usize,
+    pub seed: u64,
+    pub workers: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            epochs: 6,
+            batch: 32,
+            rate: 1e-4,
+            warmup: 0.1,
+            decay: 0.01,
+            max_tokens: 256,
+            freeze: 0,
+            smoothing: 0.05,
+            accepted: 0.15,
+            patience: 2,
+            seed: 12345,
+            workers: std::thread::available_parallelism().map_or(1, |n| n.get()),
+        }
+    }
+}
+
+/// What is reported after each step.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    pub epoch: usize,
+    pub step: usize,
+    /// Steps of the whole training.
+    pub steps: usize,
+    /// Smoothed loss.
+    pub loss: f32,
+}
+
+/// One text ready for the graph.
+pub struct Item {
+    pub ids: Vec<u32>,
+    pub target: Target,
+}
+
+/// Turns labels into distributions: the right label, the accepted ones, a little for all.
+pub fn target(example: &Labelled, plan: &Plan, options: &Options) -> Target {
+    let mut target = Target::new();
+    for (&head, labels) in plan {
+        let Some(right) = example.labels.get(&head).and_then(|code| labels.index(code)) else { continue };
+        let others: Vec<usize> = example
+            .accepted
+            .get(&head)
+            .into_iter()
+            .flatten()
+            .filter_map(|code| labels.index(code))
+            .filter(|&i| i != right)
+            .collect();
+        let given = if others.is_empty() { 0.0 } else { options.accepted };
+        let smoothing = if head == Head::Protect || head == Head::Urgency { 0.0 } else { options.smoothing };
+        let mut shares = vec![(right, 1.0 - given - smoothing)];
+        shares.extend(others.iter().map(|&i| (i, given / others.len() as f32)));
+        if smoothing > 0.0 {
+            let each = smoothing / labels.codes.len() as f32;
+            shares.extend((0..labels.codes.len()).map(|i| (i, each)));
+        }
+        target.insert(head, shares);
+    }
+    target
+}
+
+/// Where training stands; written with each checkpoint.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Standing {
+    /// A fingerprint of options and data: a checkpoint of another training is not taken up.
+    run: String,
+    epoch: usize,
+    best: f64,
+    best_epoch: usize,
+    history: Vec<Epoch>,
+}
+
+/// One finished epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    pub epoch: usize,
+    pub loss: f32,
+    /// The mark on the held-out part that early stopping watches.
+    pub mark: f64,
+}
+
+/// A training under way.
+pub struct Trainer<'a> {
+    trunk: Trunk,
+    learners: Learners,
+    optimizer: AdamW,
+    options: &'a Options,
+    items: &'a [Item],
+    standing: Standing,
+    out: PathBuf,
+}
+
+impl<'a> Trainer<'a> {
+    /// Takes up the checkpoint under `out` when it belongs to the same training, else starts from `base`.
+    pub fn start(
+        base: &Path,
+        out: &Path,
+        plan: &Plan,
+        examples: &[Labelled],
+        items: &'a [Item],
+        options: &'a Options,
+        run: String,
+    ) -> Result<Self> {
+        let config = Config::load(base)?;
+        let trunk =
+            Trunk::load(&base.join("model.safetensors"), &config, options.freeze).map_err(|e| setup(base, e))?;
+        let learners = Learners::new(plan, config.hidden_size, examples, options.seed).map_err(failed)?;
+        let body = trunk.vars().map(|(name, var)| (name.clone(), var, 1.0));
+        let heads = learners.learning();
+        let heads = heads.into_iter().map(|(name, var)| (name, var, 10.0));
+        let optimizer = AdamW::new(body.chain(heads), options.decay);
+        let standing = Standing { run, ..Standing::default() };
+        let mut trainer = Self { trunk, learners, optimizer, options, items, standing, out: out.to_owned() };
+        trainer.resume()?;
+        Ok(trainer)
+    }
+
+    fn checkpoint(&self) -> PathBuf {
+        self.out.join(".checkpoint")
+    }
+
+    fn resume(&mut self) -> Result<()> {
+        let Ok(text) = std::fs::read_to_string(self.checkpoint().join("standing.json")) else { return Ok(()) };
+        match serde_json::from_str::<(Standing, u32)>(&text) {
+            Ok((standing, steps)) if standing.run == self.standing.run => {
+                let file = self.checkpoint().join(format!("state-{}.safetensors", standing.epoch));
+                let state = candle_core::safetensors::load(&file, &Device::Cpu).map_err(failed)?;
+                self.optimizer.restore(&state, steps).map_err(failed)?;
+                self.standing = standing;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the state first and the standing last, so that a kill between the two leaves the older pair whole.
+    fn save_checkpoint(&self) -> Result<()> {
+        let dir = self.checkpoint();
+        let failed = |e: std::io::Error| Error::setup("检查点写不进去", "cannot write the checkpoint").because(e);
+        std::fs::create_dir_all(&dir).map_err(failed)?;
+        let state = self.optimizer.state().map_err(self::failed)?;
+        let name = |epoch: usize| dir.join(format!("state-{epoch}.safetensors"));
+        candle_core::safetensors::save(&state, name(self.standing.epoch)).map_err(self::failed)?;
+        let standing = serde_json::to_string_pretty(&(&self.standing, self.optimizer.steps)).unwrap_or_default();
+        std::fs::write(dir.join("standing.tmp"), standing).map_err(failed)?;
+        std::fs::rename(dir.join("standing.tmp"), dir.join("standing.json")).map_err(failed)?;
+        if self.standing.epoch > 1 {
+            std::fs::remove_file(name(self.standing.epoch - 1)).ok();
+        }
+        Ok(())
+    }
+
+    /// Runs the remaining epochs. After each, the weights are written to `out` and `mark` judges them on the
+    /// held-out part; the best epoch's files stay.
+    pub fn run(
+        &mut self,
+        progress: &mut dyn FnMut(Progress),
+        mark: &mut dyn FnMut(&Path) -> Result<f64>,
+    ) -> Result<Vec<Epoch>> {
+        while self.standing.epoch < self.options.epochs {
+            let loss = self.epoch(progress)?;
+            self.standing.epoch += 1;
+            let fresh = self.out.join(".epoch");
+            std::fs::create_dir_all(&fresh).map_err(|e| failed(candle_core::Error::wrap(e)))?;
+            self.write(&fresh)?;
+            let mark = mark(&fresh)?;
+            self.standing.history.push(Epoch { epoch: self.standing.epoch, loss, mark });
+            if mark > self.standing.best || self.standing.best_epoch == 0 {
+                (self.standing.best, self.standing.best_epoch) = (mark, self.standing.epoch);
+                for file in ["model.safetensors", "heads.safetensors"] {
+                    std::fs::rename(fresh.join(file), self.out.join(file))
+                        .map_err(|e| failed(candle_core::Error::wrap(e)))?;
+                }
+            }
+            self.save_checkpoint()?;
+            if self.standing.epoch - self.standing.best_epoch >= self.options.patience {
+                break;
+            }
+        }
+        std::fs::remove_dir_all(self.out.join(".epoch")).ok();
+        std::fs::remove_dir_all(self.checkpoint()).ok();
+        Ok(self.standing.history.clone())
+    }
+
+    fn write(&self, dir: &Path) -> Result<()> {
+        self.trunk.save(&dir.join("model.safetensors")).map_err(failed)?;
+        let heads: HashMap<String, Tensor> =
+            self.learners.learning().into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect();
+        candle_core::safetensors::save(&heads, dir.join("heads.safetensors")).map_err(failed)
+    }
+
+    fn epoch(&mut self, progress: &mut dyn FnMut(Progress)) -> Result<f32> {
+        let per_epoch = self.items.len().div_ceil(self.options.batch);
+        let steps = per_epoch * self.options.epochs;
+        let (mut smooth, mut total) = (None, 0f32);
+        for (i, batch) in self.shuffled().chunks(self.options.batch).enumerate() {
+            let step = self.standing.epoch * per_epoch + i;
+            let loss = self.step(batch, step, steps)?;
+            total += loss;
+            let shown = smooth.map_or(loss, |old: f32| 0.95 * old + 0.05 * loss);
+            smooth = Some(shown);
+            progress(Progress { epoch: self.standing.epoch + 1, step: step + 1, steps, loss: shown });
+        }
+        Ok(total / per_epoch as f32)
+    }
+
+    /// This epoch's order of the items.
+    fn shuffled(&self) -> Vec<usize> {
+        let seed = splitmix(self.options.seed ^ (self.standing.epoch as u64) << 32);
+        let mut order: Vec<usize> = (0..self.items.len()).collect();
+        order.sort_by_key(|&i| splitmix(seed ^ i as u64));
+        order
+    }
+
+    fn step(&mut self, batch: &[usize], step: usize, steps: usize) -> Result<f32> {
+        let shares = self.shares(batch);
+        let noise = splitmix(self.options.seed.wrapping_add(step as u64));
+        let results: Vec<candle_core::Result<(f32, Gradients)>> = std::thread::scope(|scope| {
+            let work = |(worker, share): (usize, &Vec<usize>)| {
+                let (this, share, size) = (&*self, share.clone(), batch.len());
+                let seed = splitmix(noise ^ worker as u64);
+                scope.spawn(move || this.gradients(&share, size, seed))
+            };
+            let running: Vec<_> = shares.iter().enumerate().map(work).collect();
+            let joined = running.into_iter().map(|thread| thread.join());
+            joined.map(|result| result.unwrap_or_else(|_| candle_core::bail!("a training thread died"))).collect()
+        });
+        let mut results = results.into_iter().collect::<candle_core::Result<Vec<_>>>().map_err(failed)?.into_iter();
+        let Some((mut loss, mut grads)) = results.next() else { return Ok(0.0) };
+        for (more, others) in results {
+            loss += more;
+            grads.add(others).map_err(failed)?;
+        }
+        self.optimizer.step(&grads, self.rate(step, steps)).map_err(failed)?;
+        Ok(loss)
+    }
+
+    /// Deals the batch out so that every worker has about as many tokens.
+    fn shares(&self, batch: &[usize]) -> Vec<Vec<usize>> {
+        let mut order = batch.to_vec();
+        order.sort_by_key(|&i| (std::cmp::Reverse(self.items[i].ids.len()), i));
+        let mut shares = vec![(0usize, Vec::new()); self.options.workers.clamp(1, batch.len())];
+        for i in order {
+            if let Some(least) = shares.iter_mut().min_by_key(|share| share.0) {
+                least.0 += self.items[i].ids.len();
+                least.1.push(i);
+            }
+        }
+        shares.into_iter().map(|(_, share)| share).collect()
+    }
+
+    fn gradients(&self, share: &[usize], batch: usize, seed: u64) -> candle_core::Result<(f32, Gradients)> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(candle_core::Error::wrap)?;
+        pool.install(|| {
+            let ids: Vec<&[u32]> = share.iter().map(|&i| self.items[i].ids.as_slice()).collect();
+            let targets: Vec<&Target> = share.iter().map(|&i| &self.items[i].target).collect();
+            let (pooled, memory) = self.trunk.forward(&ids, Some(seed))?;
+            let pooled = Var::from_tensor(&pooled)?;
+            let loss = (self.learners.loss(&pooled, &targets)? / batch as f64)?;
+            let heads = loss.backward()?;
+            let Some(down) = heads.get(&pooled) else { candle_core::bail!("no head has a label in this batch") };
+            let mut grads = self.trunk.backward(memory, down)?;
+            for (name, var) in self.learners.learning() {
+                if let Some(grad) = heads.get(var) {
+                    grads.dense.insert(name, grad.clone());
+                }
+            }
+            Ok((loss.to_scalar::<f32>()?, grads))
+        })
+    }
+
+    /// Linear warm-up, then linear decay to nothing.
+    fn rate(&self, step: usize, steps: usize) -> f32 {
+        let (at, warm) = (step as f32 + 1.0, (steps as f32 * self.options.warmup).max(1.0));
+        let rest = (steps as f32 - at).max(0.0) / (steps as f32 - warm).max(1.0);
+        self.options.rate * (at / warm).min(rest.max(1.0 / steps as f32))
+    }
+}
+
+fn failed(error: candle_core::Error) -> Error {
+    Error::internal("训练出错", "training failed").because(error)
+}
+
+fn setup(base: &Path, error: candle_core::Error) -> Error {
+    let name = base.display();
+    Error::new(
+        Kind::Setup,
+        format!("基础模型读不了：{name}（应有 config.json、model.safetensors、tokenizer.json）"),
+        format!("cannot read the base model {name} (config.json, model.safetensors, tokenizer.json)"),
+    )
+    .because(error)
+}
