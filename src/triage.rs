@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::case::{
-    CategoryScore, Complaint, ComplaintText, Decision, Keyword, Location, LocationSource, NamedScore,
-    Prediction, Reason, Routing, Segmented, Span, StatedLocation, Suggestion, Urgency, Versions, Voice, Word,
+    CategoryScore, Complaint, ComplaintText, Decision, Keyword, Location, LocationSource, NamedScore, Prediction,
+    Reason, Routing, Segmented, Span, StatedLocation, Suggestion, Urgency, Versions, Voice, Word,
 };
 use crate::error::{Error, Result, Saying};
 use crate::model::Model;
