@@ -3,6 +3,8 @@
 //! `GUIKOU_BENCH_MODEL` names another model folder than `models/base`. Throughput is in texts. To compare with
 //! another engine on a busy machine, set `RAYON_NUM_THREADS=1`, alternate short runs and take medians.
 
+#![allow(clippy::unwrap_used, reason = "a benchmark stops at the first surprise")]
+
 use std::env;
 use std::path::PathBuf;
 

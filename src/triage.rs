@@ -164,14 +164,16 @@ impl Triage {
         }
     }
 
-    /// The fallback ladder: encoder, linear model, keywords.
+    /// The fallback ladder: encoder with the linear voice, linear model alone, keywords alone.
     fn predict(&self, read: &[Read]) -> Vec<Prediction> {
         let texts: Vec<&str> = read.iter().map(|read| read.text.text.as_str()).collect();
-        let said = self.model.as_ref().map(|model| model.predict(&texts));
-        match said {
-            Some(Ok(predictions)) => predictions,
-            _ => read.iter().map(|read| routing::keyword_prediction(&read.text, &self.taxonomy)).collect(),
-        }
+        let said = self.model.as_ref().and_then(|model| model.predict(&texts).ok());
+        let said = said.unwrap_or_else(|| vec![Prediction::default(); texts.len()]);
+        let heard = read
+            .iter()
+            .zip(said)
+            .map(|(read, said)| routing::hear_keywords(&said, &read.text, &self.taxonomy, self.thresholds.keywords));
+        heard.collect()
     }
 
     fn answer(&self, complaint: &Complaint, read: Read, prediction: &Prediction, wanted: Wanted) -> Suggestion {

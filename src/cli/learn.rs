@@ -68,6 +68,9 @@ pub struct Eval {
     /// 成绩同时写成 JSON
     #[arg(long, value_name = "文件")]
     json: Option<PathBuf>,
+    /// 同时打印区间、覆盖率–精确率、各类成绩和易混淆的类
+    #[arg(long)]
+    full: bool,
 }
 
 fn columns(map: Option<&str>) -> Result<Columns> {
@@ -175,6 +178,6 @@ pub fn evaluate(settings: &Settings, wanted: &Eval) -> Result<()> {
             Error::setup(format!("写不进 {}", file.display()), format!("cannot write {}", file.display())).because(e)
         })?;
     }
-    show::report(&report);
+    show::report(&report, wanted.full);
     Ok(())
 }

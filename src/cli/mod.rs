@@ -190,7 +190,7 @@ fn carry_out(cli: Cli) -> Result<ExitCode> {
         Command::Check => return check::check(settings),
         Command::Train(train) => learn::train(settings, &train)?,
         Command::Eval(eval) => learn::evaluate(settings, &eval)?,
-        Command::Config => print!("{}", config.show()),
+        Command::Config => anstream::print!("{}", config.show()),
         Command::Completions { .. } => {}
     }
     Ok(ExitCode::SUCCESS)

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::case::{Assignment, Decision, Level, Location, Reason, Segmented, Suggestion};
 use crate::error::{Error, Result};
 use crate::learning::eval::Report;
+use crate::model::score::{self, Marks};
 use crate::taxonomy::Taxonomy;
 
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -171,28 +172,49 @@ fn mark(name: &str) -> &str {
     }
 }
 
-/// Marks of the model and, in grey, of the linear yardstick.
-pub fn report(report: &Report) {
-    anstream::println!("{STRONG}{}{PLAIN}  {} 条 · 模型 {}", report.file, report.examples, report.model_version);
-    for (name, marks) in &report.model {
-        anstream::println!("\n{STRONG}{}{PLAIN}", mark(name));
-        anstream::println!("{}", marks.summary());
-        anstream::println!("{}", marks.operating());
-        if let Some(linear) = report.linear.get(name) {
-            anstream::println!("{FAINT}线性基线\n{}{PLAIN}", linear.summary());
-        }
-        if let Some(gap) = report.gaps.get(name) {
-            anstream::println!("领先线性基线\n{gap}");
-        }
-    }
+/// Marks of the model beside the linear yardstick's: the overview, and on request everything behind it.
+pub fn report(report: &Report, full: bool) {
+    anstream::println!("{STRONG}{}{PLAIN}  {} 条 · 模型 {}\n", report.file, report.examples, report.model_version);
+    anstream::println!("{}", score::aligned(&overview(report)));
     if let Some(dispatch) = report.dispatch {
         let (coverage, precision) = (dispatch.coverage, dispatch.precision);
-        anstream::println!("\n自动派单：覆盖 {coverage:.3}，其中派对 {precision:.3}");
+        anstream::println!("自动派单  覆盖 {:.1}%，其中派对 {:.1}%", coverage * 100.0, precision * 100.0);
     }
     if let Some(place) = report.place {
-        let (exact, overlapping, count) = (place.exact, place.exact_or_overlapping, place.with_place);
-        anstream::println!("地点：{count} 条写明地点，完全一致 {exact:.3}，一致或重叠 {overlapping:.3}");
+        let (exact, overlapping) = (place.exact * 100.0, place.exact_or_overlapping * 100.0);
+        anstream::println!(
+            "地点      {} 条写明地点：完全一致 {exact:.1}%，一致或重叠 {overlapping:.1}%",
+            place.with_place
+        );
     }
-    let worst = report.model.get("level2").map(|marks| marks.by_class()).unwrap_or_default();
-    anstream::println!("\n{FAINT}{worst}{PLAIN}");
+    match full {
+        true => report.model.iter().for_each(|(name, marks)| details(report, name, marks)),
+        false => anstream::println!("{FAINT}加 --full 看区间、覆盖率–精确率、各类成绩和易混淆的类{PLAIN}"),
+    }
+}
+
+/// One row a mark: the model's figures, then the yardstick's.
+fn overview(report: &Report) -> Vec<Vec<String>> {
+    let head = ["", "严格", "可接受", "前三", "宏平均 F1", "校准误差", "线性：严格", "可接受", "前三", "宏平均 F1"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for (name, marks) in &report.model {
+        let four = |m: &Marks| [m.accuracy, m.accepted, m.top3, m.macro_f1].map(|share| format!("{:.3}", share.value));
+        let mut row = vec![mark(name).to_owned()];
+        row.extend(four(marks));
+        row.push(format!("{:.3}", marks.calibration_error));
+        row.extend(report.linear.get(name).map(four).into_iter().flatten());
+        row.resize(head.len(), String::new());
+        rows.push(row);
+    }
+    rows
+}
+
+fn details(report: &Report, name: &str, marks: &Marks) {
+    anstream::println!("\n{STRONG}{}{PLAIN}\n{marks}", mark(name));
+    if let Some(linear) = report.linear.get(name) {
+        anstream::println!("{FAINT}线性基线\n{}{PLAIN}", linear.summary());
+    }
+    if let Some(gap) = report.gaps.get(name) {
+        anstream::println!("领先线性基线\n{gap}");
+    }
 }

@@ -73,6 +73,11 @@ pub fn eval(
     }
     let linear = model.predict_linear(&texts);
     let segmented: Vec<Segmented> = texts.iter().map(|text| reader.read(text)).collect();
+    if routable(&predictions, taxonomy) {
+        let heard = predictions.iter().zip(&segmented);
+        predictions =
+            heard.map(|(said, text)| routing::hear_keywords(said, text, taxonomy, thresholds.keywords)).collect();
+    }
     let ours = answers_of(&examples, &predictions, &segmented, taxonomy, thresholds);
     let theirs = answers_of(&examples, &linear, &segmented, taxonomy, thresholds);
     if ours.is_empty() {
@@ -112,13 +117,17 @@ fn answers_of(
     ] {
         all.insert(name, answers(examples, predictions, head));
     }
-    let routable =
-        predictions.first().and_then(|p| p.categories.first()).is_some_and(|c| taxonomy.category(&c.code).is_some());
-    if routable {
+    if routable(predictions, taxonomy) {
         all.insert("unit", unit_answers(examples, predictions, segmented, taxonomy, thresholds));
     }
     all.retain(|_, answers| !answers.is_empty());
     all
+}
+
+/// Whether the model speaks this taxonomy's categories; one trained on another taxonomy is not routed.
+fn routable(predictions: &[Prediction], taxonomy: &Taxonomy) -> bool {
+    let first = predictions.first().and_then(|prediction| prediction.categories.first());
+    first.is_some_and(|category| taxonomy.category(&category.code).is_some())
 }
 
 /// One head's answers; examples without its label are left out.

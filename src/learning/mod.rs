@@ -289,13 +289,13 @@ fn weights_hash(out: &Path) -> Result<String> {
 /// Fits every head's tuning on the held-out part.
 fn calibrate(out: &Path, lesson: &Lesson, plan: &Plan) -> Result<()> {
     let model = Model::load(out)?;
-    let voices = model.voices(&lesson.texts(&lesson.held))?;
+    let voices = model.hear(&lesson.texts(&lesson.held))?;
     let mut tunings = calibration::Calibration::new();
     for (&head, labels) in plan {
         let spoken = lesson.held.iter().zip(&voices).filter_map(|(&i, voice)| {
             let right = labels.index(lesson.examples[i].labels.get(&head)?)?;
             let of = |from: &BTreeMap<Head, Vec<f32>>| from.get(&head).cloned().unwrap_or_default();
-            Some(calibration::Spoken { logits: of(&voice.0), margins: of(&voice.1), right })
+            Some(calibration::Spoken { logits: of(&voice.logits), margins: of(&voice.margins), right })
         });
         tunings.insert(head, calibration::fit(&spoken.collect::<Vec<_>>()));
     }

@@ -56,11 +56,13 @@ struct Transformer {
     limit: Limit,
 }
 
-/// What both voices say of one text before calibration.
-struct Heard {
-    logits: BTreeMap<Head, Vec<f32>>,
-    margins: BTreeMap<Head, Vec<f32>>,
-    embedding: Vec<f32>,
+/// What both voices say of one text before calibration, label by label in the order of the head's codes.
+pub struct Heard {
+    /// The encoder's; empty where it is not loaded.
+    pub logits: BTreeMap<Head, Vec<f32>>,
+    /// The linear model's.
+    pub margins: BTreeMap<Head, Vec<f32>>,
+    pub embedding: Vec<f32>,
 }
 
 impl Model {
@@ -118,12 +120,8 @@ impl Model {
         self.examples.nearest(embedding, count)
     }
 
-    /// What each voice says before calibration, by head: the encoder's logits and the linear model's margins.
-    pub fn voices(&self, texts: &[&str]) -> Result<Vec<(BTreeMap<Head, Vec<f32>>, BTreeMap<Head, Vec<f32>>)>> {
-        Ok(self.hear(texts)?.into_iter().map(|heard| (heard.logits, heard.margins)).collect())
-    }
-
-    fn hear(&self, texts: &[&str]) -> Result<Vec<Heard>> {
+    /// What each voice says of each text, before calibration.
+    pub fn hear(&self, texts: &[&str]) -> Result<Vec<Heard>> {
         let margins = self.margins(texts);
         let Some(transformer) = &self.transformer else {
             let silent = |margins| Heard { logits: BTreeMap::new(), margins, embedding: Vec::new() };

@@ -16,6 +16,7 @@ pub use self::bootstrap::{Comparison, Difference, compare};
 pub use self::calibration::{
     Point, adaptive_calibration_error, brier, calibration_error, coverage_at_precision, curve, precision_at_coverage,
 };
+pub use self::table::aligned;
 use crate::case::Scored;
 
 /// What was asked and what was answered, for one text and one head.

@@ -45,7 +45,7 @@ impl Lexicon {
     }
 
     /// Every character of `text` in exactly one word, in order.
-    /// Mask tokens and anonymised areas are one word each: jieba would cut `A7县江背镇` after 县江.
+    /// Mask tokens and anonymised areas are one word each: jieba would cut `B6县江岭镇` after 县江.
     pub fn words(&self, text: &str) -> Vec<Word> {
         let mut words = Vec::new();
         let mut done = 0;

@@ -2,8 +2,8 @@
 //!
 //! One table: a shape, and a check that sees the words around it. A number with a proof of its own (an identity
 //! card's check digit, Luhn) needs no words; one without needs them, and words of another kind (`订单号`) refuse it.
-//! Not personal and left alone: 12345, 110 and other short numbers, 400/800 service numbers, group chats (QQ群),
-//! a building alone (3栋), a house number on a road (长征路12号).
+//! Not personal and left alone: 12345, 110 and other short numbers, 400/800 service numbers, an office's line
+//! (投诉电话), group chats (QQ群), a building alone (3栋), a house number on a road (长征路12号).
 
 use regex::Regex;
 
@@ -37,8 +37,6 @@ pub struct Numbers {
     rules: Vec<Rule>,
 }
 
-const SEP: &str = r"[ .\-—–·]";
-const HAN_DIGITS: &str = "[0-9零〇一幺么二两三四五六七八九]";
 const NUMERAL: &str = "(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})";
 const PROVINCES: &str = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]";
 const PLATE_CHARS: &str = "[A-HJ-NP-Za-hj-np-z0-9]";
@@ -165,16 +163,33 @@ fn luhn_holds(digits: &str) -> bool {
 
 // ── telephones ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+/// 138…, with +86, in groups of 3-4-4, 3-3-5, 4-3-4 and 5-3-3, or each digit apart.
+const MOBILE: &str = r"(?x) (?: (?:\+|00)? 86 [\x20\-]? )? 1[3-9][0-9] (?:
+    [\x20.\-—–·]? [0-9]{4} [\x20.\-—–·]? [0-9]{4}
+    | [\x20.\-—–·] [0-9]{3} [\x20.\-—–·] [0-9]{5}
+    | [0-9] [\x20.\-—–·] [0-9]{3} [\x20.\-—–·] [0-9]{4}
+    | [0-9]{2} [\x20.\-—–·] [0-9]{3} [\x20.\-—–·] [0-9]{3} )
+    | 1 \x20 [3-9] (?: \x20 [0-9] ){9}";
+
+/// 幺三八…, digits and numerals mixed.
+const SPELT: &str = r"(?x) [1一幺] [3-9三四五六七八九] [0-9零〇一幺么二两三四五六七八九]
+    (?: [\x20，,、.\-]? [0-9零〇一幺么二两三四五六七八九]{4} ){2}";
+
+/// (0710)3512846, 0710-3512846转8001.
+const WITH_AREA: &str = r"(?x) [(（]? 0 (?: 10 | 2[0-9] | [3-9][0-9]{2} ) (?: [)）] | [\x20\-—–转] ) [\x20\-]?
+    [2-8][0-9]{2,3} [\x20\-]? [0-9]{4} (?: [\x20\-转]{1,2} [0-9]{1,5} )?";
+
+/// 座机3512846: seven or eight digits after a word for a telephone.
+const LOCAL: &str = r"(?x) (?: 座机 | 固话 | 固定电话 | 家[里中庭]电话 | 宅电 | 联系电话 | 电话号码 | 电话 | 联系方式 | 拨打 | 致电 )
+    [是为:：\x20号（(]* ( [2-8][0-9]{2,3} [\x20\-]? [0-9]{4} )";
+
 fn phones() -> Vec<Row> {
-    let d = HAN_DIGITS;
-    let country = r"(?:(?:\+|00)?86[ \-]?)?";
     vec![
-        (Personal::Phone, format!(r"{country}1[3-9][0-9](?:{SEP}?[0-9]{{4}}{SEP}?[0-9]{{4}}|{SEP}[0-9]{{3}}{SEP}[0-9]{{5}}|[0-9]{SEP}[0-9]{{3}}{SEP}[0-9]{{4}}|[0-9]{{2}}{SEP}[0-9]{{3}}{SEP}[0-9]{{3}})"), is_phone),
-        (Personal::Phone, r"1 [3-9](?: [0-9]){9}".to_owned(), is_phone),
-        (Personal::Phone, format!("[1一幺][3-9三四五六七八九]{d}[ ，,、.\\-]?{d}{{4}}[ ，,、.\\-]?{d}{{4}}"), is_spelt_phone),
-        (Personal::Landline, r"[(（]?0(?:10|2[0-9]|[3-9][0-9]{2})(?:[)）]|[ \-—–转])[ \-]?[2-8][0-9]{2,3}[ \-]?[0-9]{4}(?:[ \-转]{1,2}[0-9]{1,5})?".to_owned(), ends_clean_digits),
-        (Personal::Landline, r"0(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}".to_owned(), is_run_together_landline),
-        (Personal::Landline, r"(?:座机|固话|固定电话|家里电话|家中电话|家庭电话|宅电|联系电话|电话号码|电话|联系方式|拨打|致电)[是为:： 号（(]*([2-8][0-9]{2,3}[ \-]?[0-9]{4})".to_owned(), ends_clean_digits),
+        (Personal::Phone, MOBILE.into(), is_phone),
+        (Personal::Phone, SPELT.into(), is_spelt_phone),
+        (Personal::Landline, WITH_AREA.into(), is_private_line),
+        (Personal::Landline, r"0(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}".into(), is_run_together_landline),
+        (Personal::Landline, LOCAL.into(), is_private_line),
     ]
 }
 
@@ -195,8 +210,19 @@ fn is_spelt_phone(c: &Candidate) -> bool {
     spelt && !c.before.ends_with(ours) && !c.after.starts_with(ours) && said(c) != Some(Said::Serial)
 }
 
+fn is_private_line(c: &Candidate) -> bool {
+    ends_clean_digits(c) && !is_office_line(c)
+}
+
 fn is_run_together_landline(c: &Candidate) -> bool {
-    alone(c) && said(c) != Some(Said::Serial)
+    alone(c) && said(c) != Some(Said::Serial) && !is_office_line(c)
+}
+
+/// A body's own number is public: it is part of what the citizen complains about (打投诉电话没人接).
+fn is_office_line(c: &Candidate) -> bool {
+    const OFFICES: &str =
+        "投诉电话 举报电话 监督电话 服务电话 值班电话 办公电话 办公室 热线 客服 局电话 股电话 科电话 站电话";
+    words(OFFICES).any(|office| c.before.contains(office))
 }
 
 // ── plates ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,7 +244,7 @@ fn plates() -> Vec<Row> {
     ]
 }
 
-/// GA 36-2018: five places, or six for new-energy vehicles (D or F first or last).
+/// GA 36-2018: five places after the office's letter, six for new-energy vehicles; two digits at least, no word is one.
 fn is_plate(c: &Candidate) -> bool {
     ends_clean(c) && count_digits(c.found) >= 2
 }
@@ -229,11 +255,15 @@ fn count_digits(text: &str) -> usize {
 
 // ── chats ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/// 微信号：…, vx: …
+const WECHAT: &str = r"(?xi) (?: 微信 | 薇信 | 威信 | v信 | wechat | weixin | (?-u:\b)vx | (?-u:\b)wx | 加v | 加微 )
+    (?: 号码 | 号 | id )? (?: 同号 )? [是为叫:：\x20]* ( [A-Z][A-Z0-9_\-]{5,19} | [1-9][0-9]{5,11} )";
+
 fn chats() -> Vec<Row> {
     vec![
-        (Personal::Wechat, r"wxid_[A-Za-z0-9]{6,}".to_owned(), |_| true),
-        (Personal::Wechat, r"(?i)(?:微信|薇信|威信|v信|wechat|weixin|(?-u:\b)vx|(?-u:\b)wx|加v|加微)(?:号码|号|id)?(?:同号)?[是为叫:： ]*([A-Za-z][A-Za-z0-9_\-]{5,19}|[1-9][0-9]{5,11})".to_owned(), is_chat_name),
-        (Personal::Qq, r"(?i)(?:qq|扣扣|企鹅)(?:号码|号)?[是为叫:： ]*([1-9][0-9]{4,10})".to_owned(), ends_clean),
+        (Personal::Wechat, r"wxid_[A-Za-z0-9]{6,}".into(), |_| true),
+        (Personal::Wechat, WECHAT.into(), is_chat_name),
+        (Personal::Qq, r"(?i)(?:qq|扣扣|企鹅)(?:号码|号)?[是为叫:： ]*([1-9][0-9]{4,10})".into(), ends_clean),
     ]
 }
 
@@ -244,17 +274,18 @@ fn is_chat_name(c: &Candidate) -> bool {
 
 // ── households ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+/// A building and a unit already tell a household with its neighbours; a building alone does not.
 fn households() -> Vec<Row> {
     let building = format!("(?:第?{NUMERAL}|[A-Za-z][0-9]{{0,2}}|[0-9]{{1,2}}[A-Za-z])-?(?:栋|幢|号楼|座|#楼?|号院)");
     let unit = format!("第?{NUMERAL} ?单元");
+    let side = "[左右东西中]户";
     let room = "(?:[0-9]{1,2}[层楼])?[0-9]{3,4}(?:室|号房|号|房间|房|户)?";
+    let floor = format!("{NUMERAL}[层楼](?:{side}|[0-9]{{1,4}}[号户室])?");
     let gap = "[ ,，、\\-]?";
     vec![
         (
             Personal::HouseNo,
-            format!(
-                "(?:{building}{gap}){{0,2}}{unit}(?:{gap}(?:{room}|{NUMERAL}[层楼](?:[左右东西中]户|[0-9]{{1,4}}[号户室])?|[0-9]{{1,2}}[号户室]|[左右东西中]户))?"
-            ),
+            format!("(?:{building}{gap}){{0,2}}{unit}(?:{gap}(?:{room}|{floor}|[0-9]{{1,2}}[号户室]|{side}))?"),
             |c| starts_clean(c) && is_room(c) && (has_room_number(c.found) || has_building(c.found)),
         ),
         (Personal::HouseNo, format!("(?:{building}){{1,2}}{unit}"), starts_clean),

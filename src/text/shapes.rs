@@ -82,7 +82,7 @@ impl Shapes {
 }
 
 impl Shapes {
-    /// 青禾雅苑 + 小区, 滨湖 + 路: an ending right after a shape lengthens it.
+    /// 青槐文苑 + 小区, 滨湖 + 路: an ending right after a shape lengthens it.
     fn lengthens(&self, pattern: usize, text: &Lined, start: usize, end: usize, found: &mut [Found]) -> bool {
         let (Ending::Inside(kind), Some(last)) = (self.meanings[pattern], found.last_mut()) else { return false };
         let open = match last.kind {
@@ -291,7 +291,7 @@ impl<'t> Lined<'t> {
         let touching = touches
             && chars.len() <= 3
             && (word.tag.starts_with(['a', 'l', 'i', 'z', 'g', 'm', 'f', 't']) || roads && word.tag.starts_with('v'));
-        // 文教用品有限公司: a long ending bears a verb of one character in its name.
+        // 文体用品有限公司: a long ending bears a verb of one character in its name.
         let formal = self.chars[ending..].starts_with(&['有', '限']);
         let single = chars.len() == 1
             && !word.tag.starts_with(['u', 'p', 'c', 'r', 'd', 'y'])

@@ -90,7 +90,8 @@ fn percent(share: f64) -> String {
 }
 
 /// Rows of equally many cells: the first column to the left, the others to the right.
-fn aligned(rows: &[Vec<String>]) -> String {
+/// Rows of cells as a table that lines up in a terminal: the first column to the left, figures to the right.
+pub fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let widest = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(widest).collect();
