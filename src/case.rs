@@ -459,6 +459,7 @@ pub struct Labelled {
     pub domain: Option<String>,
     /// The place (事发地) as written, where labelled.
     pub place: Option<String>,
+    pub channel: Option<String>,
     /// Near-duplicates and tellings of one event share it; they never straddle training and held-out parts.
     pub group: Option<String>,
     /// Line (text files) or row (spreadsheets), from 1, for messages.

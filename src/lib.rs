@@ -9,10 +9,10 @@
 //!  walks         triage                     learning
 //!           (one complaint)                 (one model)
 //!                 │                              │
-//!  crafts      text        model      routing     dataset
-//!             (jieba)     (candle)              (csv,xlsx,jsonl)
-//!                 │           │          │          │
-//!  nouns        case  ────────►  taxonomy  ────────►  error
+//!  crafts    text      model     routing     store       dataset
+//!           (jieba)   (candle)             (sqlite)  (csv,xlsx,jsonl)
+//!              │          │         │          │           │
+//!  nouns     case  ────────►  taxonomy  ────────►  error
 //! ```
 //!
 //! **The one rule.** *A module uses only what stands below it, never what stands beside it.* Each library has one
@@ -29,6 +29,7 @@ pub mod http;
 pub mod learning;
 pub mod model;
 pub mod routing;
+pub mod store;
 pub mod taxonomy;
 pub mod text;
 pub mod triage;

@@ -1,9 +1,12 @@
-//! Walk 1: a complaint comes in, a suggestion goes out.
+//! Walk 1: a complaint comes in, a suggestion goes out, and a case is kept where that is asked for.
 //!
 //! Holds everything that is needed to answer, loaded once. The fallback ladder is encoder → linear → keywords: a text
 //! always gets an answer, `degraded` when the model could not speak, because intake must never stop.
 
-use std::path::Path;
+mod demo;
+mod keep;
+
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::case::{
@@ -13,6 +16,7 @@ use crate::case::{
 use crate::error::{Error, Result, Saying};
 use crate::model::Model;
 use crate::routing::{self, Evidence, Thresholds};
+use crate::store::Store;
 use crate::taxonomy::Taxonomy;
 use crate::text::{self, Reader};
 
@@ -38,17 +42,26 @@ pub struct Triage {
     model: Option<Model>,
     thresholds: Thresholds,
     lacking: Vec<Saying>,
+    store: Store,
+    data: PathBuf,
+}
+
+/// A complaint's own words, masked: all that may be kept of them.
+struct Told {
+    title: Option<String>,
+    text: String,
 }
 
 /// A complaint's text made ready, with where it happened.
 struct Read {
+    told: Told,
     text: Segmented,
     location: Option<Location>,
 }
 
 impl Triage {
     /// Reads the data folder, which must be whole, and the model folder, which may be missing or broken: then every
-    /// suggestion is `degraded` and [`Triage::lacking`] says why.
+    /// suggestion is `degraded` and [`Triage::lacking`] says why. Cases are kept in memory; see [`Triage::keeping_in`].
     pub fn load(data: &Path, model: &Path) -> Result<Self> {
         let taxonomy = Taxonomy::load(data)?;
         let reader = Reader::load(data)?;
@@ -56,9 +69,15 @@ impl Triage {
         let thresholds = thresholds(model)?;
         let model = Model::load(model).map_err(|error| lacking.push(silent(&error))).ok();
         lacking.extend(model.as_ref().and_then(|model| model.lacking.as_ref()).map(encoder_silent));
-        let triage = Self { reader, taxonomy, model, thresholds, lacking };
+        let (store, data) = (Store::open(None)?, data.to_owned());
+        let triage = Self { reader, taxonomy, model, thresholds, lacking, store, data };
         triage.warm_up()?;
         Ok(triage)
+    }
+
+    /// Keeps cases in `store` from now on.
+    pub fn keeping_in(self, store: Store) -> Self {
+        Self { store, ..self }
     }
 
     /// What is built at its first use is built now, so that the first sender does not wait for it.
@@ -69,6 +88,11 @@ impl Triage {
 
     /// One suggestion for each complaint, in order.
     pub fn suggest(&self, complaints: &[Complaint], wanted: Wanted) -> Vec<Result<Suggestion>> {
+        self.advise(complaints, wanted).into_iter().map(|(_, suggestion)| Ok(suggestion)).collect()
+    }
+
+    /// The same beside the words that it was made from.
+    fn advise(&self, complaints: &[Complaint], wanted: Wanted) -> Vec<(Told, Suggestion)> {
         let started = Instant::now();
         let read: Vec<Read> = complaints.iter().map(|complaint| self.read(complaint)).collect();
         let predictions = self.predict(&read);
@@ -76,10 +100,10 @@ impl Triage {
         let mut answers: Vec<_> =
             answers.map(|((complaint, read), prediction)| self.answer(complaint, read, &prediction, wanted)).collect();
         let share = started.elapsed().as_secs_f64() * 1e3 / complaints.len().max(1) as f64;
-        for answer in &mut answers {
+        for (_, answer) in &mut answers {
             answer.latency_ms = (share * 100.0).round() / 100.0;
         }
-        answers.into_iter().map(Ok).collect()
+        answers
     }
 
     /// Words, keywords, places and masked spans of a text, and where it says it happened.
@@ -125,10 +149,11 @@ impl Triage {
             location.start = location.start.filter(|_| inside).map(|at| at - title_length);
             location.end = location.end.filter(|_| inside).map(|at| at - title_length);
         }
+        let told = Told::split(&text, title_length);
         text.origin.iter_mut().for_each(|span| *span = shifted(*span));
         text.masked.retain(|masked| masked.span.start >= title_length);
         text.masked.iter_mut().for_each(|masked| masked.span = shifted(masked.span));
-        Read { text, location }
+        Read { told, text, location }
     }
 
     /// Where it happened (属地): what the text says, then what the sender states.
@@ -176,7 +201,7 @@ impl Triage {
         heard.collect()
     }
 
-    fn answer(&self, complaint: &Complaint, read: Read, prediction: &Prediction, wanted: Wanted) -> Suggestion {
+    fn answer(&self, complaint: &Complaint, read: Read, prediction: &Prediction, wanted: Wanted) -> (Told, Suggestion) {
         let evidence = Evidence {
             text: &read.text,
             prediction,
@@ -189,7 +214,7 @@ impl Triage {
         if let (true, Some(first)) = (wanted.explain, routing.assignment.first_mut()) {
             first.reasons.extend(self.spoke_for_it(&read.text, prediction));
         }
-        Suggestion {
+        let suggestion = Suggestion {
             reference: complaint.reference.clone(),
             decision: routing.decision,
             decision_reason: routing.decision_reason,
@@ -209,7 +234,8 @@ impl Triage {
             versions: self.versions(),
             degraded: prediction.voice != Voice::Encoder,
             latency_ms: 0.0,
-        }
+        };
+        (read.told, suggestion)
     }
 
     /// Why this category: the words that spoke for it and examples like it; without a model, its keywords.
@@ -297,6 +323,17 @@ impl Triage {
         };
         let name = self.taxonomy.urgency_level(level).map_or_else(|| level.to_owned(), |level| level.name.clone());
         Urgency { level: level.to_owned(), name, probability }
+    }
+}
+
+impl Told {
+    /// Parts title and text again where they were joined: `title_length` submitted characters belong to the title.
+    fn split(read: &Segmented, title_length: usize) -> Self {
+        let body = read.origin.iter().take_while(|origin| origin.start < title_length).count();
+        let at = read.text.char_indices().nth(body).map_or(read.text.len(), |(at, _)| at);
+        let (title, text) = read.text.split_at(at);
+        let title = title.trim();
+        Self { title: (!title.is_empty()).then(|| title.to_owned()), text: text.to_owned() }
     }
 }
 

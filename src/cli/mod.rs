@@ -16,6 +16,7 @@ use crate::case::{Complaint, ComplaintText};
 use crate::config::{Config, Settings};
 use crate::error::{Error, Result};
 use crate::http::{Server, told_to_stop};
+use crate::store::Store;
 use crate::triage::{Triage, Wanted};
 
 const EXAMPLES: &str = "\
@@ -102,6 +103,7 @@ enum Command {
 const SERVE_EXAMPLES: &str = "\
 示例：
   guikou serve --demo
+  guikou serve --store cases.db
   guikou serve --listen 127.0.0.1:9000 --config guikou.toml
   GUIKOU_HTTP__API_KEYS_FILE=/etc/guikou/keys guikou serve --listen 0.0.0.0:8345";
 
@@ -129,10 +131,10 @@ struct Serve {
     /// 监听地址，默认 127.0.0.1:8345
     #[arg(long, value_name = "地址:端口")]
     listen: Option<String>,
-    /// 案件库（SQLite 文件），留作后用
+    /// 案件库（SQLite 文件）；不给则保存在内存，退出即失
     #[arg(long, value_name = "文件")]
     store: Option<String>,
-    /// 演示模式：页面带更多样例
+    /// 演示模式：页面带更多样例，空的案件库先放入约 200 件演示案件
     #[arg(long)]
     demo: bool,
 }
@@ -220,7 +222,9 @@ fn serve(settings: Settings) -> Result<()> {
     let server = Server::bind(settings.http.clone())?;
     let address = server.address()?;
     tracing::info!("正在监听 http://{address}");
-    server.run(move || Triage::load(&settings.data(), &settings.model()), told_to_stop())
+    let store = Store::open(settings.store.as_deref())?;
+    let load = move || Ok(Triage::load(&settings.data(), &settings.model())?.keeping_in(store));
+    server.run(load, told_to_stop())
 }
 
 fn advise(settings: &Settings, route: &Route) -> Result<()> {

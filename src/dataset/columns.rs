@@ -19,13 +19,14 @@ pub enum Field {
     /// Level-1 category, where there is also a level-2 column.
     Domain,
     Place,
+    Channel,
     Group,
     Id,
 }
 
 /// The fields, what each is called in Chinese, and the column names it goes by, likeliest first; the first is also its
 /// name in [`Columns::parse`]. Names are those of our corpus, of 12345 exports and of the Teddy Cup 2020 files.
-const KNOWN: [(Field, &str, &[&str]); 15] = [
+const KNOWN: [(Field, &str, &[&str]); 16] = [
     (
         Field::Text,
         "正文",
@@ -82,6 +83,7 @@ const KNOWN: [(Field, &str, &[&str]); 15] = [
     (Field::Accepted(Head::Unit), "可接受的牵头单位", &["unit_ok", "lead_ok", "可接受单位"]),
     (Field::Domain, "一级分类", &["domain", "l1", "一级分类", "一级标签", "case_accord_type_one_name", "大类"]),
     (Field::Place, "事发地", &["place", "事发地", "事发地点", "地点", "address_detail", "occur_place"]),
+    (Field::Channel, "渠道", &["channel", "渠道", "诉求渠道", "来源", "诉求来源", "order_source", "event_src"]),
     (Field::Group, "事件", &["group", "event", "事件", "事件编号", "分组"]),
     (
         Field::Id,

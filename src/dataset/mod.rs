@@ -110,6 +110,7 @@ impl Reader {
             labels,
             domain: self.cell(Field::Domain, cells),
             place: self.cell(Field::Place, cells),
+            channel: self.cell(Field::Channel, cells),
             group: self.cell(Field::Group, cells),
             line,
         })

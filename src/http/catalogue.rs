@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::case::{LONGEST_TEXT, Versions};
 use crate::error::{Error, Result};
 use crate::http::Answer;
-use crate::http::desk::Desk;
+use crate::http::desk::{Desk, can_keep};
 use crate::http::observe::{Caller, Language};
 use crate::http::problem::{Problem, Refusals};
 use crate::taxonomy::{Category, City, Department, District, Domain, Flag, PetitionType, Rule, UrgencyLevel};
@@ -136,7 +136,7 @@ pub async fn livez() -> Answer<Health> {
     Answer(Health { status: "ok", checks: BTreeMap::new() })
 }
 
-/// 能否接单：加载完成前和停止时为 503
+/// 能否接单：加载完成前、停止时和案件库不能写时为 503
 #[utoipa::path(get, path = "/readyz", tag = "运维", operation_id = "readyz",
     params(("verbose" = Option<String>, Query, description = "逐部件列出")),
     responses((status = 200, description = "就绪 · ready", body = Health),
@@ -146,10 +146,12 @@ pub async fn readyz(
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Answer<Health>, Problem> {
     let triage = desk.ready()?;
+    can_keep(&desk).await?;
     let mut checks = BTreeMap::new();
     if query.contains_key("verbose") {
         let Versions { model, taxonomy, rules } = triage.versions();
-        checks.extend([("model", model), ("taxonomy", taxonomy), ("rules", rules)]);
+        let store = triage.store().shown().to_owned();
+        checks.extend([("model", model), ("taxonomy", taxonomy), ("rules", rules), ("store", store)]);
         let lacking: Vec<_> = triage.lacking().iter().map(|saying| saying.zh.as_str()).collect();
         if !lacking.is_empty() {
             checks.insert("lacking", lacking.join("；"));

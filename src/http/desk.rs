@@ -9,11 +9,14 @@ use axum::http::request::Parts;
 use chrono::{DateTime, Local};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Saying};
 use crate::http::Options;
 use crate::http::guard::Keys;
 use crate::http::problem::Problem;
 use crate::triage::Triage;
+
+/// How long the store may take to say that it is well.
+const CHECK: Duration = Duration::from_secs(2);
 
 /// One per server.
 pub struct Desk {
@@ -73,6 +76,35 @@ impl Desk {
         let done = done.map_err(|_| Error::internal("计算线程崩溃", "the worker panicked"))?;
         done.ok_or_else(|| Error::internal("未就绪时进入了计算", "crossed before ready").into())
     }
+}
+
+/// Whether a case sent now would be kept. Asked without a seat: a full house is not a broken one.
+pub async fn can_keep(desk: &Arc<Desk>) -> Result<()> {
+    let asked = Arc::clone(desk);
+    let asked = tokio::task::spawn_blocking(move || asked.ready()?.store().check());
+    let not_ready = |saying: Saying| Error::new(Kind::NotReady, saying.zh, saying.en);
+    let slow = |_| not_ready(Saying::new("案件库没有应答", "the store does not answer"));
+    let answer = tokio::time::timeout(CHECK, asked).await.map_err(slow)?;
+    let answer = answer.map_err(|panic| Error::internal("检查时崩溃", "the check panicked").because(panic))?;
+    answer.map_err(|error| not_ready(error.saying))
+}
+
+/// Fills an empty store beside the requests; ends with the server.
+pub fn demonstrate(desk: &Arc<Desk>) {
+    let desk = Arc::clone(desk);
+    let now = Local::now().fixed_offset();
+    tokio::task::spawn_blocking(move || {
+        let go_on = |done: usize, all: usize| {
+            if done % 50 == 0 || done == all {
+                tracing::info!("演示案件 {done}/{all}");
+            }
+            desk.ready().is_ok()
+        };
+        let filled = desk.ready().and_then(|triage| triage.demonstrate(now, go_on));
+        if let Err(error) = filled {
+            tracing::warn!("演示案件没有备齐：{}", error.chain());
+        }
+    });
 }
 
 /// Taken before the body is read: a full house answers 429 at once.

@@ -5,12 +5,14 @@
 //! Only this face is async.
 
 mod catalogue;
+mod complaints;
 mod desk;
 mod guard;
 mod input;
 mod observe;
 mod pages;
 mod problem;
+mod query;
 mod suggestions;
 
 use std::future::Future;
@@ -154,7 +156,7 @@ async fn serve(
 }
 
 async fn open_and_wait(
-    desk: &Desk,
+    desk: &Arc<Desk>,
     loading: tokio::task::JoinHandle<Result<Triage>>,
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
@@ -167,6 +169,9 @@ async fn open_and_wait(
     }
     desk.open(triage);
     tracing::info!("就绪");
+    if desk.options.demo {
+        desk::demonstrate(desk);
+    }
     stop.await;
     tracing::info!("正在停止，先答完在途的请求");
     Ok(())
@@ -205,6 +210,8 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(suggestions::suggest))
         .routes(routes!(suggestions::suggest_batch))
         .routes(routes!(suggestions::segment))
+        .routes(routes!(complaints::keep, complaints::list))
+        .routes(routes!(complaints::read))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(catalogue::metrics))

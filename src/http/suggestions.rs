@@ -181,7 +181,8 @@ impl Segments {
     }
 }
 
-fn count(decision: Decision) {
+/// Counts a suggestion that was given.
+pub fn count(decision: Decision) {
     let name = serde_json::to_value(decision).ok().and_then(|name| name.as_str().map(str::to_owned));
     counter!("guikou_predictions_total", "decision" => name.unwrap_or_default()).increment(1);
 }
@@ -210,7 +211,7 @@ fn items(body: &Value, most: usize) -> Result<&[Value]> {
 }
 
 /// Reads one complaint, strictly, and what is wanted of its suggestion.
-fn asked(value: &Value, pointer: &str) -> Result<(Complaint, Wanted)> {
+pub fn asked(value: &Value, pointer: &str) -> Result<(Complaint, Wanted)> {
     let mut fields = Fields::of(value, pointer);
     let words = complaint_text(&mut fields);
     let reference = fields.field("reference", text(128));

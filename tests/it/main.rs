@@ -12,6 +12,7 @@ mod cli;
 mod dataset;
 mod door;
 mod golden;
+mod keep;
 mod linear;
 mod masking;
 mod page;

@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 6] = [
     &["error"],
     &["taxonomy"],
     &["case"],
-    &["text", "model", "routing", "dataset"],
+    &["text", "model", "routing", "store", "dataset"],
     &["triage", "learning"],
     &["http", "config", "cli"],
 ];
@@ -19,7 +19,7 @@ const FLOORS: [&[&str]; 6] = [
 const FACES: [(&str, &[&str]); 3] = [("http", &[]), ("config", &["http"]), ("cli", &["http", "config"])];
 
 /// Each library and the modules that may name it. The floors' own rule covers the rest.
-const DOORS: [(&str, &[&str]); 25] = [
+const DOORS: [(&str, &[&str]); 27] = [
     ("jieba_rs", &["text"]),
     ("ferrous_opencc", &["text"]),
     ("unicode_normalization", &["text"]),
@@ -33,6 +33,8 @@ const DOORS: [(&str, &[&str]); 25] = [
     ("csv", &["dataset"]),
     ("calamine", &["dataset"]),
     ("encoding_rs", &["dataset"]),
+    ("rusqlite", &["store"]),
+    ("uuid", &["store"]),
     ("axum", &["http"]),
     ("tokio", &["http"]),
     ("tower", &["http"]),
@@ -42,7 +44,7 @@ const DOORS: [(&str, &[&str]); 25] = [
     ("metrics", &["http"]),
     ("metrics_exporter_prometheus", &["http"]),
     // The shapes that cross the wire describe themselves where they are defined.
-    ("utoipa", &["http", "case", "taxonomy"]),
+    ("utoipa", &["http", "case", "taxonomy", "store"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("indicatif", &["cli"]),

@@ -1,0 +1,83 @@
+//! `/v1/complaints`: a complaint in, a case kept; cases read one by one or page by page.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Local, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::case::Suggestion;
+use crate::error::{Error, Kind};
+use crate::http::Answer;
+use crate::http::desk::{Desk, Seat};
+use crate::http::input::Input;
+use crate::http::problem::{Problem, ProblemBody, Refusals};
+use crate::http::query::{CaseQuery, Query};
+use crate::http::suggestions::{SuggestionRequest, asked, count};
+use crate::store::{Case, Kept, Page};
+
+/// 已保存的诉求及其建议。
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeptCase {
+    pub id: String,
+    pub reference: Option<String>,
+    pub created_at: DateTime<Utc>,
+    #[schema(value_type = Suggestion)]
+    pub suggestion: Option<serde_json::Value>,
+}
+
+/// 接收诉求：给出派单建议并保存案件
+///
+/// 只保存脱敏后的文本。同一 `reference` 再次提交时不再保存，原样返回已有案件（200）。
+#[utoipa::path(post, path = "/v1/complaints", tag = "案件", operation_id = "keep_complaint",
+    request_body = SuggestionRequest,
+    responses(
+        (status = 201, description = "已保存 · kept", body = KeptCase,
+            headers(("Location" = String, description = "案件地址 · where the case is"))),
+        (status = 200, description = "该 reference 已有案件 · the case that stands", body = KeptCase), Refusals))]
+pub async fn keep(State(desk): State<Arc<Desk>>, seat: Seat, Input(body): Input) -> Result<Response, Problem> {
+    let (complaint, wanted) = asked(&body, "")?;
+    let now = Local::now().fixed_offset();
+    let mut kept = desk.cross(seat, move |triage| triage.keep(&[complaint], wanted, now)).await??;
+    let lost = || Error::internal("没有得到案件", "no case came");
+    Ok(match kept.pop().ok_or_else(lost)? {
+        Kept::New(case) => {
+            count(case.decision);
+            let place = format!("/v1/complaints/{}", case.id);
+            (StatusCode::CREATED, [(header::LOCATION, place)], Answer(KeptCase::of(case))).into_response()
+        }
+        Kept::Standing(case) => Answer(KeptCase::of(case)).into_response(),
+    })
+}
+
+/// 读一件案件
+#[utoipa::path(get, path = "/v1/complaints/{id}", tag = "案件", operation_id = "read_complaint",
+    params(("id" = String, Path, description = "案件编号，保存时给出 · as given when it was kept")),
+    responses(
+        (status = 200, description = "案件，含保存时的建议 · the case with its suggestion", body = Case),
+        (status = 404, description = "没有这件 · no such case", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals))]
+pub async fn read(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<String>) -> Result<Answer<Case>, Problem> {
+    let found = desk.cross(seat, move |triage| triage.store().find(&id)).await??;
+    let none = || Error::new(Kind::NotFound, "没有这件案件：请核对编号", "there is no such case: check the id");
+    Ok(Answer(found.ok_or_else(none)?))
+}
+
+/// 列出案件：新的在前，按游标翻页
+#[utoipa::path(get, path = "/v1/complaints", tag = "案件", operation_id = "list_complaints",
+    params(CaseQuery),
+    responses((status = 200, description = "一页案件 · one page", body = Page), Refusals))]
+pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Answer<Page>, Problem> {
+    let (filter, cursor, page_size) = query.cases(desk.ready()?.taxonomy())?;
+    Ok(Answer(desk.cross(seat, move |triage| triage.store().list(&filter, cursor, page_size)).await??))
+}
+
+impl KeptCase {
+    fn of(case: Case) -> Self {
+        let Case { id, reference, created_at, suggestion, .. } = case;
+        Self { id, reference, created_at, suggestion }
+    }
+}

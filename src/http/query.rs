@@ -1,0 +1,175 @@
+//! Reading what is asked for behind the `?`, as strictly as a body: unknown, repeated and wrong parameters are named.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use chrono::{DateTime, Days, FixedOffset, Local, NaiveDate, NaiveTime};
+use utoipa::IntoParams;
+
+use crate::case::Decision;
+use crate::error::{Error, Flaw, Result, Saying};
+use crate::http::desk::Desk;
+use crate::http::problem::Problem;
+use crate::store::{Filter, LONGEST_PAGE};
+use crate::taxonomy::Taxonomy;
+
+/// Cases on a page where nothing is said.
+const USUAL_PAGE: usize = 50;
+
+/// 筛选与翻页，均可省略。
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what `Query::cases` reads")]
+pub struct CaseQuery {
+    /// 二级分类代码，或一级分类代码（含其下全部二级） · level-2 code, or level-1 for all of its children
+    #[param(example = "0706")]
+    category: Option<String>,
+    /// 牵头单位代码 · lead unit
+    #[param(example = "CGJ")]
+    unit: Option<String>,
+    /// 处置建议 · what was advised
+    decision: Option<Decision>,
+    /// 受理时间不早于；RFC 3339 时间，或日期 · received at or after; a time or a date
+    #[param(example = "2026-11-01")]
+    from: Option<String>,
+    /// 受理时间早于；给日期时含当日 · received before; a date includes that day
+    #[param(example = "2026-11-30")]
+    to: Option<String>,
+    /// 上一页的 next_cursor
+    cursor: Option<String>,
+    /// 每页件数 · cases on a page
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    page_size: Option<usize>,
+}
+
+/// The parameters as sent, not yet read.
+pub struct Query(Vec<(String, String)>);
+
+impl FromRequestParts<Arc<Desk>> for Query {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Desk>) -> Result<Self, Problem> {
+        let broken = |error| Error::invalid("查询参数无法读取", "the query cannot be read").because(error);
+        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_err(broken)?;
+        Ok(Self(pairs.0))
+    }
+}
+
+impl Query {
+    /// Which cases, after which, and how many.
+    pub fn cases(self, taxonomy: &Taxonomy) -> Result<(Filter, Option<i64>, usize)> {
+        let mut given = Parameters { given: self.0, known: Vec::new(), flaws: Vec::new() };
+        let filter = Filter {
+            categories: given.read("category", |code| categories(code, taxonomy)).unwrap_or_default(),
+            unit: given.read("unit", |code| unit(code, taxonomy)),
+            decision: given.read("decision", decision),
+            from: given.read("from", |text| moment(text, 0)),
+            to: given.read("to", |text| moment(text, 1)),
+        };
+        let cursor = given.read("cursor", cursor);
+        let page_size = given.read("page_size", page_size).unwrap_or(USUAL_PAGE);
+        if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
+            given.wrong("to", Saying::new("早于 from：请对调", "is before `from`: swap them"));
+        }
+        given.finish().map(|()| (filter, cursor, page_size))
+    }
+}
+
+struct Parameters {
+    given: Vec<(String, String)>,
+    known: Vec<&'static str>,
+    flaws: Vec<Flaw>,
+}
+
+impl Parameters {
+    /// The parameter read by `read`, which says what was expected; empty counts as absent.
+    fn read<T>(&mut self, name: &'static str, read: impl FnOnce(&str) -> Result<T, Saying>) -> Option<T> {
+        self.known.push(name);
+        let mut values = self.given.iter().filter(|(known, value)| known == name && !value.is_empty());
+        let outcome = match (values.next(), values.next()) {
+            (None, _) => return None,
+            (Some((_, value)), None) => read(value),
+            (Some(_), Some(_)) => Err(Saying::new("只能给一次", "may be given only once")),
+        };
+        outcome.map_err(|saying| self.wrong(name, saying)).ok()
+    }
+
+    fn wrong(&mut self, name: &str, saying: Saying) {
+        self.flaws.push(Flaw { pointer: format!("?{name}"), saying });
+    }
+
+    fn finish(mut self) -> Result<()> {
+        let known = self.known.join(" ");
+        let unknown = self.given.iter().filter(|(name, _)| !self.known.contains(&name.as_str()));
+        let unknown: Vec<_> = unknown.map(|(name, _)| name.clone()).collect();
+        for name in unknown {
+            let (zh, en) = (format!("不认识的参数；可用：{known}"), format!("unknown parameter; known: {known}"));
+            self.wrong(&name, Saying::new(zh, en));
+        }
+        if self.flaws.is_empty() {
+            return Ok(());
+        }
+        let count = self.flaws.len();
+        let mut error = Error::invalid(
+            format!("查询参数有 {count} 处不符合要求，见 errors"),
+            format!("the query is wrong in {count} place(s), see errors"),
+        );
+        error.flaws = self.flaws;
+        Err(error)
+    }
+}
+
+fn categories(code: &str, taxonomy: &Taxonomy) -> Result<Vec<String>, Saying> {
+    if taxonomy.category(code).is_some() {
+        return Ok(vec![code.to_owned()]);
+    }
+    let children = taxonomy.categories.iter().filter(|category| category.code.starts_with(code));
+    let unknown = || Saying::new("目录里没有这个分类代码", "no category of the catalogue has this code");
+    taxonomy.domain(code).map(|_| children.map(|category| category.code.clone()).collect()).ok_or_else(unknown)
+}
+
+fn unit(code: &str, taxonomy: &Taxonomy) -> Result<String, Saying> {
+    let unknown = || Saying::new("目录里没有这个单位代码", "no unit of the catalogue has this code");
+    taxonomy.department(code).map(|_| code.to_owned()).ok_or_else(unknown)
+}
+
+fn decision(text: &str) -> Result<Decision, Saying> {
+    let known = "auto suggest manual transfer_emergency redirect";
+    serde_json::from_value(text.into())
+        .map_err(|_| Saying::new(format!("只能是 {known} 之一"), format!("must be one of {known}")))
+}
+
+/// A time, or the start of a day of this machine's time zone, `later` days on. A bare `+` in a query means a blank:
+/// nobody who writes one between time and offset means that.
+fn moment(text: &str, later: u64) -> Result<DateTime<FixedOffset>, Saying> {
+    let day = || {
+        let day = text.parse::<NaiveDate>().ok()?.checked_add_days(Days::new(later))?;
+        Some(day.and_time(NaiveTime::MIN).and_local_timezone(Local).earliest()?.fixed_offset())
+    };
+    let time = || DateTime::parse_from_rfc3339(&text.replace(' ', "+")).ok();
+    time().or_else(day).ok_or_else(|| {
+        Saying::new(
+            "须为日期（2026-11-01）或带时区的 RFC 3339 时间（2026-11-01T08:00:00+08:00）",
+            "must be a date (2026-11-01) or an RFC 3339 time with offset (2026-11-01T08:00:00+08:00)",
+        )
+    })
+}
+
+fn cursor(text: &str) -> Result<i64, Saying> {
+    let unknown = || Saying::new("不是本接口给出的游标", "is no cursor that this route gave");
+    text.parse().ok().filter(|cursor| *cursor > 0).ok_or_else(unknown)
+}
+
+fn page_size(text: &str) -> Result<usize, Saying> {
+    let wanted = || {
+        Saying::new(
+            format!("须为 1 到 {LONGEST_PAGE} 的整数"),
+            format!("must be a whole number from 1 to {LONGEST_PAGE}"),
+        )
+    };
+    text.parse().ok().filter(|size| (1..=LONGEST_PAGE).contains(size)).ok_or_else(wanted)
+}
+
+// The documented limit is written out above because attributes take literals only.
+const _: () = assert!(LONGEST_PAGE == 200 && USUAL_PAGE == 50);

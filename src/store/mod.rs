@@ -1,0 +1,277 @@
+//! Store (案件库): cases in one SQLite file, or in memory.
+//!
+//! One writer, a few readers, write-ahead log. What [`Store::keep`] has returned is on disk: it outlives the process
+//! being killed. Only masked text comes in here. How a unit was chosen and what a hotspot is, is not known here.
+
+mod list;
+mod open;
+mod schema;
+
+use std::fs::File;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, FixedOffset, Utc};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, named_params};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::case::{Decision, StatedLocation, Suggestion, Versions};
+use crate::error::Result;
+pub use list::{Filter, LONGEST_PAGE, Page};
+
+/// A complaint made ready to be kept. Every text in it is masked.
+pub struct NewCase {
+    /// The sender's own number (工单编号), unique.
+    pub reference: Option<String>,
+    pub title: Option<String>,
+    pub text: String,
+    pub channel: Option<String>,
+    pub received_at: DateTime<FixedOffset>,
+    pub occurred_at: Option<DateTime<FixedOffset>>,
+    /// When it is kept.
+    pub created_at: DateTime<FixedOffset>,
+    pub subject_type: Option<String>,
+    /// Opaque; kept to tell the same reporter again, never given out.
+    pub reporter_key: Option<String>,
+    pub location: Option<StatedLocation>,
+    pub suggestion: Suggestion,
+}
+
+/// 案件：一件已保存的诉求。文本均已脱敏；代码附保存时的名称。
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Case {
+    pub id: String,
+    /// 发送方自己的工单编号
+    pub reference: Option<String>,
+    /// 变更序号：每次新增或修改都增大
+    pub seq: i64,
+    pub title: Option<String>,
+    pub text: String,
+    pub channel: Option<String>,
+    /// 受理时间；未提供时为保存时间
+    pub received_at: DateTime<Utc>,
+    pub occurred_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub subject_type: Option<String>,
+    /// 发送方所述事发地
+    pub location: Option<StatedLocation>,
+    /// 读出的区县
+    pub district: Option<String>,
+    pub category: Option<Named>,
+    pub petition: Option<Named>,
+    pub unit: Option<Named>,
+    pub decision: Decision,
+    pub urgency: Named,
+    pub versions: Versions,
+    /// 保存时给出的建议，原样；其中的位置指向当时提交的文本。列表中不给出
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Suggestion>)]
+    pub suggestion: Option<serde_json::Value>,
+    /// What pages count by.
+    #[serde(skip)]
+    arrival: i64,
+}
+
+/// 代码及其名称。
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Named {
+    pub code: String,
+    pub name: String,
+}
+
+/// What became of a case that was handed in.
+#[derive(Debug)]
+pub enum Kept {
+    New(Case),
+    /// A case with the same reference stands already; nothing was stored.
+    Standing(Case),
+}
+
+/// Where cases are kept. Made by [`Store::open`].
+pub struct Store {
+    writer: Mutex<Connection>,
+    /// None for memory, where the writer reads as well.
+    readers: Vec<Mutex<Connection>>,
+    /// The last write failed: [`Store::check`] then tries a real one.
+    failing: AtomicBool,
+    shown: String,
+    _lock: Option<File>,
+}
+
+impl Store {
+    /// Keeps all cases or, on an error, none; the answers are in order. The same reference again, also within one call,
+    /// returns the case that stands.
+    pub fn keep(&self, cases: &[NewCase]) -> Result<Vec<Kept>> {
+        self.write(|transaction| cases.iter().map(|case| keep(transaction, case)).collect())
+    }
+
+    /// The case with this id, with its whole suggestion.
+    pub fn find(&self, id: &str) -> Result<Option<Case>> {
+        self.read(|connection| one(connection, "id = ?1", id))
+    }
+
+    /// The case that stands under the sender's own number.
+    pub fn find_reference(&self, reference: &str) -> Result<Option<Case>> {
+        self.read(|connection| one(connection, "reference = ?1", reference))
+    }
+
+    pub fn is_empty(&self) -> Result<bool> {
+        self.read(|connection| connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM cases)", [], |row| row.get(0)))
+    }
+
+    /// Fails if a case handed in now could not be kept. Costs no flush unless the last write failed.
+    pub fn check(&self) -> Result<()> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let try_it = |connection: &mut Connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            transaction.execute("UPDATE counter SET seq = seq", [])?;
+            if self.failing.load(Ordering::Relaxed) { transaction.commit() } else { transaction.rollback() }
+        };
+        let outcome = try_it(&mut writer);
+        self.failing.store(outcome.is_err(), Ordering::Relaxed);
+        outcome.map_err(|error| open::told(error, &self.shown))
+    }
+
+    /// The file, or that it is memory; for people.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Runs `work` in one transaction: all of it stands, or nothing.
+    fn write<T>(&self, work: impl FnOnce(&Transaction) -> rusqlite::Result<T>) -> Result<T> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = writer.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
+            let done = work(&transaction)?;
+            transaction.commit().map(|()| done)
+        });
+        self.failing.store(outcome.is_err(), Ordering::Relaxed);
+        outcome.map_err(|error| open::told(error, &self.shown))
+    }
+
+    /// Runs `work` on a reader that is free, else on the first that becomes so.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        let first = self.readers.first().unwrap_or(&self.writer);
+        let free = self.readers.iter().find_map(|reader| reader.try_lock().ok());
+        let reader = free.unwrap_or_else(|| first.lock().unwrap_or_else(PoisonError::into_inner));
+        work(&reader).map_err(|error| open::told(error, &self.shown))
+    }
+}
+
+fn keep(transaction: &Transaction, case: &NewCase) -> rusqlite::Result<Kept> {
+    if let Some(reference) = &case.reference
+        && let Some(standing) = one(transaction, "reference = ?1", reference)?
+    {
+        return Ok(Kept::Standing(standing));
+    }
+    insert(transaction, case)?;
+    let kept = one(transaction, "arrival = ?1", transaction.last_insert_rowid())?;
+    kept.map(Kept::New).ok_or(rusqlite::Error::QueryReturnedNoRows)
+}
+
+const INSERT: &str = "INSERT INTO cases (seq, id, reference, title, text, channel, received_at, occurred_at, created_at, \
+    subject_type, reporter_key, location, district, category, petition, unit, decision, urgency, suggestion, model, \
+    taxonomy, rules) VALUES (:seq, :id, :reference, :title, :text, :channel, :received_at, :occurred_at, :created_at, \
+    :subject_type, :reporter_key, :location, :district, :category, :petition, :unit, :decision, :urgency, :suggestion, \
+    :model, :taxonomy, :rules)";
+
+fn insert(transaction: &Transaction, case: &NewCase) -> rusqlite::Result<()> {
+    let tick = "UPDATE counter SET seq = seq + 1 RETURNING seq";
+    let seq: i64 = transaction.prepare_cached(tick)?.query_row([], |row| row.get(0))?;
+    let said = &case.suggestion;
+    let values = named_params! {
+        ":seq": seq,
+        ":id": format!("c_{}", uuid::Uuid::new_v4().simple()),
+        ":reference": case.reference,
+        ":title": case.title,
+        ":text": case.text,
+        ":channel": case.channel,
+        ":received_at": case.received_at.timestamp_millis(),
+        ":occurred_at": case.occurred_at.map(|at| at.timestamp_millis()),
+        ":created_at": case.created_at.timestamp_millis(),
+        ":subject_type": case.subject_type,
+        ":reporter_key": case.reporter_key,
+        ":location": case.location.as_ref().map(json).transpose()?,
+        ":district": said.location.as_ref().and_then(|location| location.district.as_ref()),
+        ":category": said.categories.first().map(|first| &first.code),
+        ":petition": said.petition_types.first().map(|first| &first.code),
+        ":unit": said.assignment.first().map(|first| &first.lead.code),
+        ":decision": code(said.decision)?,
+        ":urgency": said.urgency.level,
+        ":suggestion": json(said)?,
+        ":model": said.versions.model,
+        ":taxonomy": said.versions.taxonomy,
+        ":rules": said.versions.rules,
+    };
+    transaction.prepare_cached(INSERT)?.execute(values).map(drop)
+}
+
+/// What [`case_of`] reads. Names are those that the suggestion gave, not those of a later catalogue.
+const COLUMNS: &str = "arrival, id, reference, seq, title, text, channel, received_at, occurred_at, created_at, \
+    subject_type, location, district, decision, model, taxonomy, rules, \
+    category, suggestion ->> '$.categories[0].name' AS category_name, \
+    petition, suggestion ->> '$.petition_types[0].name' AS petition_name, \
+    unit, suggestion ->> '$.assignment[0].lead.name' AS unit_name, \
+    urgency, suggestion ->> '$.urgency.name' AS urgency_name";
+
+fn one(connection: &Connection, which: &str, value: impl rusqlite::ToSql) -> rusqlite::Result<Option<Case>> {
+    let query = format!("SELECT {COLUMNS}, suggestion FROM cases WHERE {which}");
+    connection.prepare_cached(&query)?.query_row([value], case_of).optional()
+}
+
+/// A row of [`COLUMNS`]; the suggestion where it was asked for.
+fn case_of(row: &Row) -> rusqlite::Result<Case> {
+    let named = |code: &str, name: &str| {
+        let code: Option<String> = row.get(code)?;
+        let name: Option<String> = row.get(name)?;
+        Ok::<_, rusqlite::Error>(code.map(|code| Named { name: name.unwrap_or_else(|| code.clone()), code }))
+    };
+    let location: Option<String> = row.get("location")?;
+    let suggestion: Option<String> = row.get("suggestion").or_else(|error| match error {
+        rusqlite::Error::InvalidColumnName(_) => Ok(None),
+        error => Err(error),
+    })?;
+    let decision: String = row.get("decision")?;
+    Ok(Case {
+        arrival: row.get("arrival")?,
+        id: row.get("id")?,
+        reference: row.get("reference")?,
+        seq: row.get("seq")?,
+        title: row.get("title")?,
+        text: row.get("text")?,
+        channel: row.get("channel")?,
+        received_at: time(row.get("received_at")?),
+        occurred_at: row.get::<_, Option<i64>>("occurred_at")?.map(time),
+        created_at: time(row.get("created_at")?),
+        subject_type: row.get("subject_type")?,
+        location: location.map(|location| parsed(&location)).transpose()?,
+        district: row.get("district")?,
+        category: named("category", "category_name")?,
+        petition: named("petition", "petition_name")?,
+        unit: named("unit", "unit_name")?,
+        decision: parsed(&format!("\"{decision}\""))?,
+        urgency: named("urgency", "urgency_name")?.ok_or(rusqlite::Error::QueryReturnedNoRows)?,
+        versions: Versions { model: row.get("model")?, taxonomy: row.get("taxonomy")?, rules: row.get("rules")? },
+        suggestion: suggestion.map(|suggestion| parsed(&suggestion)).transpose()?,
+    })
+}
+
+fn time(milliseconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(milliseconds).unwrap_or_default()
+}
+
+fn json(value: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+/// The wire code of an enum without fields.
+fn code(value: Decision) -> rusqlite::Result<String> {
+    json(&value).map(|quoted| quoted.trim_matches('"').to_owned())
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
+    let broken = |error: serde_json::Error| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
+    };
+    serde_json::from_str(text).map_err(broken)
+}
