@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::case::{
-    CategoryScore, Complaint, ComplaintText, Decision, Keyword, Location, LocationSource, Masked, NamedScore,
-    Prediction, Reason, Routing, Segmented, Span, StatedLocation, Suggestion, Urgency, Versions, Voice,
+    CategoryScore, Complaint, ComplaintText, Decision, Keyword, Location, LocationSource, NamedScore, Prediction,
+    Reason, Routing, Segmented, Span, StatedLocation, Suggestion, Urgency, Versions, Voice, Word,
 };
 use crate::error::{Error, Result, Saying};
 use crate::model::Model;
@@ -44,7 +44,6 @@ pub struct Triage {
 struct Read {
     text: Segmented,
     location: Option<Location>,
-    masked: Vec<Masked>,
 }
 
 impl Triage {
@@ -127,9 +126,9 @@ impl Triage {
             location.end = location.end.filter(|_| inside).map(|at| at - title_length);
         }
         text.origin.iter_mut().for_each(|span| *span = shifted(*span));
-        let masked = text.masked.iter().filter(|masked| masked.span.start >= title_length);
-        let masked = masked.map(|masked| Masked { kind: masked.kind, span: shifted(masked.span) }).collect();
-        Read { text, location, masked }
+        text.masked.retain(|masked| masked.span.start >= title_length);
+        text.masked.iter_mut().for_each(|masked| masked.span = shifted(masked.span));
+        Read { text, location }
     }
 
     /// Where it happened (属地): what the text says, then what the sender states.
@@ -198,12 +197,12 @@ impl Triage {
             categories: self.categories(prediction, wanted.top_k),
             assignment: routing.assignment,
             location: read.location,
-            urgency: self.urgency(prediction),
+            urgency: self.urgency(prediction, routing.decision),
             multi_issue: self.other_matters(&read.text, prediction, &routing.flags),
             flags: routing.flags,
             ask: routing.ask,
             keywords: read.text.keywords,
-            masked: read.masked,
+            masked: read.text.masked,
             duplicates: Vec::new(),
             issue: None,
             due_at: None,
@@ -234,13 +233,14 @@ impl Triage {
 
     fn keywords_for(&self, text: &Segmented, code: &str) -> Vec<Reason> {
         let keywords = self.taxonomy.category(code).map(|category| category.keywords.as_slice()).unwrap_or_default();
-        let found: Vec<_> = keywords.iter().filter_map(|word| Some((word, text.text.find(word.as_str())?))).collect();
-        let weight = 1.0 / found.len().max(1) as f32;
-        let spans = found.into_iter().map(|(word, byte)| {
-            let start = text.text[..byte].chars().count();
-            let Span { start, end } = text.submitted(Span { start, end: start + word.chars().count() });
-            Reason::Span { start, end, text: word.clone(), weight }
+        let found = keywords.iter().filter_map(|word| {
+            let start = text.text[..text.text.find(word.as_str())?].chars().count();
+            let span = text.submitted(Span { start, end: start + word.chars().count() });
+            Some((word, span)).filter(|(_, span)| is_said(text, *span))
         });
+        let found: Vec<_> = found.collect();
+        let weight = 1.0 / found.len().max(1) as f32;
+        let spans = found.into_iter().map(|(word, span)| spoken(word, span, weight));
         spans.collect()
     }
 
@@ -284,14 +284,17 @@ impl Triage {
         known.take(top_k).collect()
     }
 
-    /// As predicted; else as the category ordinarily is.
-    fn urgency(&self, prediction: &Prediction) -> Urgency {
+    /// As predicted; else as the category ordinarily is. What is handed over at once is critical (特急).
+    fn urgency(&self, prediction: &Prediction, decision: Decision) -> Urgency {
         let ordinary = prediction
             .categories
             .first()
             .and_then(|first| Some((self.taxonomy.category(&first.code)?.urgency.as_str(), first.probability)));
         let predicted = prediction.urgency.first().map(|first| (first.code.as_str(), first.probability));
-        let (level, probability) = predicted.or(ordinary).unwrap_or(("normal", 0.0));
+        let (level, probability) = match decision {
+            Decision::TransferEmergency => ("critical", 1.0),
+            _ => predicted.or(ordinary).unwrap_or(("normal", 0.0)),
+        };
         let name = self.taxonomy.urgency_level(level).map_or_else(|| level.to_owned(), |level| level.name.clone());
         Urgency { level: level.to_owned(), name, probability }
     }
@@ -323,16 +326,23 @@ fn words_for(model: &Model, text: &Segmented, code: &str) -> Vec<Reason> {
     let length = text.text.chars().count().max(1);
     let tries = (BUDGET / length).clamp(3, TRIED);
     let first = |keyword: &Keyword| text.words.iter().find(|word| word.text == keyword.text);
-    let words: Vec<_> = text.keywords.iter().filter_map(first).take(tries).collect();
+    let said = |word: &&Word| is_said(text, text.submitted(word.span));
+    let words: Vec<_> = text.keywords.iter().filter_map(first).filter(said).take(tries).collect();
     let spans: Vec<Span> = words.iter().map(|word| word.span).collect();
     let weights = model.occlude(&text.text, &spans, code).unwrap_or_default();
-    let mut spoken: Vec<_> = words.into_iter().zip(weights).collect();
-    spoken.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-    let reasons = spoken.into_iter().take(SHOWN).map(|(word, weight)| {
-        let Span { start, end } = text.submitted(word.span);
-        Reason::Span { start, end, text: word.text.clone(), weight }
-    });
-    reasons.collect()
+    let mut weighed: Vec<_> = words.into_iter().zip(weights).collect();
+    weighed.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let heaviest = weighed.into_iter().take(SHOWN);
+    heaviest.map(|(word, weight)| spoken(&word.text, text.submitted(word.span), weight)).collect()
+}
+
+fn spoken(word: &str, Span { start, end }: Span, weight: f32) -> Reason {
+    Reason::Span { start, end, text: word.to_owned(), weight }
+}
+
+/// Whether the citizen said it: what stands in place of personal data is no word of theirs.
+fn is_said(text: &Segmented, span: Span) -> bool {
+    text.masked.iter().all(|masked| span.end <= masked.span.start || masked.span.end <= span.start)
 }
 
 fn silent(error: &Error) -> Saying {

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::case::Head;
 use crate::cli::show::{BAD, FAINT, GOOD, PLAIN};
 use crate::config::Settings;
+use crate::dataset::{self, Columns};
 use crate::error::{Error, Result};
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
@@ -13,7 +15,7 @@ use crate::triage::Triage;
 /// Looks at every artefact, one after the other, and prints what it finds; 1 when anything is wrong.
 pub fn check(settings: &Settings) -> Result<ExitCode> {
     let (data, model) = (settings.data(), settings.model());
-    let findings = [catalogue(&data), words(&data), together(&data, &model)];
+    let findings = [catalogue(&data), words(&data), corpus(&data), together(&data, &model)];
     let flaws = findings.iter().filter(|finding| finding.is_err()).count();
     for finding in findings {
         match finding {
@@ -52,6 +54,42 @@ fn catalogue(data: &Path) -> Result<Vec<String>> {
 
 fn words(data: &Path) -> Result<Vec<String>> {
     Reader::load(data).map(|_| vec!["词典、停用词与地名：lexicon.txt、stopwords.txt、places.csv".to_owned()])
+}
+
+/// The labelled examples: whole files, and no label that the catalogue lacks.
+fn corpus(data: &Path) -> Result<Vec<String>> {
+    let folder = data.join("corpus");
+    let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(Vec::new()) };
+    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|path| path.extension().is_some_and(|kind| kind == "jsonl"));
+    files.sort();
+    let taxonomy = Taxonomy::load(data);
+    let mut count = 0;
+    let mut unknown = Error::setup("语料中有目录里没有的标签", "the corpus has labels that the catalogue lacks");
+    for file in &files {
+        for example in dataset::read_labelled(file, &Columns::default())? {
+            count += 1;
+            let Ok(taxonomy) = &taxonomy else { continue };
+            for (head, label) in example.labels.iter().filter(|(head, label)| !known(taxonomy, **head, label)) {
+                let (zh, en) = (format!("{} 没有 {label}", head.name()), format!("no {label} in {}", head.name()));
+                unknown = unknown.at(format!("{}:{}", file.display(), example.line), zh, en);
+            }
+        }
+    }
+    match unknown.flaws.is_empty() {
+        true => Ok(vec![format!("标注语料：{} 个文件，{count} 件", files.len())]),
+        false => Err(unknown),
+    }
+}
+
+fn known(taxonomy: &Taxonomy, head: Head, label: &str) -> bool {
+    match head {
+        Head::Category => taxonomy.category(label).is_some(),
+        Head::Petition => taxonomy.petition_type(label).is_some(),
+        Head::Urgency => taxonomy.urgency_level(label).is_some(),
+        Head::Unit => taxonomy.department(label).is_some(),
+        Head::Protect => ["true", "false"].contains(&label),
+    }
 }
 
 /// The model, and whether it speaks the same codes as the data; only told where the data alone is right.

@@ -19,5 +19,10 @@ pub fn start(log: &Log) -> Result<()> {
         LogFormat::Text => base.with_ansi(colours).init(),
         LogFormat::Json => base.json().flatten_event(true).init(),
     }
+    // The usual hook prints what the panic says, which may quote a citizen's text; the place is enough to mend it.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!("程序在 {place} 处崩溃");
+    }));
     Ok(())
 }

@@ -127,9 +127,12 @@ fn level(level: Level) -> &'static str {
     }
 }
 
+/// District, street and place, without saying twice what the place already says.
 fn place(location: &Location) -> String {
-    let parts = [&location.district, &location.street, &location.place];
-    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+    let place = location.place.as_deref().unwrap_or_default();
+    let around =
+        [&location.district, &location.street].into_iter().flatten().filter(|name| !place.contains(name.as_str()));
+    around.map(String::as_str).chain([place]).collect::<Vec<_>>().join(" ")
 }
 
 /// The wire code of a unit-only enum.

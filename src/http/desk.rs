@@ -69,7 +69,8 @@ impl Desk {
         let seconds = self.options.answer_timeout_seconds;
         let done = tokio::time::timeout(Duration::from_secs(seconds), task).await;
         let done = done.map_err(|_| Problem::timed_out(seconds))?;
-        let done = done.map_err(|panic| Error::internal("计算线程崩溃", "the worker panicked").because(panic))?;
+        // What a panic says may quote the text, so it is not kept; where it happened is in the log already.
+        let done = done.map_err(|_| Error::internal("计算线程崩溃", "the worker panicked"))?;
         done.ok_or_else(|| Error::internal("未就绪时进入了计算", "crossed before ready").into())
     }
 }

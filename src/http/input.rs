@@ -181,13 +181,14 @@ pub fn truth(value: &Value) -> Result<bool, Saying> {
     value.as_bool().ok_or_else(|| expected("true 或 false", "true or false", value))
 }
 
-/// A whole number in a range.
+/// A whole number in a range; `3.0` is one, as JSON Schema has it.
 pub fn whole(range: std::ops::RangeInclusive<usize>) -> impl Fn(&Value) -> Result<usize, Saying> {
     move |value| {
-        let number = value.as_u64().and_then(|number| usize::try_from(number).ok());
+        let number =
+            value.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0).map(|number| number as usize);
         let (low, high) = (range.start(), range.end());
         let wanted = (format!(" {low} 到 {high} 的整数"), format!("a whole number from {low} to {high}"));
-        number.filter(|number| range.contains(number)).ok_or_else(|| expected(&wanted.0, &wanted.1, value))
+        number.filter(|number| range.contains(number)).ok_or_else(|| out_of_range(wanted, value))
     }
 }
 
@@ -196,7 +197,14 @@ pub fn number(range: std::ops::RangeInclusive<f64>) -> impl Fn(&Value) -> Result
     move |value| {
         let (low, high) = (range.start(), range.end());
         let wanted = (format!(" {low} 到 {high} 的数"), format!("a number from {low} to {high}"));
-        value.as_f64().filter(|number| range.contains(number)).ok_or_else(|| expected(&wanted.0, &wanted.1, value))
+        value.as_f64().filter(|number| range.contains(number)).ok_or_else(|| out_of_range(wanted, value))
+    }
+}
+
+fn out_of_range((zh, en): (String, String), value: &Value) -> Saying {
+    match value {
+        Value::Number(_) => Saying::new(format!("须为{zh}"), format!("must be {en}")),
+        other => expected(&zh, &en, other),
     }
 }
 
@@ -222,7 +230,7 @@ pub fn texts(most: usize, longest: usize) -> impl Fn(&Value) -> Result<Vec<Strin
     }
 }
 
-/// Names the type that came, never the value: it may be a citizen's words.
+/// Names the type that came, never the value: it may be a citizen's words or number.
 fn expected(zh: &str, en: &str, value: &Value) -> Saying {
     let (came, got) = match value {
         Value::Null => ("null", "null"),

@@ -23,6 +23,7 @@ use std::time::Duration;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt;
 use axum::{Router, middleware};
 use serde::{Deserialize, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -122,6 +123,9 @@ async fn serve(
     let recorder = catalogue::recorder()?;
     let broken = |error| Error::internal("监听中断", "the listener broke").because(error);
     let listener = tokio::net::TcpListener::from_std(listener).map_err(broken)?;
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
     let (close, closed) = tokio::sync::oneshot::channel::<()>();
     let answering = axum::serve(listener, router(&desk)).with_graceful_shutdown(async move {
         let _ = closed.await;
@@ -174,6 +178,11 @@ async fn open_and_wait(
     info(title = "guikou 归口", description = "12345 热线诉求的分类、归口与依据，全部在本机计算。\n\n\
         错误一律为 RFC 9457 `application/problem+json`，中文在前；请求头 `Accept-Language: en` 得英文。\
         位置按提交文本的 Unicode 字符计，概率已校准。"),
+    tags(
+        (name = "派单建议", description = "一段诉求进，分类、归口单位和依据出；不保存任何内容"),
+        (name = "目录与版本", description = "分类、单位、派单目录和各部件的版本"),
+        (name = "运维", description = "健康检查和指标"),
+    ),
     modifiers(&Bearer)
 )]
 struct Api;

@@ -155,8 +155,8 @@ function facts(answer) {
   const [petition] = answer.petition_types;
   fact("诉求类型", petition && `${petition.name}　${percent(petition.probability)}`);
   fact("紧急程度", el("span", { class: `chip ${URGENT[answer.urgency.level] ?? ""}` }, answer.urgency.name));
-  const place = answer.location;
-  fact("事发地", place && [...new Set([place.district, place.street, place.place].filter(Boolean))].join(" · "));
+  const { district, street, place } = answer.location ?? {};
+  fact("事发地", [district, street].filter((name) => name && !place?.includes(name)).concat(place ?? []).join(" · "));
   fact("标签", answer.flags.map((flag) => el("span", { class: "chip warn" }, flagNames.get(flag) ?? flag)));
   fact("一单多诉", answer.multi_issue.map((issue) => el("span", { class: "chip" }, issue.path.replace("/", " / "))));
   fact("关键词", answer.keywords.slice(0, 8).map((keyword) => el("span", { class: "chip" }, keyword.text)));
