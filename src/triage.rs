@@ -66,8 +66,11 @@ impl Triage {
         let taxonomy = Taxonomy::load(data)?;
         let reader = Reader::load(data)?;
         let mut lacking = Vec::new();
-        let thresholds = thresholds(model)?;
-        let model = Model::load(model).map_err(|error| lacking.push(silent(&error))).ok();
+        let loaded = Model::load(model).and_then(|loaded| Ok((loaded, thresholds(model)?)));
+        let (model, thresholds) = match loaded.map_err(|error| lacking.push(silent(&error))) {
+            Ok((model, thresholds)) => (Some(model), thresholds),
+            Err(()) => (None, Thresholds::default()),
+        };
         lacking.extend(model.as_ref().and_then(|model| model.lacking.as_ref()).map(encoder_silent));
         let (store, data) = (Store::open(None)?, data.to_owned());
         let triage = Self { reader, taxonomy, model, thresholds, lacking, store, data };

@@ -3,19 +3,18 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::case::Head;
 use crate::cli::show::{BAD, FAINT, GOOD, PLAIN};
 use crate::config::Settings;
-use crate::dataset::{self, Columns};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::learning;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
-use crate::triage::Triage;
+use crate::triage;
 
 /// Looks at every artefact, one after the other, and prints what it finds; 1 when anything is wrong.
 pub fn check(settings: &Settings) -> Result<ExitCode> {
-    let (data, model) = (settings.data(), settings.model());
-    let findings = [catalogue(&data), words(&data), corpus(&data), together(&data, &model)];
+    let (data, folder) = (settings.data(), settings.model());
+    let findings = [catalogue(&data), words(&data), corpus(&data), model(&data, &folder)];
     let flaws = findings.iter().filter(|finding| finding.is_err()).count();
     for finding in findings {
         match finding {
@@ -56,50 +55,17 @@ fn words(data: &Path) -> Result<Vec<String>> {
     Reader::load(data).map(|_| vec!["词典、停用词与地名：lexicon.txt、stopwords.txt、places.csv".to_owned()])
 }
 
-/// The labelled examples: whole files, and no label that the catalogue lacks.
+/// The labelled examples; only told where the catalogue is right, as is the model.
 fn corpus(data: &Path) -> Result<Vec<String>> {
-    let folder = data.join("corpus");
-    let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(Vec::new()) };
-    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|path| path.extension().is_some_and(|kind| kind == "jsonl"));
-    files.sort();
-    let taxonomy = Taxonomy::load(data);
-    let mut count = 0;
-    let mut unknown = Error::setup("语料中有目录里没有的标签", "the corpus has labels that the catalogue lacks");
-    for file in &files {
-        for example in dataset::read_labelled(file, &Columns::default())? {
-            count += 1;
-            let Ok(taxonomy) = &taxonomy else { continue };
-            for (head, label) in example.labels.iter().filter(|(head, label)| !known(taxonomy, **head, label)) {
-                let (zh, en) = (format!("{} 没有 {label}", head.name()), format!("no {label} in {}", head.name()));
-                unknown = unknown.at(format!("{}:{}", file.display(), example.line), zh, en);
-            }
-        }
-    }
-    match unknown.flaws.is_empty() {
-        true => Ok(vec![format!("标注语料：{} 个文件，{count} 件", files.len())]),
-        false => Err(unknown),
-    }
+    let Ok(taxonomy) = Taxonomy::load(data) else { return Ok(Vec::new()) };
+    let count = learning::check::corpus(&data.join("corpus"), &taxonomy)?;
+    Ok(vec![format!("标注语料：{count} 条")])
 }
 
-fn known(taxonomy: &Taxonomy, head: Head, label: &str) -> bool {
-    match head {
-        Head::Category => taxonomy.category(label).is_some(),
-        Head::Petition => taxonomy.petition_type(label).is_some(),
-        Head::Urgency => taxonomy.urgency_level(label).is_some(),
-        Head::Unit => taxonomy.department(label).is_some(),
-        Head::Protect => ["true", "false"].contains(&label),
-    }
-}
-
-/// The model, and whether it speaks the same codes as the data; only told where the data alone is right.
-fn together(data: &Path, model: &Path) -> Result<Vec<String>> {
-    if Taxonomy::load(data).is_err() || Reader::load(data).is_err() {
-        return Ok(Vec::new());
-    }
-    let triage = Triage::load(data, model)?;
-    match triage.lacking().first() {
-        None => Ok(vec![format!("模型：{} {FAINT}{}{PLAIN}", model.display(), triage.versions().model)]),
-        Some(lacking) => Err(Error::setup(lacking.zh.clone(), lacking.en.clone())),
-    }
+/// The model folder, and whether it speaks the same codes as the data.
+fn model(data: &Path, model: &Path) -> Result<Vec<String>> {
+    let Ok(taxonomy) = Taxonomy::load(data) else { return Ok(Vec::new()) };
+    let version = learning::check::model(model, &taxonomy)?;
+    triage::thresholds(model)?;
+    Ok(vec![format!("模型：{} {FAINT}{version}{PLAIN}", model.display())])
 }

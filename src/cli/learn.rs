@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -55,6 +56,9 @@ pub struct Train {
     /// 用几个核
     #[arg(long, value_name = "数")]
     workers: Option<usize>,
+    /// 模型以什么许可发布，写在模型卡上
+    #[arg(long, value_name = "许可", default_value = "Apache-2.0")]
+    licence: String,
 }
 
 #[derive(Args)]
@@ -90,9 +94,6 @@ pub fn train(settings: &Settings, train: &Train) -> Result<()> {
         workers: train.workers.unwrap_or(default.workers).max(1),
         ..default
     };
-    if !(0.01..=0.5).contains(&train.held_out) {
-        return Err(Error::invalid("--held-out 应在 0.01 与 0.5 之间", "--held-out must lie between 0.01 and 0.5"));
-    }
     let order = Order {
         files: train.files.clone(),
         columns: columns(train.map.as_deref())?,
@@ -100,6 +101,7 @@ pub fn train(settings: &Settings, train: &Train) -> Result<()> {
         base: train.base.clone(),
         held_out: train.held_out,
         options,
+        licence: train.licence.clone(),
         today: chrono::Local::now().date_naive(),
     };
     let (reader, taxonomy) = (Reader::load(&settings.data())?, Taxonomy::load(&settings.data())?);
@@ -114,11 +116,14 @@ pub fn train(settings: &Settings, train: &Train) -> Result<()> {
     Ok(())
 }
 
-/// One bar for whatever is under way.
+/// One bar for whatever is under way. Where there is no terminal to draw it on, a line every half minute.
 struct Bar {
     bar: ProgressBar,
-    stage: Mutex<&'static str>,
+    stage: Mutex<(&'static str, Instant)>,
 }
+
+/// How often a line is written where no bar is drawn.
+const QUIET: Duration = Duration::from_secs(30);
 
 impl Bar {
     fn new() -> Self {
@@ -127,30 +132,42 @@ impl Bar {
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style);
         }
-        Self { bar, stage: Mutex::new("") }
+        Self { bar, stage: Mutex::new(("", Instant::now())) }
     }
 
     fn show(&self, stage: Stage) {
         match stage {
-            Stage::Read(count) => self.bar.println(format!("读入 {count} 条标注文本，已脱敏")),
+            Stage::Read(count) => self.line(format!("读入 {count} 条标注文本，已脱敏")),
             Stage::Linear(done, all) => self.at("线性模型", done, all, "线性模型".into()),
             Stage::Encoder(p) => {
                 self.at("编码器", p.step, p.steps, format!("编码器 第 {} 轮 损失 {:.3}", p.epoch, p.loss));
             }
-            Stage::Marked(epoch, mark) => self.bar.println(format!("第 {epoch} 轮结束，留出集宏平均 F1 {mark:.4}")),
+            Stage::Marked(epoch, mark) => self.line(format!("第 {epoch} 轮结束，留出集宏平均 F1 {mark:.4}")),
         }
     }
 
     fn at(&self, stage: &'static str, done: usize, all: usize, message: String) {
-        if let Ok(mut current) = self.stage.lock()
-            && *current != stage
-        {
-            *current = stage;
-            self.bar.reset();
-        }
         self.bar.set_length(all as u64);
         self.bar.set_position(done as u64);
-        self.bar.set_message(message);
+        self.bar.set_message(message.clone());
+        let Ok(mut told) = self.stage.lock() else { return };
+        if told.0 != stage {
+            *told = (stage, Instant::now());
+            self.bar.reset();
+            self.bar.set_position(done as u64);
+        } else if self.bar.is_hidden() && told.1.elapsed() >= QUIET {
+            told.1 = Instant::now();
+            self.line(format!("{message}  {done}/{all}  约需 {} 分钟", self.bar.eta().as_secs().div_ceil(60)));
+        }
+    }
+
+    /// A line that stays.
+    fn line(&self, text: String) {
+        if self.bar.is_hidden() {
+            anstream::eprintln!("{text}");
+        } else {
+            self.bar.println(text);
+        }
     }
 
     fn done(&self) {

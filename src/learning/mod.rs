@@ -3,6 +3,7 @@
 //! Every text passes the same normalization and masking in training as in service, so the model never sees personal
 //! data and never meets a writing it was not trained on.
 
+pub mod check;
 pub mod eval;
 
 use std::collections::BTreeMap;
@@ -15,12 +16,14 @@ use crate::case::{Head, Labelled, Prediction, Scored, Segmented};
 use crate::dataset::{self, Columns};
 use crate::error::{Error, Result};
 use crate::model::card::{Card, Source};
+use crate::model::encoder::Encoder;
 use crate::model::examples::{Example, Examples};
-use crate::model::heads::{self, Heads, Plan};
+use crate::model::heads::{self, Heads, Labels, Plan};
 use crate::model::linear::{self, Linear};
 use crate::model::score::{self, Answer, Marks};
 use crate::model::train::{self, Item, Trainer};
-use crate::model::{Model, calibration, split};
+use crate::model::weights::Config;
+use crate::model::{self, Model, calibration, split};
 use crate::routing::Thresholds;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
@@ -36,6 +39,8 @@ pub struct Order {
     /// Share of the examples held out for early stopping, calibration and the card's marks.
     pub held_out: f64,
     pub options: train::Options,
+    /// Under which the model is given away; the base encoder's own is added to it.
+    pub licence: String,
     /// The day written on the card.
     pub today: NaiveDate,
 }
@@ -61,7 +66,6 @@ struct Lesson {
 
 /// Trains a model folder; returns its card.
 pub fn train(order: &Order, reader: &Reader, taxonomy: &Taxonomy, tell: &(dyn Fn(Stage) + Sync)) -> Result<Card> {
-    std::fs::create_dir_all(&order.out).map_err(|e| unwritable(&order.out, e))?;
     let lesson = prepare(order, reader)?;
     tell(Stage::Read(lesson.examples.len()));
     let plan = heads::plan(&lesson.examples, &|example| parent(example, taxonomy));
@@ -71,10 +75,18 @@ pub fn train(order: &Order, reader: &Reader, taxonomy: &Taxonomy, tell: &(dyn Fn
             "the files hold nothing to learn: name the label column with --map; two different labels are needed",
         ));
     }
-    write_json(&order.out, "labels.json", &plan)?;
+    if lesson.held.is_empty() {
+        return Err(Error::invalid(
+            "标注文本太少，留不出用于早停、校准和成绩的部分：请增加样本，或调大 --held-out",
+            "too few examples to hold a part out: add some, or raise --held-out",
+        ));
+    }
+    begin(&order.out, &plan)?;
     learn_linear(order, &lesson, &plan, tell)?;
     let history = learn_encoder(order, &lesson, &plan, tell)?;
-    finish(order, &lesson, &plan, history, reader, taxonomy)
+    let card = finish(order, &lesson, &plan, history, reader, taxonomy)?;
+    train::clear(&order.out);
+    Ok(card)
 }
 
 // ── preparing ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -94,6 +106,9 @@ pub fn read(files: &[PathBuf], columns: &Columns, reader: &Reader) -> Result<Vec
 }
 
 fn prepare(order: &Order, reader: &Reader) -> Result<Lesson> {
+    if !(0.01..=0.5).contains(&order.held_out) {
+        return Err(Error::invalid("--held-out 应在 0.01 与 0.5 之间", "--held-out must lie between 0.01 and 0.5"));
+    }
     let examples = read(&order.files, &order.columns, reader)?;
     let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
     let stated: Vec<Option<&str>> = examples.iter().map(|example| example.group.as_deref()).collect();
@@ -125,6 +140,15 @@ impl Lesson {
     }
 }
 
+/// What an earlier training left is no longer true: until this one ends, the folder holds no model.
+fn begin(out: &Path, plan: &Plan) -> Result<()> {
+    std::fs::create_dir_all(out).map_err(|e| unwritable(out, e))?;
+    for stale in ["card.json", "README.md", "calibration.json", "thresholds.json", "examples.jsonl"] {
+        std::fs::remove_file(out.join(stale)).ok();
+    }
+    write_json(out, "labels.json", plan)
+}
+
 // ── learning ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 fn learn_linear(order: &Order, lesson: &Lesson, plan: &Plan, tell: &(dyn Fn(Stage) + Sync)) -> Result<()> {
@@ -153,34 +177,30 @@ fn learn_encoder(
         })?;
     }
     let training = lesson.part(&lesson.training);
-    let tokens = crate::model::tokens::Tokens::load(&order.out)?;
-    let limit = crate::model::tokens::Limit::of(order.options.max_tokens);
+    let (tokens, limit) = model::tokenizer(&order.out, &Config::load(&order.out)?, order.options.max_tokens)?;
     let item = |example: &Labelled| -> Result<Item> {
         Ok(Item { ids: tokens.ids(&example.text, limit)?, target: train::target(example, plan, &order.options) })
     };
     let items = training.iter().map(item).collect::<Result<Vec<_>>>()?;
     let held: Vec<Item> = lesson.part(&lesson.held).iter().map(item).collect::<Result<_>>()?;
-    let run = fingerprint(order, &training);
+    let run = fingerprint(order, lesson, plan)?;
     let mut trainer = Trainer::start(&order.base, &order.out, plan, &training, &items, &order.options, run)?;
-    let mut epochs = 0;
-    trainer.run(&mut |progress| tell(Stage::Encoder(progress)), &mut |fresh| {
+    trainer.run(&mut |progress| tell(Stage::Encoder(progress)), &mut |epoch, fresh| {
         let mark = held_mark(fresh, &order.out, plan, lesson, &held)?;
-        epochs += 1;
-        tell(Stage::Marked(epochs, mark));
+        tell(Stage::Marked(epoch, mark));
         Ok(mark)
     })
 }
 
-/// What a checkpoint must agree with: data, options, base.
-fn fingerprint(order: &Order, training: &[Labelled]) -> String {
+/// What a checkpoint must agree with: data and its parts, labels, options, base.
+fn fingerprint(order: &Order, lesson: &Lesson, plan: &Plan) -> Result<String> {
     let mut hash = Sha256::new();
-    for example in training {
-        hash.update(example.text.as_bytes());
-        hash.update(format!("{:?}", example.labels).as_bytes());
+    for Labelled { text, labels, accepted, .. } in &lesson.examples {
+        hash.update(format!("{text:?} {labels:?} {accepted:?}\n"));
     }
-    hash.update(serde_json::to_string(&order.options).unwrap_or_default());
-    hash.update(order.base.display().to_string());
-    hex(&hash.finalize()[..8])
+    hash.update(format!("{:?} {plan:?} {:?} ", lesson.held, order.options));
+    hash.update(weights_hash(&order.base, &["model.safetensors"])?);
+    Ok(hex(&hash.finalize()[..8]))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -189,19 +209,13 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Macro-F1 of the first head on the held-out part, by the encoder alone.
 fn held_mark(fresh: &Path, out: &Path, plan: &Plan, lesson: &Lesson, held: &[Item]) -> Result<f64> {
-    for file in ["config.json", "labels.json"] {
-        std::fs::copy(out.join(file), fresh.join(file)).map_err(|e| unwritable(fresh, e))?;
-    }
-    let encoder = crate::model::encoder::Encoder::load(fresh)?;
-    let heads = Heads::load(fresh, encoder.config().hidden_size)?;
+    std::fs::copy(out.join("config.json"), fresh.join("config.json")).map_err(|e| unwritable(fresh, e))?;
+    let encoder = Encoder::load(fresh)?;
+    let heads = Heads::load(fresh, plan, encoder.config().hidden_size)?;
     let ids: Vec<&[u32]> = held.iter().map(|item| item.ids.as_slice()).collect();
     let encoded = encoder.encode(&ids)?;
-    let head = if plan.contains_key(&Head::Category) {
-        Head::Category
-    } else {
-        plan.keys().copied().next().unwrap_or(Head::Category)
-    };
-    let codes = plan.get(&head).map_or(&[][..], |labels| &labels.codes);
+    // Heads are in order, the category first where there is one.
+    let Some((&head, Labels { codes, .. })) = plan.first_key_value() else { return Ok(0.0) };
     let mut answers = Vec::new();
     for (&i, pooled) in lesson.held.iter().zip(encoded.mean.chunks_exact(encoded.hidden)) {
         let Some(gold) = lesson.examples[i].labels.get(&head) else { continue };
@@ -224,26 +238,14 @@ fn finish(
     taxonomy: &Taxonomy,
 ) -> Result<Card> {
     let out = &order.out;
-    let mut card = Card {
-        name: out.file_name().map_or_else(|| "model".into(), |name| name.to_string_lossy().into_owned()),
-        version: String::new(),
-        trained_on: order.today,
-        base: order.base.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-        licence: "Apache-2.0; base encoder bge-small-zh-v1.5 MIT".into(),
-        data: sources(order)?,
-        options: order.options.clone(),
-        history,
-        marks: BTreeMap::new(),
-    };
-    card.version = format!("{}-{}", order.today.format("%Y%m%d"), weights_hash(out)?);
+    let mut card = blank_card(order, history)?;
     card.save(out)?;
     calibrate(out, lesson, plan)?;
     let model = Model::load(out)?;
     if let Some(why) = model.lacking {
         return Err(why.doing("载入刚训练的模型"));
     }
-    let everyone: Vec<usize> = (0..lesson.examples.len()).collect();
-    keep_examples(&model, lesson, &everyone, out)?;
+    keep_examples(&model, &lesson.examples, out)?;
     let predictions = model.predict(&lesson.texts(&lesson.held))?;
     let held = lesson.part(&lesson.held);
     for head in plan.keys() {
@@ -253,6 +255,25 @@ fn finish(
     write_json(out, "thresholds.json", &thresholds(&held, &predictions, reader, taxonomy))?;
     card.save(out)?;
     Ok(card)
+}
+
+/// The card but for its marks.
+fn blank_card(order: &Order, history: Vec<train::Epoch>) -> Result<Card> {
+    let name = |path: &Path| path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let files = ["model.safetensors", "heads.safetensors", linear::FILE];
+    let licence = std::fs::read_to_string(order.base.join("LICENSE")).unwrap_or_default();
+    let licence = licence.lines().next().unwrap_or("not stated");
+    Ok(Card {
+        name: name(&order.out),
+        version: format!("{}-{}", order.today.format("%Y%m%d"), weights_hash(&order.out, &files)?),
+        trained_on: order.today,
+        base: format!("{} {}", name(&order.base), weights_hash(&order.base, &files[..1])?),
+        licence: format!("{}; base encoder: {licence}", order.licence),
+        data: sources(order)?,
+        options: order.options.clone(),
+        history,
+        marks: BTreeMap::new(),
+    })
 }
 
 fn plain(marks: &Marks) -> BTreeMap<String, f64> {
@@ -278,10 +299,10 @@ fn sources(order: &Order) -> Result<Vec<Source>> {
         .collect()
 }
 
-fn weights_hash(out: &Path) -> Result<String> {
+fn weights_hash(dir: &Path, files: &[&str]) -> Result<String> {
     let mut hash = Sha256::new();
-    for file in ["model.safetensors", "heads.safetensors", linear::FILE] {
-        hash.update(std::fs::read(out.join(file)).map_err(|e| unwritable(out, e))?);
+    for file in files {
+        hash.update(std::fs::read(dir.join(file)).map_err(|e| unwritable(&dir.join(file), e))?);
     }
     Ok(hex(&hash.finalize()[..4]))
 }
@@ -302,8 +323,9 @@ fn calibrate(out: &Path, lesson: &Lesson, plan: &Plan) -> Result<()> {
     write_json(out, "calibration.json", &tunings)
 }
 
-fn keep_examples(model: &Model, lesson: &Lesson, indices: &[usize], out: &Path) -> Result<()> {
-    let predictions = model.predict(&lesson.texts(indices))?;
+fn keep_examples(model: &Model, examples: &[Labelled], out: &Path) -> Result<()> {
+    let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
+    let predictions = model.predict(&texts)?;
     let line = |example: &Labelled| {
         let label = |head: Head| example.labels.get(&head).cloned().unwrap_or_default();
         Example {
@@ -313,7 +335,7 @@ fn keep_examples(model: &Model, lesson: &Lesson, indices: &[usize], out: &Path) 
             text: example.text.clone(),
         }
     };
-    let lines = indices.iter().map(|&i| line(&lesson.examples[i])).collect();
+    let lines = examples.iter().map(line).collect();
     let embeddings: Vec<Vec<f32>> = predictions.into_iter().map(|prediction| prediction.embedding).collect();
     Examples::of(lines, &embeddings).save(out)
 }

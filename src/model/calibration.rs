@@ -31,6 +31,12 @@ impl Default for Tuning {
 }
 
 impl Tuning {
+    fn sound(&self) -> bool {
+        let positive = |value: f32| value.is_finite() && value > 0.0;
+        [self.temperature, self.sharpness, self.power].into_iter().all(positive)
+            && (0.0..=1.0).contains(&self.linear_share)
+    }
+
     /// Probabilities from whichever voices spoke (an empty slice is silence).
     pub fn probabilities(&self, logits: &[f32], margins: &[f32]) -> Vec<f32> {
         let linear = || softmax(margins, 1.0 / self.sharpness);
@@ -102,13 +108,19 @@ pub fn fit(spoken: &[Spoken]) -> Tuning {
 pub fn load(dir: &Path) -> Result<Calibration> {
     let file = dir.join("calibration.json");
     let Ok(text) = std::fs::read_to_string(&file) else { return Ok(Calibration::new()) };
-    serde_json::from_str(&text).map_err(|e| {
-        Error::setup("校准文件写错了，请按提示改正或重新训练", "broken calibration file: mend it or train again").at(
-            format!("{}:{}", file.display(), e.line()),
-            e.to_string(),
-            e.to_string(),
-        )
-    })
+    let name = file.display();
+    let broken =
+        || Error::setup("校准文件写错了，请按提示改正或重新训练", "broken calibration file: mend it or train again");
+    let calibration: Calibration = serde_json::from_str(&text)
+        .map_err(|e| broken().at(format!("{name}:{}", e.line()), e.to_string(), e.to_string()))?;
+    match calibration.iter().find(|(_, tuning)| !tuning.sound()) {
+        None => Ok(calibration),
+        Some((head, _)) => Err(broken().at(
+            format!("{name}#/{}", head.name()),
+            "temperature、sharpness、power 须大于 0，linear_share 须在 0–1",
+            "temperature, sharpness and power must be above 0, linear_share within 0..=1",
+        )),
+    }
 }
 
 #[cfg(test)]

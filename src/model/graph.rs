@@ -302,7 +302,7 @@ impl Trunk {
     /// Reads Hugging Face's BERT layout.
     pub fn load(file: &Path, config: &Config, frozen: usize) -> Result<Self> {
         let raw = candle_core::safetensors::load(file, &Device::Cpu)?;
-        let take = |name: &str| match raw.get(name) {
+        let take = |name: &str| match raw.get(name).or_else(|| raw.get(&format!("bert.{name}"))) {
             Some(tensor) => tensor.to_dtype(DType::F32),
             None => bail!("tensor {name} is missing"),
         };

@@ -4,7 +4,7 @@
 //! labels, and a level-1 probability is the sum of its children's: the two levels cannot disagree, and rare
 //! categories lean on what their whole branch has learnt.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use candle_core::{D, Device, Tensor, Var};
@@ -31,6 +31,14 @@ pub type Plan = BTreeMap<Head, Labels>;
 impl Labels {
     pub fn index(&self, code: &str) -> Option<usize> {
         self.codes.iter().position(|known| known == code)
+    }
+
+    /// Whether every code stands once and every index leads somewhere.
+    fn sound(&self) -> bool {
+        let once: BTreeSet<&String> = self.codes.iter().collect();
+        let one_level = self.parent.is_empty() && self.parents.is_empty();
+        let placed = self.parent.len() == self.codes.len() && self.parent.iter().all(|&at| at < self.parents.len());
+        once.len() == self.codes.len() && (one_level || placed)
     }
 }
 
@@ -204,10 +212,7 @@ impl Learner {
 // ── answering ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /// All heads of a trained model: plain arithmetic on one pooled vector.
-pub struct Heads {
-    pub plan: Plan,
-    weights: BTreeMap<Head, Layer>,
-}
+pub struct Heads(BTreeMap<Head, Layer>);
 
 struct Layer {
     /// `[codes][hidden]`, the parent's row already added.
@@ -216,22 +221,21 @@ struct Layer {
 }
 
 impl Heads {
-    /// Reads `labels.json` and `heads.safetensors` of a model folder.
-    pub fn load(dir: &Path, hidden: usize) -> Result<Self> {
-        let plan = read_plan(dir)?;
+    /// Reads `heads.safetensors` of a model folder, which must have a layer for every head of `plan`.
+    pub fn load(dir: &Path, plan: &Plan, hidden: usize) -> Result<Self> {
         let file = dir.join("heads.safetensors");
         let raw = candle_core::safetensors::load(&file, &Device::Cpu).map_err(|e| unreadable(&file, e))?;
         let mut weights = BTreeMap::new();
-        for (&head, labels) in &plan {
+        for (&head, labels) in plan {
             let layer = Layer::read(&raw, head, labels, hidden).map_err(|e| unreadable(&file, e))?;
             weights.insert(head, layer);
         }
-        Ok(Self { plan, weights })
+        Ok(Self(weights))
     }
 
     /// One logit per label.
     pub fn logits(&self, head: Head, pooled: &[f32]) -> Vec<f32> {
-        self.weights.get(&head).map_or_else(Vec::new, |layer| layer.logits(pooled))
+        self.0.get(&head).map_or_else(Vec::new, |layer| layer.logits(pooled))
     }
 }
 
@@ -239,13 +243,20 @@ impl Heads {
 pub fn read_plan(dir: &Path) -> Result<Plan> {
     let file = dir.join("labels.json");
     let text = std::fs::read_to_string(&file).map_err(|e| unreadable(&file, e))?;
-    serde_json::from_str(&text).map_err(|e| {
-        Error::setup(format!("标签文件写错了：{}", file.display()), format!("broken label file {}", file.display())).at(
-            format!("{}:{}", file.display(), e.line()),
-            e.to_string(),
-            e.to_string(),
-        )
-    })
+    let name = file.display();
+    let broken = || {
+        Error::setup(format!("标签文件写错了：{name}，请重新训练"), format!("broken label file {name}: train again"))
+    };
+    let plan: Plan = serde_json::from_str(&text)
+        .map_err(|e| broken().at(format!("{name}:{}", e.line()), e.to_string(), e.to_string()))?;
+    match plan.iter().find(|(_, labels)| !labels.sound()) {
+        None => Ok(plan),
+        Some((head, _)) => Err(broken().at(
+            format!("{name}#/{}", head.name()),
+            "标签重复，或与上级标签对不上",
+            "labels repeat or do not fit their parents",
+        )),
+    }
 }
 
 fn unreadable(file: &Path, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

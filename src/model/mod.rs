@@ -17,7 +17,6 @@ pub mod linear;
 pub mod optimizer;
 pub mod score;
 pub mod split;
-
 pub mod tokens;
 pub mod train;
 pub mod weights;
@@ -32,6 +31,7 @@ use examples::Examples;
 use heads::{Heads, Plan};
 use linear::Linear;
 use tokens::{Limit, Tokens};
+use weights::Config;
 
 use crate::case::{Head, Prediction, Scored, Similar, Span, Voice};
 use crate::error::{Error, Result};
@@ -72,8 +72,11 @@ impl Model {
         let card = Card::load(dir)?;
         let plan = heads::read_plan(dir)?;
         let linear = Linear::load(dir)?;
+        if linear.labels() != plan.iter().map(|(head, labels)| (*head, labels.codes.len())).collect() {
+            return Err(mixed(dir, linear::FILE, "labels.json"));
+        }
         let calibration = calibration::load(dir)?;
-        let (transformer, lacking) = match Transformer::load(dir, card.options.max_tokens) {
+        let (transformer, lacking) = match Transformer::load(dir, &plan, card.options.max_tokens) {
             Ok(transformer) => (Some(transformer), None),
             Err(error) => (None, Some(error)),
         };
@@ -200,6 +203,24 @@ fn log_odds(prediction: &Prediction, code: &str) -> f32 {
     (p / (1.0 - p)).ln()
 }
 
+/// The tokenizer of a model folder, which must speak the encoder's vocabulary, and how long a text may get.
+pub fn tokenizer(dir: &Path, config: &Config, longest: usize) -> Result<(Tokens, Limit)> {
+    let tokens = Tokens::load(dir)?;
+    if tokens.vocabulary() > config.vocab_size {
+        return Err(mixed(dir, "tokenizer.json", "config.json"));
+    }
+    Ok((tokens, Limit::of(longest.min(config.max_position_embeddings))))
+}
+
+/// Two files that are each whole but of different models.
+fn mixed(dir: &Path, one: &str, other: &str) -> Error {
+    let dir = dir.display();
+    Error::setup(
+        format!("{dir} 里的 {one} 与 {other} 不是同一个模型的：请重新训练，或整个目录一起复制"),
+        format!("{one} and {other} in {dir} are not of one model: train again, or copy the whole folder"),
+    )
+}
+
 /// Scaled to length 1.
 fn unit(mut vector: Vec<f32>) -> Vec<f32> {
     let norm = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-12);
@@ -208,11 +229,10 @@ fn unit(mut vector: Vec<f32>) -> Vec<f32> {
 }
 
 impl Transformer {
-    fn load(dir: &Path, longest: usize) -> Result<Self> {
+    fn load(dir: &Path, plan: &Plan, longest: usize) -> Result<Self> {
         let encoder = Encoder::load(dir)?;
-        let hidden = encoder.config().hidden_size;
-        let limit = Limit::of(longest.min(encoder.config().max_position_embeddings));
-        Ok(Self { tokens: Tokens::load(dir)?, heads: Heads::load(dir, hidden)?, encoder, limit })
+        let (tokens, limit) = tokenizer(dir, encoder.config(), longest)?;
+        Ok(Self { tokens, heads: Heads::load(dir, plan, encoder.config().hidden_size)?, encoder, limit })
     }
 
     /// The pooled vector that the heads read: the mean of the last layer.

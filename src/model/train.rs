@@ -11,10 +11,10 @@ use candle_core::{Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
 use super::backward::splitmix;
+use super::encoder::Encoder;
 use super::graph::{Gradients, Trunk};
 use super::heads::{Learners, Plan, Target};
 use super::optimizer::AdamW;
-use super::weights::Config;
 use crate::case::{Head, Labelled};
 use crate::error::{Error, Kind, Result};
 
@@ -147,7 +147,8 @@ impl<'a> Trainer<'a> {
         options: &'a Options,
         run: String,
     ) -> Result<Self> {
-        let config = Config::load(base)?;
+        // The encoder's own loader refuses, by name, what does not fit together; the trunk takes shapes for granted.
+        let config = Encoder::load(base)?.config().clone();
         let trunk =
             Trunk::load(&base.join("model.safetensors"), &config, options.freeze).map_err(|e| setup(base, e))?;
         let learners = Learners::new(plan, config.hidden_size, examples, options.seed).map_err(failed)?;
@@ -162,7 +163,7 @@ impl<'a> Trainer<'a> {
     }
 
     fn checkpoint(&self) -> PathBuf {
-        self.out.join(".checkpoint")
+        self.out.join(CHECKPOINT)
     }
 
     fn resume(&mut self) -> Result<()> {
@@ -170,8 +171,8 @@ impl<'a> Trainer<'a> {
         match serde_json::from_str::<(Standing, u32)>(&text) {
             Ok((standing, steps)) if standing.run == self.standing.run => {
                 let file = self.checkpoint().join(format!("state-{}.safetensors", standing.epoch));
-                let state = candle_core::safetensors::load(&file, &Device::Cpu).map_err(failed)?;
-                self.optimizer.restore(&state, steps).map_err(failed)?;
+                let state = candle_core::safetensors::load(&file, &Device::Cpu);
+                state.and_then(|state| self.optimizer.restore(&state, steps)).map_err(|e| damaged(&file, e))?;
                 self.standing = standing;
                 Ok(())
             }
@@ -196,36 +197,43 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    /// Runs the remaining epochs. After each, the weights are written to `out` and `mark` judges them on the
-    /// held-out part; the best epoch's files stay.
+    /// Runs the remaining epochs; the best epoch's files stay in `out`. `mark` hears which epoch is over and where
+    /// its weights lie, and judges them on the held-out part. The checkpoint stays until [`clear`] is called, so that
+    /// a kill while the model is being finished costs no epoch.
     pub fn run(
         &mut self,
         progress: &mut dyn FnMut(Progress),
-        mark: &mut dyn FnMut(&Path) -> Result<f64>,
+        mark: &mut dyn FnMut(usize, &Path) -> Result<f64>,
     ) -> Result<Vec<Epoch>> {
-        while self.standing.epoch < self.options.epochs {
+        while !self.is_done() {
             let loss = self.epoch(progress)?;
             self.standing.epoch += 1;
-            let fresh = self.out.join(".epoch");
-            std::fs::create_dir_all(&fresh).map_err(|e| failed(candle_core::Error::wrap(e)))?;
-            self.write(&fresh)?;
-            let mark = mark(&fresh)?;
+            let mark = self.judge(mark)?;
             self.standing.history.push(Epoch { epoch: self.standing.epoch, loss, mark });
-            if mark > self.standing.best || self.standing.best_epoch == 0 {
-                (self.standing.best, self.standing.best_epoch) = (mark, self.standing.epoch);
-                for file in ["model.safetensors", "heads.safetensors"] {
-                    std::fs::rename(fresh.join(file), self.out.join(file))
-                        .map_err(|e| failed(candle_core::Error::wrap(e)))?;
-                }
-            }
             self.save_checkpoint()?;
-            if self.standing.epoch - self.standing.best_epoch >= self.options.patience {
-                break;
+        }
+        Ok(self.standing.history.clone())
+    }
+
+    fn is_done(&self) -> bool {
+        let Standing { epoch, best_epoch, .. } = self.standing;
+        epoch >= self.options.epochs || (epoch > 0 && epoch - best_epoch >= self.options.patience)
+    }
+
+    /// Writes the weights, has them marked, and moves them to `out` where they are the best so far.
+    fn judge(&mut self, mark: &mut dyn FnMut(usize, &Path) -> Result<f64>) -> Result<f64> {
+        let unwritable = |e: std::io::Error| Error::setup("模型文件写不进去", "cannot write the weights").because(e);
+        let fresh = self.out.join(FRESH);
+        std::fs::create_dir_all(&fresh).map_err(unwritable)?;
+        self.write(&fresh)?;
+        let mark = mark(self.standing.epoch, &fresh)?;
+        if mark > self.standing.best || self.standing.best_epoch == 0 {
+            (self.standing.best, self.standing.best_epoch) = (mark, self.standing.epoch);
+            for file in ["model.safetensors", "heads.safetensors"] {
+                std::fs::rename(fresh.join(file), self.out.join(file)).map_err(unwritable)?;
             }
         }
-        std::fs::remove_dir_all(self.out.join(".epoch")).ok();
-        std::fs::remove_dir_all(self.checkpoint()).ok();
-        Ok(self.standing.history.clone())
+        Ok(mark)
     }
 
     fn write(&self, dir: &Path) -> Result<()> {
@@ -321,6 +329,25 @@ impl<'a> Trainer<'a> {
         let rest = (steps as f32 - at).max(0.0) / (steps as f32 - warm).max(1.0);
         self.options.rate * (at / warm).min(rest.max(1.0 / steps as f32))
     }
+}
+
+/// Where a training keeps its standing and the weights of the epoch just over, under its output folder.
+const CHECKPOINT: &str = ".checkpoint";
+const FRESH: &str = ".epoch";
+
+/// Removes what only a training under way needs.
+pub fn clear(out: &Path) {
+    std::fs::remove_dir_all(out.join(FRESH)).ok();
+    std::fs::remove_dir_all(out.join(CHECKPOINT)).ok();
+}
+
+fn damaged(file: &Path, error: candle_core::Error) -> Error {
+    let name = file.display();
+    Error::setup(
+        format!("检查点读不了：{name}，请删去它所在的目录，从头训练"),
+        format!("cannot read the checkpoint {name}: delete its folder and train anew"),
+    )
+    .because(error)
 }
 
 fn failed(error: candle_core::Error) -> Error {

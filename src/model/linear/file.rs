@@ -1,6 +1,7 @@
 //! The machine on disk: one safetensors file. Tensors: `buckets` u32, `idf` f32, `counts` u16 (weights of each
-//! feature), `classes` u8 or u16, `weights` i8, `scale` f32, `bias` f32; the metadata says which head has how many
-//! labels.
+//! feature), `classes` u8 or u16, `weights` i8, `scale` f32, `bias` f32; the metadata says under the format's name which
+//! head has how many labels. It is a single entry because several are written in random order, and the same machine
+//! must give the same file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -83,18 +84,16 @@ impl Linear {
     fn metadata(&self) -> HashMap<String, String> {
         let heads: BTreeMap<Head, usize> = self.labels();
         let heads = serde_json::to_string(&heads).expect("a map of names and numbers is JSON");
-        HashMap::from([("format".into(), FORMAT.into()), ("heads".into(), heads)])
+        HashMap::from([(FORMAT.into(), heads)])
     }
 
     /// What is wrong is said in a few words for the log; the caller names the file.
     fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
         let said = header.metadata().as_ref().ok_or("no metadata")?;
-        if said.get("format").map(String::as_str) != Some(FORMAT) {
-            return Err(format!("its format is not {FORMAT}"));
-        }
-        let heads: BTreeMap<Head, usize> =
-            serde_json::from_str(said.get("heads").ok_or("no heads")?).map_err(|error| format!("heads: {error}"))?;
+        // `heads` is what the first version called it.
+        let heads = said.get(FORMAT).or_else(|| said.get("heads")).ok_or(format!("its format is not {FORMAT}"))?;
+        let heads: BTreeMap<Head, usize> = serde_json::from_str(heads).map_err(|error| format!("heads: {error}"))?;
         let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
         let model = Self {
             features: Features { buckets: numbers(&file, "buckets")?, idf: floats(&file, "idf")? },
