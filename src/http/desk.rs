@@ -95,7 +95,7 @@ pub fn demonstrate(desk: &Arc<Desk>) {
     let now = Local::now().fixed_offset();
     tokio::task::spawn_blocking(move || {
         let go_on = |done: usize, all: usize| {
-            if done % 50 == 0 || done == all {
+            if done.is_multiple_of(50) || done == all {
                 tracing::info!("演示案件 {done}/{all}");
             }
             desk.ready().is_ok()
