@@ -365,9 +365,9 @@ const CLEAR: f32 = 0.6;
 fn words_for(model: &Model, text: &Segmented, code: &str) -> Vec<Reason> {
     let length = text.text.chars().count().max(1);
     let tries = (BUDGET / length).clamp(3, TRIED);
-    let first = |keyword: &Keyword| text.words.iter().find(|word| word.text == keyword.text);
     let said = |word: &&Word| is_said(text, text.submitted(word.span));
-    let words: Vec<_> = text.keywords.iter().filter_map(first).filter(said).take(tries).collect();
+    let first = |keyword: &Keyword| text.words.iter().filter(said).find(|word| word.text == keyword.text);
+    let words: Vec<_> = text.keywords.iter().filter_map(first).take(tries).collect();
     let spans: Vec<Span> = words.iter().map(|word| word.span).collect();
     let weights = model.occlude(&text.text, &spans, code).unwrap_or_default();
     let mut weighed: Vec<_> = words.into_iter().zip(weights).collect();
@@ -380,9 +380,10 @@ fn spoken(word: &str, Span { start, end }: Span, weight: f32) -> Reason {
     Reason::Span { start, end, text: word.to_owned(), weight }
 }
 
-/// Whether the citizen said it: what stands in place of personal data is no word of theirs.
+/// Whether the citizen said it in the text itself: the title lies outside, and what stands in place of personal data
+/// is no word of theirs.
 fn is_said(text: &Segmented, span: Span) -> bool {
-    text.masked.iter().all(|masked| span.end <= masked.span.start || masked.span.end <= span.start)
+    span.start < span.end && text.masked.iter().all(|masked| span.end <= masked.span.start || masked.span.end <= span.start)
 }
 
 fn silent(error: &Error) -> Saying {

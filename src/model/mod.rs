@@ -197,10 +197,13 @@ fn ranked(codes: &[String], probabilities: Vec<f32>) -> Vec<Scored> {
     out
 }
 
+/// Against the sum of all others, not 1 − p, which says nothing more of a category that is all but certain.
 fn log_odds(prediction: &Prediction, code: &str) -> f32 {
-    let found = prediction.categories.iter().find(|scored| scored.code == code);
-    let p = found.map_or(0.0, |scored| scored.probability).clamp(1e-6, 1.0 - 1e-6);
-    (p / (1.0 - p)).ln()
+    let (mut of, mut against) = (0f32, 0f32);
+    for Scored { code: known, probability } in &prediction.categories {
+        *(if known == code { &mut of } else { &mut against }) += probability;
+    }
+    (of.max(1e-12) / against.max(1e-12)).ln()
 }
 
 /// The tokenizer of a model folder, which must speak the encoder's vocabulary, and how long a text may get.

@@ -8,11 +8,14 @@
     reason = "a test stops at the first surprise and may say what it measured"
 )]
 
+mod broken_model;
 mod cli;
 mod dataset;
 mod door;
+mod explain;
 mod golden;
 mod keep;
+mod learn;
 mod linear;
 mod masking;
 mod page;
