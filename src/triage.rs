@@ -383,7 +383,8 @@ fn spoken(word: &str, Span { start, end }: Span, weight: f32) -> Reason {
 /// Whether the citizen said it in the text itself: the title lies outside, and what stands in place of personal data
 /// is no word of theirs.
 fn is_said(text: &Segmented, span: Span) -> bool {
-    span.start < span.end && text.masked.iter().all(|masked| span.end <= masked.span.start || masked.span.end <= span.start)
+    span.start < span.end
+        && text.masked.iter().all(|masked| span.end <= masked.span.start || masked.span.end <= span.start)
 }
 
 fn silent(error: &Error) -> Saying {

@@ -99,6 +99,9 @@ pub struct Store {
     _lock: Option<File>,
 }
 
+/// Bytes that a case with its suggestion, its indices and the log's pages take at most.
+const ROOM_OF_A_CASE: u32 = 64 * 1024;
+
 impl Store {
     /// Keeps all cases or, on an error, none; the answers are in order. The same reference again, also within one call,
     /// returns the case that stands.
@@ -125,8 +128,13 @@ impl Store {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let try_it = |connection: &mut Connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            transaction.execute("UPDATE counter SET seq = seq", [])?;
-            if self.failing.load(Ordering::Relaxed) { transaction.commit() } else { transaction.rollback() }
+            if !self.failing.load(Ordering::Relaxed) {
+                transaction.execute("UPDATE counter SET seq = seq", [])?;
+                return transaction.rollback();
+            }
+            transaction.execute("INSERT INTO room VALUES (zeroblob(?1))", [ROOM_OF_A_CASE])?;
+            transaction.execute("DELETE FROM room", [])?;
+            transaction.commit()
         };
         let outcome = try_it(&mut writer);
         self.failing.store(outcome.is_err(), Ordering::Relaxed);

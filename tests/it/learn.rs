@@ -138,9 +138,9 @@ fn it_learns_and_leaves_a_whole_folder_with_a_card_that_says_how() {
     let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
     let labels = &model.plan()[&Head::Category];
     let best = |row: &[f32]| (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b]));
-    let voices = model.voices(&texts).unwrap();
-    let right = voices.iter().zip(&examples).filter(|((encoder, _), example)| {
-        best(&encoder[&Head::Category]) == labels.index(&example.labels[&Head::Category])
+    let voices = model.hear(&texts).unwrap();
+    let right = voices.iter().zip(&examples).filter(|(voice, example)| {
+        best(&voice.logits[&Head::Category]) == labels.index(&example.labels[&Head::Category])
     });
     let right = right.count();
     assert!(right >= 60, "the encoder alone knows {right} of 90 texts; chance knows 30");
