@@ -78,6 +78,8 @@ fn every_route_is_in_the_openapi_document() {
         "/livez",
         "/metrics",
         "/readyz",
+        "/v1/complaints",
+        "/v1/complaints/{id}",
         "/v1/info",
         "/v1/segment",
         "/v1/suggestions",
@@ -88,7 +90,8 @@ fn every_route_is_in_the_openapi_document() {
     for (path, item) in api["paths"].as_object().unwrap() {
         for method in item.as_object().unwrap().keys() {
             let reply = send(*SHARED, &method.to_uppercase(), path, &[("Content-Type", "application/json")], b"");
-            assert!(![404, 405].contains(&reply.status), "{method} {path} answers {}", reply.status);
+            let none = path.contains('{') && !reply.body.contains("没有这个地址");
+            assert!(none || ![404, 405].contains(&reply.status), "{method} {path} answers {}", reply.status);
         }
     }
 }
