@@ -39,6 +39,9 @@ fn read(path: &Path, named: &Columns, labelled: bool) -> Result<Vec<Labelled>> {
     let mut flaws = Flaws::of(path);
     let table = table::read(path, &mut flaws)?;
     let columns = Columns::guess(&table.header).overridden(named);
+    if table.rows.is_empty() && flaws.any() {
+        return flaws.settle().map(|()| Vec::new());
+    }
     let places = columns.places(&table.header).map_err(|error| error.doing(format!("读取 {}", path.display())))?;
     suffices(path, &table, &places, labelled)?;
     let reader = Reader { stem: stem(path), places, labelled };

@@ -1,6 +1,7 @@
 //! Checking (校验): is a model folder whole, is a corpus whole, and do both speak the catalogue's codes? Every flaw is
 //! found in one go.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::case::{Head, Labelled};
@@ -77,8 +78,8 @@ fn flaws(file: &Path, example: &Labelled, taxonomy: &Taxonomy) -> Vec<Flaw> {
     let given = example.labels.iter().map(|(head, label)| (*head, label));
     let accepted = example.accepted.iter().flat_map(|(head, labels)| labels.iter().map(|label| (*head, label)));
     let strange = given.chain(accepted).filter(|(head, label)| !known(taxonomy, *head, label));
-    let mut flaws: Vec<Flaw> = strange.map(|(head, label)| unknown(at.clone(), head, label)).collect();
-    flaws.dedup();
+    let strange: BTreeSet<(Head, &String)> = strange.collect();
+    let mut flaws: Vec<Flaw> = strange.into_iter().map(|(head, label)| unknown(at.clone(), head, label)).collect();
     let told = |place: &str| [Some(&example.text), example.title.as_ref()].iter().flatten().any(|t| t.contains(place));
     if example.place.as_deref().is_some_and(|place| !told(place)) {
         flaws.push(Flaw {
