@@ -84,9 +84,9 @@ impl Card {
             }
         }
         page.push_str(
-            "\n留出集与训练集按近重复和事件分组，互不相交；它与训练集同一来源，成绩高于真实来件，真实来件上的成绩见仓库 README。\n\
+            "\n留出集与训练集按近重复和事件分组，互不相交；它与训练集同一来源，真实来件上的成绩另测，见仓库 README。\n\
              The held-out part shares no near-duplicate and no event with the training part, but comes from the same \
-             authors: marks on real messages are lower and stand in the repository's README.\n\n## 训练 Training\n\n",
+             authors: marks on real messages were taken apart and stand in the repository's README.\n\n## 训练 Training\n\n",
         );
         page.push_str(&format!("```json\n{}\n```\n", serde_json::to_string_pretty(&self.options).unwrap_or_default()));
         for epoch in &self.history {

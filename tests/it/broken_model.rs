@@ -12,8 +12,11 @@ use tempfile::TempDir;
 
 use crate::learn::{TAXONOMY, TRAINED};
 
-/// A copy of the trained folder with files changed: `None` takes the file away.
-fn folder(changes: &[(&str, &dyn Fn(Vec<u8>) -> Option<Vec<u8>>)]) -> TempDir {
+/// A file and what becomes of its bytes; `None` takes it away.
+type Change<'a> = (&'a str, &'a dyn Fn(Vec<u8>) -> Option<Vec<u8>>);
+
+/// A copy of the trained folder with files changed.
+fn folder(changes: &[Change]) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     for entry in fs::read_dir(&*TRAINED).unwrap() {
         let path = entry.unwrap().path();

@@ -89,7 +89,7 @@ fn words_stand_where_the_reasons_say_whatever_was_folded_masked_or_put_before_th
             stands |= *word == wanted && !in_title;
         }
         assert!(stands, "{wanted} is not among {found:?}");
-        assert_eq!(suggestion.degraded, false);
+        assert!(!suggestion.degraded);
     };
     check(None, "工地半夜打桩吵得睡不着", "打桩");
     check(Some("工地噪声扰民"), "长虹路工地凌晨打桩，孩子没法睡", "打桩");
