@@ -41,7 +41,7 @@ CREATE INDEX cases_by_decision ON cases (decision);
 CREATE INDEX cases_by_time ON cases (received_at);
 CREATE TABLE counter (seq INTEGER NOT NULL) STRICT;
 INSERT INTO counter VALUES (0);
--- Always empty: `Store::check` writes here to see whether there is room.
+-- Empty but for a moment: `Store::check` writes here to see whether there is room.
 CREATE TABLE room (bytes BLOB NOT NULL) STRICT;
 "];
 

@@ -335,8 +335,25 @@ fn the_demonstration_fills_an_empty_store_only() {
     assert_eq!(triage.store().list(&Filter::default(), None, 200).unwrap().items.len(), 1);
 }
 
+/// The real binary; killed with the test, however that ends.
+struct Served(Child);
+
+impl Served {
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// The real binary on a free port; its address once it is ready.
-fn serve(file: &Path, before: &str) -> (Child, SocketAddr) {
+fn serve(file: &Path, before: &str) -> (Served, SocketAddr) {
     let binary = env!("CARGO_BIN_EXE_guikou");
     let line = format!(
         "{before} exec '{binary}' serve --listen 127.0.0.1:0 --model no/such/folder --store '{}'",
@@ -350,7 +367,7 @@ fn serve(file: &Path, before: &str) -> (Child, SocketAddr) {
     let address = listening.rsplit("http://").next().unwrap().trim().parse().unwrap();
     lines.find(|line| line.contains("就绪")).expect("ready");
     std::thread::spawn(move || lines.for_each(drop));
-    (child, address)
+    (Served(child), address)
 }
 
 #[cfg(unix)]
@@ -358,7 +375,7 @@ fn serve(file: &Path, before: &str) -> (Child, SocketAddr) {
 fn killed_while_cases_arrive_every_acknowledged_one_stands_whole() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cases.db");
-    let (mut child, address) = serve(&file, "");
+    let (mut served, address) = serve(&file, "");
     let (told, heard) = std::sync::mpsc::channel();
     for sender in 0..4 {
         let told = told.clone();
@@ -376,8 +393,7 @@ fn killed_while_cases_arrive_every_acknowledged_one_stands_whole() {
     }
     drop(told);
     let mut acknowledged: BTreeMap<String, Value> = heard.iter().take(40).collect();
-    child.kill().unwrap();
-    child.wait().unwrap();
+    served.kill();
     acknowledged.extend(heard.iter());
     let store = reopened(&file);
     assert!(acknowledged.len() >= 40);
@@ -393,7 +409,7 @@ fn on_a_full_disk_nothing_is_half_kept_and_reading_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cases.db");
     // No file may grow past this many blocks of 512 bytes; the signal that would tell so is ignored.
-    let (mut child, address) = serve(&file, "trap '' XFSZ; ulimit -f 400;");
+    let (mut served, address) = serve(&file, "trap '' XFSZ; ulimit -f 400;");
     let mut standing = Vec::new();
     let refused = (0..400).find_map(|_| {
         let reply = keep(address, &json!({"text": TEXT, "explain": false}));
@@ -411,8 +427,7 @@ fn on_a_full_disk_nothing_is_half_kept_and_reading_goes_on() {
     assert_eq!((ready.status, &ready.json()["type"]), (503, &json!("urn:guikou:problem:not-ready")), "{}", ready.body);
     assert!(!standing.is_empty());
     standing.iter().for_each(|answer| assert_eq!(read(address, answer)["id"], answer["id"]));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    served.kill();
     let store = reopened(&file);
     let kept = standing.iter().filter(|answer| store.find(answer["id"].as_str().unwrap()).unwrap().is_some());
     assert_eq!(kept.count(), standing.len());
