@@ -1,7 +1,7 @@
 //! Face: HTTP. Routes, limits, problems (RFC 9457), OpenAPI, the page.
 //!
-//! Requests pass, from the outside in: [`observe`] (id, language, metrics, log, wording of problems), security
-//! headers, keys, a seat (429 when none is free), the body, and then the one crossing into blocking code in [`desk`].
+//! Requests pass, from the outside in: `observe` (id, language, metrics, log, wording of problems), security
+//! headers, keys, a seat (429 when none is free), the body, and then the one crossing into blocking code in `desk`.
 //! Only this face is async.
 
 mod catalogue;
