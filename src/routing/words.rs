@@ -13,6 +13,9 @@ const BEHIND: usize = 7;
 /// From this length on, in characters, a text is a letter: an emergency told in it says "now" or cries for help.
 const LETTER: usize = 260;
 
+/// Characters between the brackets of a mask: `[手机号]`.
+const LONGEST_MASK: usize = 3;
+
 /// Whether the conditions hold for this text; `places` are kinds of places read from it, in Chinese.
 pub(super) fn holds(when: &When, text: &str, places: &[&str]) -> bool {
     let said = |pattern: &String| find(text, pattern).is_some();
@@ -101,6 +104,10 @@ fn find_word(text: &str, word: &str, from: usize) -> Option<Range<usize>> {
     loop {
         let start = from + text[from..].find(first)?;
         let end = start + first.len();
+        if is_mask(text, start..end) {
+            from = end;
+            continue;
+        }
         if rest.is_empty() {
             return Some(start..end);
         }
@@ -111,6 +118,13 @@ fn find_word(text: &str, word: &str, from: usize) -> Option<Range<usize>> {
         }
         from = end;
     }
+}
+
+/// Whether `hit` lies in what stands in place of personal data, as 手机号 in `[手机号]`: nobody said that.
+fn is_mask(text: &str, hit: Range<usize>) -> bool {
+    let Some(open) = text[..hit.start].rfind('[') else { return false };
+    let close = text[open..].find(']').map(|at| open + at);
+    close.is_some_and(|close| hit.end <= close && text[open + 1..close].chars().count() <= LONGEST_MASK)
 }
 
 /// Where the last of the words ends, counted from 1; 0 when none is there.

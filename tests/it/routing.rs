@@ -416,3 +416,14 @@ fn a_rule_speaks_only_between_its_dates() {
     assert_eq!(lead(Some((2028, 1, 1))), "CGJ");
     assert_eq!(lead(None), "CGJ");
 }
+
+#[test]
+fn what_stands_in_place_of_personal_data_is_no_keyword() {
+    let heard = |told: &str| keyword_prediction(&text(told), &TAXONOMY).categories;
+    let plain = heard("楼道的灯坏了，请回复");
+    assert!(plain.len() > 1, "the words of the complaint itself still speak");
+    for mask in ["[手机号]", "[身份证]", "[银行卡]", "[微信]", "[车牌]"] {
+        assert_eq!(heard(&format!("楼道的灯坏了，请回复{mask}")), plain, "{mask}");
+    }
+    assert_ne!(heard("楼道的灯坏了，请回复手机号"), plain, "the bare word does speak");
+}
