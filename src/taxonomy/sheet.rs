@@ -57,7 +57,8 @@ impl<'a> Sheet<'a> {
         let (root, mistakes) = DeTable::parse_recoverable(&source.text);
         let root = DeValue::Table(root.into_inner());
         let mut sheet = Self { source, root, broken: !mistakes.is_empty(), flaws: Vec::new() };
-        for mistake in mistakes {
+        // The parser goes on after a mistake and stumbles over the rest of the file: only the first is one to mend.
+        if let Some(mistake) = mistakes.first() {
             let at = mistake.span().map_or(0, |span| span.start);
             sheet.flaw(at, format!("TOML 语法错误：{}", mistake.message()), format!("TOML: {}", mistake.message()));
         }

@@ -116,6 +116,18 @@ fn all_mistakes_of_all_files_are_told_at_once() {
 }
 
 #[test]
+fn a_bracket_left_open_is_told_at_its_own_line_not_at_every_line_after_it() {
+    let folder = copy_with("rules.toml", |text| {
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines[39] = "lead = [";
+        lines.join("\n")
+    });
+    let error = Taxonomy::load(folder.path()).unwrap_err();
+    assert!(error.flaws[0].saying.zh.starts_with("TOML 语法错误"), "{error}");
+    assert!(error.flaws.iter().all(|flaw| flaw.pointer.ends_with("rules.toml:40")), "{error}");
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let folder = copy_with("rules.toml", |text| text);
     fs::remove_file(folder.path().join("departments.toml")).unwrap();
