@@ -134,6 +134,17 @@ impl Columns {
         self
     }
 
+    /// The same without the columns that the header lacks and a file without labels can lack.
+    pub(super) fn only_needed(&self, header: &[String]) -> Self {
+        let mut needed = self.clone();
+        needed.named.retain(|field, name| {
+            matches!(field, Field::Text | Field::Tokens | Field::Title)
+                || name.is_empty()
+                || header.iter().any(|column| alike(column, name))
+        });
+        needed
+    }
+
     /// The column's name, if the field has one.
     pub fn of(&self, field: Field) -> Option<&str> {
         self.named.get(&field).map(String::as_str).filter(|name| !name.is_empty())

@@ -1,10 +1,12 @@
-//! Files of complaints with their labels (标注数据): CSV, XLSX and JSONL in, [`Labelled`] out.
+//! Files of complaints with their labels (标注数据): CSV, XLSX and JSONL in, [`Labelled`] out; and the review workbook
+//! (复核表), which goes out to people and comes back like any other file.
 //!
 //! A file is read whole or not at all: every bad line is named in one error, each with what to do about it, and a
 //! complaint's text never stands in it.
 
 mod columns;
 mod flaws;
+mod review;
 mod table;
 
 use std::collections::{BTreeMap, HashMap};
@@ -12,18 +14,21 @@ use std::path::Path;
 
 pub use self::columns::{Columns, Field};
 use self::flaws::Flaws;
+pub use self::review::{Choice, Doubt, Pick, Review, code_of, write_review};
 use self::table::Table;
 use crate::case::{ComplaintText, Head, Labelled};
 use crate::error::{Error, Result};
 
 /// Reads a labelled file: CSV (UTF-8 with or without BOM, UTF-16 with BOM, GB18030; RFC 4180 quoting; comma, tab or
-/// semicolon), XLSX or XLS (first sheet that holds rows), JSONL. Every row has a text and at least one label.
-/// `named` overrides what [`Columns::guess`] makes of the header.
+/// semicolon), XLSX or XLS (first sheet that holds rows; of a review workbook the rows with a 复核结果), JSONL. Every
+/// row has a text and at least one label. `named` overrides what [`Columns::guess`] makes of the header, but for a
+/// review workbook, whose columns are known.
 pub fn read_labelled(path: &Path, named: &Columns) -> Result<Vec<Labelled>> {
     read(path, named, true)
 }
 
-/// The same for a file without labels (or with some, which are read too).
+/// The same for a file without labels (or with some, which are read too). Of the columns in `named` it may lack all
+/// but those of the text.
 pub fn read_plain(path: &Path, named: &Columns) -> Result<Vec<Labelled>> {
     read(path, named, false)
 }
@@ -32,13 +37,14 @@ pub fn read_plain(path: &Path, named: &Columns) -> Result<Vec<Labelled>> {
 pub fn columns_of(path: &Path, named: &Columns) -> Result<Columns> {
     let mut flaws = Flaws::of(path);
     let table = table::read(path, &mut flaws)?;
-    Ok(Columns::guess(&table.header).overridden(named))
+    Ok(table.columns(named))
 }
 
 fn read(path: &Path, named: &Columns, labelled: bool) -> Result<Vec<Labelled>> {
     let mut flaws = Flaws::of(path);
     let table = table::read(path, &mut flaws)?;
-    let columns = Columns::guess(&table.header).overridden(named);
+    let columns = if labelled { named.clone() } else { named.only_needed(&table.header) };
+    let columns = table.columns(&columns);
     if table.rows.is_empty() && flaws.any() {
         return flaws.settle().map(|()| Vec::new());
     }

@@ -4,19 +4,34 @@ use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
-use calamine::{Data, Reader, open_workbook_auto_from_rs};
+use calamine::{Data, Range, Reader, open_workbook_auto_from_rs};
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
+use super::columns::Columns;
 use super::flaws::Flaws;
+use super::review::filled;
 use crate::error::{Error, Kind, Result};
 
 /// What may stand between the labels of one cell.
 pub(super) const BETWEEN: [char; 6] = ['|', ';', '；', ',', '，', '、'];
 
-/// A header and rows with the line (text files) or row (sheets) they stand in, from 1.
+/// The line (text files) or row (sheets) it stands in, from 1, and its cells.
+pub(super) type Row = (usize, Vec<String>);
+
+/// A header and its rows.
 pub(super) struct Table {
     pub(super) header: Vec<String>,
-    pub(super) rows: Vec<(usize, Vec<String>)>,
+    pub(super) rows: Vec<Row>,
+    /// Read from a review workbook: its columns are ours and not to be mapped.
+    pub(super) ours: bool,
+}
+
+impl Table {
+    /// Which column holds which field.
+    pub(super) fn columns(&self, named: &Columns) -> Columns {
+        let guess = Columns::guess(&self.header);
+        if self.ours { guess } else { guess.overridden(named) }
+    }
 }
 
 /// Reads by the file's ending. What is wrong with single lines goes to `flaws`.
@@ -27,7 +42,7 @@ pub(super) fn read(path: &Path, flaws: &mut Flaws) -> Result<Table> {
         "jsonl" | "ndjson" => {
             |bytes: Vec<u8>, _: &Path, flaws: &mut Flaws| Ok(json_lines(&decoded(&bytes, flaws), flaws))
         }
-        "xlsx" | "xls" => |bytes: Vec<u8>, path: &Path, _: &mut Flaws| sheet(bytes, path),
+        "xlsx" | "xls" => sheet,
         _ => return Err(unknown_kind(path)),
     };
     let bytes = fs::read(path).map_err(|error| unreadable(path).because(error))?;
@@ -109,7 +124,7 @@ fn delimited(text: &str, flaws: &mut Flaws) -> Result<Table> {
     let mut records = records.into_iter().filter(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
     let header = records.next().map(|(_, cells)| cells).unwrap_or_default();
     let rows = records.filter(|(line, cells)| fits(*line, cells, header.len(), flaws)).collect();
-    Ok(Table { header, rows })
+    Ok(Table { header, rows, ours: false })
 }
 
 /// The line a record starts in; the reader's position stands before the blank lines it skips.
@@ -148,7 +163,7 @@ fn unclosed(text: &str, records: &[(usize, Vec<String>)], flaws: &mut Flaws) {
 
 /// One JSON object a line; the columns are all keys, in the order they first stand.
 fn json_lines(text: &str, flaws: &mut Flaws) -> Table {
-    let mut table = Table { header: Vec::new(), rows: Vec::new() };
+    let mut table = Table { header: Vec::new(), rows: Vec::new(), ours: false };
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         // serde_json's own sentence may quote the line.
         let Ok(object) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line) else {
@@ -183,8 +198,8 @@ fn cell(value: &serde_json::Value) -> String {
     }
 }
 
-/// The first sheet that holds anything.
-fn sheet(bytes: Vec<u8>, path: &Path) -> Result<Table> {
+/// The filled rows of a review workbook; of any other, the first sheet that holds anything.
+fn sheet(bytes: Vec<u8>, path: &Path, flaws: &mut Flaws) -> Result<Table> {
     let broken = |error: calamine::Error| {
         let path = path.display();
         Error::new(
@@ -195,17 +210,25 @@ fn sheet(bytes: Vec<u8>, path: &Path) -> Result<Table> {
         .because(error)
     };
     let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(broken)?;
-    for name in book.sheet_names() {
-        let range = book.worksheet_range(&name).map_err(broken)?;
-        let top = range.start().map_or(0, |(row, _)| row as usize);
-        let mut rows = (range.rows().enumerate())
-            .map(|(at, cells)| (top + at + 1, cells.iter().map(shown).collect::<Vec<_>>()))
-            .filter(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
+    let names = book.sheet_names();
+    let mut rows_of = |name: &str| book.worksheet_range(name).map(|range| filled_rows(&range)).map_err(broken);
+    if filled::ours(&names) {
+        return filled::table(path, &names, rows_of, flaws);
+    }
+    for name in names {
+        let mut rows = rows_of(&name)?.into_iter();
         if let Some((_, header)) = rows.next() {
-            return Ok(Table { header, rows: rows.collect() });
+            return Ok(Table { header, rows: rows.collect(), ours: false });
         }
     }
-    Ok(Table { header: Vec::new(), rows: Vec::new() })
+    Ok(Table { header: Vec::new(), rows: Vec::new(), ours: false })
+}
+
+/// The rows that hold anything.
+fn filled_rows(range: &Range<Data>) -> Vec<Row> {
+    let top = range.start().map_or(0, |(row, _)| row as usize);
+    let rows = range.rows().enumerate().map(|(at, cells)| (top + at + 1, cells.iter().map(shown).collect::<Vec<_>>()));
+    rows.filter(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty())).collect()
 }
 
 /// A cell as text; whole numbers without a point, errors of formulas as nothing.

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod eval;
+pub mod review;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -55,6 +56,8 @@ pub enum Stage {
     Encoder(train::Progress),
     /// The held-out mark (macro-F1) after an epoch.
     Marked(usize, f64),
+    /// Unlabelled texts that the model has answered, of all.
+    Asked(usize, usize),
 }
 
 /// Labelled texts, masked, with who belongs to the held-out part.
@@ -97,12 +100,16 @@ pub fn read(files: &[PathBuf], columns: &Columns, reader: &Reader) -> Result<Vec
     for file in files {
         examples.extend(dataset::read_labelled(file, columns)?);
     }
+    Ok(masked(examples, reader))
+}
+
+fn masked(mut examples: Vec<Labelled>, reader: &Reader) -> Vec<Labelled> {
     for example in &mut examples {
         let title = example.title.take().filter(|title| !title.trim().is_empty());
         let joined = title.map_or_else(|| example.text.clone(), |title| format!("{}\n{}", title.trim(), example.text));
         example.text = reader.mask(&joined);
     }
-    Ok(examples)
+    examples
 }
 
 fn prepare(order: &Order, reader: &Reader) -> Result<Lesson> {

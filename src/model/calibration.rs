@@ -83,6 +83,11 @@ fn least(from: f32, to: f32, cost: impl Fn(f32) -> f64) -> f32 {
     ((low + high) / 2.0).exp()
 }
 
+/// The sharpness that fits one head's margins alone.
+pub fn sharpness(spoken: &[Spoken]) -> f32 {
+    least(0.2, 30.0, |h| surprise(spoken, |s| softmax(&s.margins, 1.0 / h)))
+}
+
 /// Fits one head on held-out texts.
 pub fn fit(spoken: &[Spoken]) -> Tuning {
     let mut tuning = Tuning::default();
@@ -90,7 +95,7 @@ pub fn fit(spoken: &[Spoken]) -> Tuning {
         return tuning;
     }
     tuning.temperature = least(0.2, 5.0, |t| surprise(spoken, |s| softmax(&s.logits, t)));
-    tuning.sharpness = least(0.2, 30.0, |h| surprise(spoken, |s| softmax(&s.margins, 1.0 / h)));
+    tuning.sharpness = sharpness(spoken);
     let cost = |share: f32| {
         let tuning = Tuning { linear_share: share, ..tuning };
         surprise(spoken, |s| tuning.probabilities(&s.logits, &s.margins))

@@ -112,6 +112,11 @@ impl Linear {
             .collect()
     }
 
+    /// The texts as the machine sees them: TF-IDF of the n-grams it knows, length 1 (empty where it knows none).
+    pub fn vectors(&self, texts: &[&str]) -> Vec<Vec<(u32, f32)>> {
+        texts.par_iter().map(|text| self.features.row(text)).collect()
+    }
+
     /// How many labels each trained head has.
     pub fn labels(&self) -> BTreeMap<Head, usize> {
         self.heads.iter().map(|(head, range)| (*head, range.len())).collect()

@@ -8,6 +8,7 @@
 pub mod backward;
 pub mod calibration;
 pub mod card;
+pub mod doubt;
 pub mod encoder;
 pub mod examples;
 pub mod graph;

@@ -19,7 +19,7 @@ const FLOORS: [&[&str]; 6] = [
 const FACES: [(&str, &[&str]); 3] = [("http", &[]), ("config", &["http"]), ("cli", &["http", "config"])];
 
 /// Each library and the modules that may name it. The floors' own rule covers the rest.
-const DOORS: [(&str, &[&str]); 27] = [
+const DOORS: [(&str, &[&str]); 28] = [
     ("jieba_rs", &["text"]),
     ("ferrous_opencc", &["text"]),
     ("unicode_normalization", &["text"]),
@@ -33,6 +33,7 @@ const DOORS: [(&str, &[&str]); 27] = [
     ("csv", &["dataset"]),
     ("calamine", &["dataset"]),
     ("encoding_rs", &["dataset"]),
+    ("rust_xlsxwriter", &["dataset"]),
     ("rusqlite", &["store"]),
     ("uuid", &["store"]),
     ("axum", &["http"]),
