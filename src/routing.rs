@@ -47,11 +47,14 @@ pub struct Thresholds {
     pub unit_head: f32,
     /// The same where a rule of the dispatch catalogue speaks for the most probable category.
     pub unit_head_under_rule: f32,
+    /// Exponent on the units' masses before they are brought to sum 1: mixed voices are too timid, so it is mostly
+    /// above 1 (Ranjan & Gneiting 2010).
+    pub unit_power: f32,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { auto: 0.90, suggest: 0.35, keywords: 0.10, unit_head: 0.35, unit_head_under_rule: 0.10 }
+        Self { auto: 0.90, suggest: 0.35, keywords: 0.10, unit_head: 0.35, unit_head_under_rule: 0.10, unit_power: 1.0 }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::cli::show;
 use crate::config::Settings;
 use crate::dataset::Columns;
 use crate::error::{Error, Result};
-use crate::learning::{self, Order, Stage, eval};
+use crate::learning::{self, Order, Stage, eval, tune};
 use crate::model::Model;
 use crate::model::train::Options;
 use crate::taxonomy::Taxonomy;
@@ -113,6 +113,30 @@ pub fn train(settings: &Settings, train: &Train) -> Result<()> {
         let marks: Vec<String> = marks.iter().map(|(mark, value)| format!("{mark} {value:.3}")).collect();
         anstream::println!("  {head:10} {}", marks.join("  "));
     }
+    Ok(())
+}
+
+#[derive(Args)]
+pub struct Tune {
+    /// 复核过的真实来件：没参加训练的标注文件，至少 50 条
+    #[arg(value_name = "文件", required = true)]
+    files: Vec<PathBuf>,
+    /// 列名对应，例如 text=留言详情,category=二级分类,unit=承办单位
+    #[arg(long, value_name = "对应")]
+    map: Option<String>,
+}
+
+/// Refits calibration and thresholds of the model folder and prints what that changed.
+pub fn tune(settings: &Settings, wanted: &Tune) -> Result<()> {
+    let (reader, taxonomy) = (Reader::load(&settings.data())?, Taxonomy::load(&settings.data())?);
+    let tuned = tune::tune(&wanted.files, &columns(wanted.map.as_deref())?, &settings.model(), &reader, &taxonomy)?;
+    anstream::println!("用 {} 条复核样本校准了 {}（权重未动）", tuned.examples, settings.model().display());
+    for (name, [error, accepted]) in &tuned.before {
+        let [new_error, new_accepted] = tuned.after.get(name).copied().unwrap_or_default();
+        let (was, now) = (accepted * 100.0, new_accepted * 100.0);
+        anstream::println!("  {name:10} 校准误差 {error:.3} → {new_error:.3}   可接受 {was:.1}% → {now:.1}%");
+    }
+    anstream::println!("  自动派单阈值 {:.2}", tuned.thresholds.auto);
     Ok(())
 }
 

@@ -88,6 +88,9 @@ enum Command {
     /// 评测模型，并列出线性基线
     #[command(override_usage = "guikou eval [选项] <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = EVAL_EXAMPLES)]
     Eval(learn::Eval),
+    /// 用复核样本校准模型：概率、各路的份额、自动派单阈值；不动权重
+    #[command(override_usage = "guikou tune [选项] <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = TUNE_EXAMPLES)]
+    Tune(learn::Tune),
     /// 打印当前生效的设置及其来源（密钥隐去）
     #[command(override_usage = "guikou config [选项]", help_template = TEMPLATE)]
     Config,
@@ -121,6 +124,10 @@ const EVAL_EXAMPLES: &str = "\
 示例：
   guikou eval 复核.csv --json 成绩.json
   guikou eval 复核.csv --model models/mine";
+
+const TUNE_EXAMPLES: &str = "\
+示例：
+  guikou tune 复核.csv --model models/mine";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 示例：
@@ -192,6 +199,7 @@ fn carry_out(cli: Cli) -> Result<ExitCode> {
         Command::Check => return check::check(settings),
         Command::Train(train) => learn::train(settings, &train)?,
         Command::Eval(eval) => learn::evaluate(settings, &eval)?,
+        Command::Tune(tune) => learn::tune(settings, &tune)?,
         Command::Config => anstream::print!("{}", config.show()),
         Command::Completions { .. } => {}
     }

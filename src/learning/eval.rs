@@ -100,7 +100,7 @@ pub fn eval(
 }
 
 /// One list of answers for each mark that the examples' labels allow.
-fn answers_of(
+pub fn answers_of(
     examples: &[Labelled],
     predictions: &[Prediction],
     segmented: &[Segmented],
@@ -125,7 +125,7 @@ fn answers_of(
 }
 
 /// Whether the model speaks this taxonomy's categories; one trained on another taxonomy is not routed.
-fn routable(predictions: &[Prediction], taxonomy: &Taxonomy) -> bool {
+pub fn routable(predictions: &[Prediction], taxonomy: &Taxonomy) -> bool {
     let first = predictions.first().and_then(|prediction| prediction.categories.first());
     first.is_some_and(|category| taxonomy.category(&category.code).is_some())
 }

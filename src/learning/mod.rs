@@ -5,14 +5,15 @@
 
 pub mod check;
 pub mod eval;
+pub mod tune;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use crate::case::{Head, Labelled, Prediction, Scored, Segmented};
+use crate::case::{Head, Labelled, Scored, Segmented};
 use crate::dataset::{self, Columns};
 use crate::error::{Error, Result};
 use crate::model::card::{Card, Source};
@@ -21,7 +22,7 @@ use crate::model::examples::{Example, Examples};
 use crate::model::heads::{self, Heads, Labels, Plan};
 use crate::model::linear::{self, Linear};
 use crate::model::score::{self, Answer, Marks};
-use crate::model::train::{self, Item, Trainer};
+use crate::model::train::{self, Item, Material, Trainer};
 use crate::model::weights::Config;
 use crate::model::{self, Model, calibration, split};
 use crate::routing::Thresholds;
@@ -60,6 +61,8 @@ pub enum Stage {
 /// Labelled texts, masked, with who belongs to the held-out part.
 struct Lesson {
     examples: Vec<Labelled>,
+    /// For each example the number of its set of copies, see [`split::copies`].
+    copies: Vec<usize>,
     training: Vec<usize>,
     held: Vec<usize>,
 }
@@ -121,7 +124,8 @@ fn prepare(order: &Order, reader: &Reader) -> Result<Lesson> {
     for (i, held) in held.into_iter().enumerate() {
         if held { kept.push(i) } else { training.push(i) }
     }
-    Ok(Lesson { examples, training, held: kept })
+    let copies = split::copies(&texts, &groups);
+    Ok(Lesson { copies, training, held: kept, examples })
 }
 
 /// The level above a category: the taxonomy's where it knows the code, else the file's own.
@@ -133,6 +137,19 @@ fn parent(example: &Labelled, taxonomy: &Taxonomy) -> Option<String> {
 impl Lesson {
     fn part(&self, indices: &[usize]) -> Vec<Labelled> {
         indices.iter().map(|&i| self.examples[i].clone()).collect()
+    }
+
+    /// For each example the number of its event; none where it stands alone or only with copies of itself.
+    fn events(&self) -> Vec<Option<usize>> {
+        let mut sets: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        let told = self.examples.iter().zip(&self.copies);
+        for (name, copies) in told.filter_map(|(example, copies)| Some((example.group.as_deref()?, *copies))) {
+            sets.entry(name).or_default().insert(copies);
+        }
+        let numbers: BTreeMap<&str, usize> =
+            sets.into_iter().filter(|(_, copies)| copies.len() > 1).map(|(name, _)| name).zip(0..).collect();
+        let number = |example: &Labelled| numbers.get(example.group.as_deref()?).copied();
+        self.examples.iter().map(number).collect()
     }
 
     fn texts(&self, indices: &[usize]) -> Vec<&str> {
@@ -178,19 +195,27 @@ fn learn_encoder(
     }
     let training = lesson.part(&lesson.training);
     let (tokens, limit) = model::tokenizer(&order.out, &Config::load(&order.out)?, order.options.max_tokens)?;
-    let item = |example: &Labelled| -> Result<Item> {
-        Ok(Item { ids: tokens.ids(&example.text, limit)?, target: train::target(example, plan, &order.options) })
+    let events = lesson.events();
+    let item = |&i: &usize| -> Result<Item> {
+        let example = &lesson.examples[i];
+        let (ids, target) = (tokens.ids(&example.text, limit)?, train::target(example, plan, &order.options));
+        Ok(Item { ids, target, copies: lesson.copies[i], event: events[i] })
     };
-    let items = training.iter().map(item).collect::<Result<Vec<_>>>()?;
-    let held: Vec<Item> = lesson.part(&lesson.held).iter().map(item).collect::<Result<_>>()?;
+    let items = lesson.training.iter().map(item).collect::<Result<Vec<_>>>()?;
+    let held = lesson.held.iter().map(item).collect::<Result<Vec<_>>>()?;
     let run = fingerprint(order, lesson, plan)?;
-    let mut trainer = Trainer::start(&order.base, &order.out, plan, &training, &items, &order.options, run)?;
+    let punctuation = tokens.known(PUNCTUATION);
+    let material = Material { examples: &training, items: &items, punctuation };
+    let mut trainer = Trainer::start(&order.base, &order.out, plan, material, &order.options, run)?;
     trainer.run(&mut |progress| tell(Stage::Encoder(progress)), &mut |epoch, fresh| {
         let mark = held_mark(fresh, &order.out, plan, lesson, &held)?;
         tell(Stage::Marked(epoch, mark));
         Ok(mark)
     })
 }
+
+/// What hurried or transcribed messages leave out.
+const PUNCTUATION: &str = "，。！？、；：,.!?;:…—“”\"'（）()《》【】";
 
 /// What a checkpoint must agree with: data and its parts, labels, options, base.
 fn fingerprint(order: &Order, lesson: &Lesson, plan: &Plan) -> Result<String> {
@@ -252,7 +277,9 @@ fn finish(
         let marks = score::score(&eval::answers(&held, &predictions, *head));
         card.marks.insert(head.name().into(), plain(&marks));
     }
-    write_json(out, "thresholds.json", &thresholds(&held, &predictions, reader, taxonomy))?;
+    let segmented: Vec<Segmented> = held.iter().map(|example| reader.read(&example.text)).collect();
+    let thresholds = tune::thresholds(&held, &segmented, &model, taxonomy, &Thresholds::default())?;
+    write_json(out, "thresholds.json", &thresholds)?;
     card.save(out)?;
     Ok(card)
 }
@@ -311,16 +338,8 @@ fn weights_hash(dir: &Path, files: &[&str]) -> Result<String> {
 fn calibrate(out: &Path, lesson: &Lesson, plan: &Plan) -> Result<()> {
     let model = Model::load(out)?;
     let voices = model.hear(&lesson.texts(&lesson.held))?;
-    let mut tunings = calibration::Calibration::new();
-    for (&head, labels) in plan {
-        let spoken = lesson.held.iter().zip(&voices).filter_map(|(&i, voice)| {
-            let right = labels.index(lesson.examples[i].labels.get(&head)?)?;
-            let of = |from: &BTreeMap<Head, Vec<f32>>| from.get(&head).cloned().unwrap_or_default();
-            Some(calibration::Spoken { logits: of(&voice.logits), margins: of(&voice.margins), right })
-        });
-        tunings.insert(head, calibration::fit(&spoken.collect::<Vec<_>>()));
-    }
-    write_json(out, "calibration.json", &tunings)
+    let held: Vec<&Labelled> = lesson.held.iter().map(|&i| &lesson.examples[i]).collect();
+    write_json(out, "calibration.json", &tune::fit(plan, &held, &voices))
 }
 
 fn keep_examples(model: &Model, examples: &[Labelled], out: &Path) -> Result<()> {
@@ -338,17 +357,6 @@ fn keep_examples(model: &Model, examples: &[Labelled], out: &Path) -> Result<()>
     let lines = examples.iter().map(line).collect();
     let embeddings: Vec<Vec<f32>> = predictions.into_iter().map(|prediction| prediction.embedding).collect();
     Examples::of(lines, &embeddings).save(out)
-}
-
-/// The lowest probability of the unit from which at least 95 of 100 held-out cases went to the right one.
-fn thresholds(held: &[Labelled], predictions: &[Prediction], reader: &Reader, taxonomy: &Taxonomy) -> Thresholds {
-    let mut thresholds = Thresholds::default();
-    let segmented: Vec<Segmented> = held.iter().map(|example| reader.read(&example.text)).collect();
-    let answers = eval::unit_answers(held, predictions, &segmented, taxonomy, &thresholds);
-    if let Some(point) = score::coverage_at_precision(&score::curve(&answers), 0.95) {
-        thresholds.auto = (point.threshold as f32).clamp(0.5, 0.99);
-    }
-    thresholds
 }
 
 fn write_json<T: serde::Serialize>(dir: &Path, name: &str, value: &T) -> Result<()> {

@@ -5,6 +5,7 @@
 //! [`Model::predict`] asks it. Two voices speak: the encoder with its heads, and a linear model that also answers
 //! alone when the encoder cannot be loaded. Texts must come normalized and masked.
 
+pub mod augment;
 pub mod backward;
 pub mod calibration;
 pub mod card;

@@ -119,6 +119,9 @@ pub(super) fn units<'a>(
         *masses.entry(&unit.code).or_default() += weight * mass;
     }
     let mut units = masses.into_iter().filter(|(_, mass)| *mass > 0.0).collect::<Vec<_>>();
+    units.iter_mut().for_each(|(_, mass)| *mass = mass.powf(thresholds.unit_power));
+    let whole = units.iter().map(|(_, mass)| mass).sum::<f32>();
+    units.iter_mut().for_each(|(_, mass)| *mass /= whole);
     units.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     units
 }
