@@ -14,10 +14,6 @@ static TRIAGE: LazyLock<Triage> =
 
 /// Of the 28 cases for another channel, so many are told it; the rest are left to a person.
 const REDIRECTED: usize = 27;
-/// Of the 60 emergencies and the 30 look-alikes of the second table, so many at most are missed or handed over.
-const BLIND_MISSED: usize = 0;
-const BLIND_ALARMED: usize = 0;
-
 /// One line of `tests/fixtures/scope*.jsonl`; the note may name further units that would do.
 #[derive(Deserialize)]
 struct Case {
@@ -74,9 +70,9 @@ fn what_only_sounds_like_an_emergency_is_not_handed_over() {
 #[test]
 fn wordings_that_no_rule_was_written_for_are_told_apart_as_well_as_before() {
     let missed = wrong(&suggested("scope_blind.jsonl", "transfer_emergency"), is_handed_over);
-    assert!(missed.len() <= BLIND_MISSED, "{} missed\n{}", missed.len(), missed.join("\n"));
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
     let alarmed = wrong(&suggested("scope_blind.jsonl", "ordinary"), is_ordinary);
-    assert!(alarmed.len() <= BLIND_ALARMED, "{} alarmed\n{}", alarmed.len(), alarmed.join("\n"));
+    assert!(alarmed.is_empty(), "{}", alarmed.join("\n"));
 }
 
 #[test]
