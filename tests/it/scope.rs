@@ -14,6 +14,7 @@ static TRIAGE: LazyLock<Triage> =
 
 /// Of the 28 cases for another channel, so many are told it; the rest are left to a person.
 const REDIRECTED: usize = 27;
+
 /// One line of `tests/fixtures/scope*.jsonl`; the note may name further units that would do.
 #[derive(Deserialize)]
 struct Case {
