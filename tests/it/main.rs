@@ -21,6 +21,7 @@ mod masking;
 mod page;
 mod refuse;
 mod routing;
+mod scope;
 mod score;
 mod segment;
 mod submit;

@@ -315,6 +315,21 @@ fn a_legal_channel_is_proposed_only_where_the_model_agrees() {
 }
 
 #[test]
+fn a_firm_rule_decides_without_the_model() {
+    let cases = [
+        ("外公家在南阳，路灯坏了，请襄阳派人去修", Decision::Redirect, "XZSP"),
+        ("请市长改一改这个判法", Decision::Redirect, "SFJ"),
+        ("请把材料转给纪检部门", Decision::Redirect, "JWJW"),
+        ("哦打错了，我找我姑", Decision::Manual, "XZSP"),
+        ("名字打错了，找谁改证", Decision::Auto, "SZZX"),
+    ];
+    for (words, decision, unit) in cases {
+        let routing = routed(words, &sure("0403", &[]), None, &[]);
+        assert_eq!((routing.decision, leads(&routing)[0]), (decision, unit), "{words}: {}", routing.decision_reason);
+    }
+}
+
+#[test]
 fn the_unit_complained_of_does_not_answer_for_itself() {
     let cases = [
         ("0301", "城管打人，把我的秤都摔了", "QX", Level::District),
