@@ -4,7 +4,10 @@
 //! data and never meets a writing it was not trained on.
 
 pub mod check;
+pub mod corrections;
 pub mod eval;
+pub mod gate;
+pub mod registry;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,11 +30,16 @@ use crate::model::{self, Model, calibration, split};
 use crate::routing::Thresholds;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
+use corrections::Replayed;
 
 /// What to train, from what, to where.
 #[derive(Debug, Clone)]
 pub struct Order {
     pub files: Vec<PathBuf>,
+    /// Files of labels settled at work, which replace those of `files`; see [`corrections`].
+    pub corrections: Vec<PathBuf>,
+    /// How often a correction is heard in one epoch, at most.
+    pub times: usize,
     pub columns: Columns,
     pub out: PathBuf,
     /// The encoder to start from.
@@ -50,6 +58,13 @@ pub struct Order {
 pub enum Stage {
     /// Texts read.
     Read(usize),
+    Replayed {
+        corrections: usize,
+        /// Examples that gave way to them.
+        replaced: usize,
+        /// How often each is heard in one epoch.
+        times: usize,
+    },
     /// Classes of the linear model done, of all.
     Linear(usize, usize),
     Encoder(train::Progress),
@@ -60,14 +75,14 @@ pub enum Stage {
 /// Labelled texts, masked, with who belongs to the held-out part.
 struct Lesson {
     examples: Vec<Labelled>,
+    /// A correction stands in it several times.
     training: Vec<usize>,
     held: Vec<usize>,
 }
 
 /// Trains a model folder; returns its card.
 pub fn train(order: &Order, reader: &Reader, taxonomy: &Taxonomy, tell: &(dyn Fn(Stage) + Sync)) -> Result<Card> {
-    let lesson = prepare(order, reader)?;
-    tell(Stage::Read(lesson.examples.len()));
+    let lesson = prepare(order, reader, tell)?;
     let plan = heads::plan(&lesson.examples, &|example| parent(example, taxonomy));
     if plan.is_empty() {
         return Err(Error::invalid(
@@ -105,11 +120,14 @@ pub fn read(files: &[PathBuf], columns: &Columns, reader: &Reader) -> Result<Vec
     Ok(examples)
 }
 
-fn prepare(order: &Order, reader: &Reader) -> Result<Lesson> {
+fn prepare(order: &Order, reader: &Reader, tell: &dyn Fn(Stage)) -> Result<Lesson> {
     if !(0.01..=0.5).contains(&order.held_out) {
         return Err(Error::invalid("--held-out 应在 0.01 与 0.5 之间", "--held-out must lie between 0.01 and 0.5"));
     }
     let examples = read(&order.files, &order.columns, reader)?;
+    let corrected = read(&order.corrections, &order.columns, reader)?;
+    let Replayed { examples, from, replaced } = corrections::replay(examples, corrected);
+    tell(Stage::Read(examples.len()));
     let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
     let stated: Vec<Option<&str>> = examples.iter().map(|example| example.group.as_deref()).collect();
     let groups = split::near_duplicate_groups(&texts, &stated);
@@ -117,11 +135,14 @@ fn prepare(order: &Order, reader: &Reader) -> Result<Lesson> {
     let labels: Vec<String> = examples.iter().map(label).collect();
     let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
     let held = split::stratified_split(&groups, &labels, order.held_out, order.options.seed);
-    let (mut training, mut kept) = (Vec::new(), Vec::new());
-    for (i, held) in held.into_iter().enumerate() {
-        if held { kept.push(i) } else { training.push(i) }
+    let (held, mut training): (Vec<usize>, Vec<usize>) = (0..examples.len()).partition(|&i| held[i]);
+    let heard: Vec<usize> = training.iter().copied().filter(|&i| i >= from).collect();
+    let times = corrections::times(order.times, heard.len(), training.len() - heard.len());
+    training.extend(heard.repeat(times - 1));
+    if !order.corrections.is_empty() {
+        tell(Stage::Replayed { corrections: examples.len() - from, replaced, times });
     }
-    Ok(Lesson { examples, training, held: kept })
+    Ok(Lesson { examples, training, held })
 }
 
 /// The level above a category: the taxonomy's where it knows the code, else the file's own.
@@ -143,7 +164,7 @@ impl Lesson {
 /// What an earlier training left is no longer true: until this one ends, the folder holds no model.
 fn begin(out: &Path, plan: &Plan) -> Result<()> {
     std::fs::create_dir_all(out).map_err(|e| unwritable(out, e))?;
-    for stale in ["card.json", "README.md", "calibration.json", "thresholds.json", "examples.jsonl"] {
+    for stale in ["card.json", "README.md", "calibration.json", "thresholds.json", "examples.jsonl", gate::FILE] {
         std::fs::remove_file(out.join(stale)).ok();
     }
     write_json(out, "labels.json", plan)
@@ -198,7 +219,7 @@ fn fingerprint(order: &Order, lesson: &Lesson, plan: &Plan) -> Result<String> {
     for Labelled { text, labels, accepted, .. } in &lesson.examples {
         hash.update(format!("{text:?} {labels:?} {accepted:?}\n"));
     }
-    hash.update(format!("{:?} {plan:?} {:?} ", lesson.held, order.options));
+    hash.update(format!("{:?} {:?} {plan:?} {:?} ", lesson.training, lesson.held, order.options));
     hash.update(weights_hash(&order.base, &["model.safetensors"])?);
     Ok(hex(&hash.finalize()[..8]))
 }
@@ -287,9 +308,8 @@ fn plain(marks: &Marks) -> BTreeMap<String, f64> {
 }
 
 fn sources(order: &Order) -> Result<Vec<Source>> {
-    order
-        .files
-        .iter()
+    let files = order.files.iter().chain(&order.corrections);
+    files
         .map(|file| {
             let bytes = std::fs::read(file).map_err(|e| unwritable(file, e))?;
             let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
