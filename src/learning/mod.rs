@@ -4,7 +4,10 @@
 //! data and never meets a writing it was not trained on.
 
 pub mod check;
+pub mod corrections;
 pub mod eval;
+pub mod gate;
+pub mod registry;
 pub mod tune;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,11 +31,16 @@ use crate::model::{self, Model, calibration, split};
 use crate::routing::Thresholds;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
+use corrections::Replayed;
 
 /// What to train, from what, to where.
 #[derive(Debug, Clone)]
 pub struct Order {
     pub files: Vec<PathBuf>,
+    /// Files of labels settled at work, which replace those of `files`; see [`corrections`].
+    pub corrections: Vec<PathBuf>,
+    /// How often a correction is heard in one epoch, at most.
+    pub times: usize,
     pub columns: Columns,
     pub out: PathBuf,
     /// The encoder to start from.
@@ -51,6 +59,13 @@ pub struct Order {
 pub enum Stage {
     /// Texts read.
     Read(usize),
+    Replayed {
+        corrections: usize,
+        /// Examples that gave way to them.
+        replaced: usize,
+        /// How often each is heard in one epoch.
+        times: usize,
+    },
     /// Classes of the linear model done, of all.
     Linear(usize, usize),
     Encoder(train::Progress),
@@ -63,14 +78,14 @@ struct Lesson {
     examples: Vec<Labelled>,
     /// For each example the number of its set of copies, see [`split::copies`].
     copies: Vec<usize>,
+    /// A correction stands in it several times.
     training: Vec<usize>,
     held: Vec<usize>,
 }
 
 /// Trains a model folder; returns its card.
 pub fn train(order: &Order, reader: &Reader, taxonomy: &Taxonomy, tell: &(dyn Fn(Stage) + Sync)) -> Result<Card> {
-    let lesson = prepare(order, reader)?;
-    tell(Stage::Read(lesson.examples.len()));
+    let lesson = prepare(order, reader, tell)?;
     let plan = heads::plan(&lesson.examples, &|example| parent(example, taxonomy));
     if plan.is_empty() {
         return Err(Error::invalid(
@@ -108,11 +123,14 @@ pub fn read(files: &[PathBuf], columns: &Columns, reader: &Reader) -> Result<Vec
     Ok(examples)
 }
 
-fn prepare(order: &Order, reader: &Reader) -> Result<Lesson> {
+fn prepare(order: &Order, reader: &Reader, tell: &dyn Fn(Stage)) -> Result<Lesson> {
     if !(0.01..=0.5).contains(&order.held_out) {
         return Err(Error::invalid("--held-out 应在 0.01 与 0.5 之间", "--held-out must lie between 0.01 and 0.5"));
     }
     let examples = read(&order.files, &order.columns, reader)?;
+    let corrected = read(&order.corrections, &order.columns, reader)?;
+    let Replayed { examples, from, replaced } = corrections::replay(examples, corrected);
+    tell(Stage::Read(examples.len()));
     let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
     let stated: Vec<Option<&str>> = examples.iter().map(|example| example.group.as_deref()).collect();
     let groups = split::near_duplicate_groups(&texts, &stated);
@@ -120,12 +138,15 @@ fn prepare(order: &Order, reader: &Reader) -> Result<Lesson> {
     let labels: Vec<String> = examples.iter().map(label).collect();
     let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
     let held = split::stratified_split(&groups, &labels, order.held_out, order.options.seed);
-    let (mut training, mut kept) = (Vec::new(), Vec::new());
-    for (i, held) in held.into_iter().enumerate() {
-        if held { kept.push(i) } else { training.push(i) }
+    let (held, mut training): (Vec<usize>, Vec<usize>) = (0..examples.len()).partition(|&i| held[i]);
+    let heard: Vec<usize> = training.iter().copied().filter(|&i| i >= from).collect();
+    let times = corrections::times(order.times, heard.len(), training.len() - heard.len());
+    training.extend(heard.repeat(times - 1));
+    if !order.corrections.is_empty() {
+        tell(Stage::Replayed { corrections: examples.len() - from, replaced, times });
     }
     let copies = split::copies(&texts, &groups);
-    Ok(Lesson { copies, training, held: kept, examples })
+    Ok(Lesson { copies, training, held, examples })
 }
 
 /// The level above a category: the taxonomy's where it knows the code, else the file's own.
@@ -160,7 +181,7 @@ impl Lesson {
 /// What an earlier training left is no longer true: until this one ends, the folder holds no model.
 fn begin(out: &Path, plan: &Plan) -> Result<()> {
     std::fs::create_dir_all(out).map_err(|e| unwritable(out, e))?;
-    for stale in ["card.json", "README.md", "calibration.json", "thresholds.json", "examples.jsonl"] {
+    for stale in ["card.json", "README.md", "calibration.json", "thresholds.json", "examples.jsonl", gate::FILE] {
         std::fs::remove_file(out.join(stale)).ok();
     }
     write_json(out, "labels.json", plan)
@@ -196,13 +217,17 @@ fn learn_encoder(
     let training = lesson.part(&lesson.training);
     let (tokens, limit) = model::tokenizer(&order.out, &Config::load(&order.out)?, order.options.max_tokens)?;
     let events = lesson.events();
-    let item = |&i: &usize| -> Result<Item> {
+    let mut seen = BTreeSet::new();
+    let item = |(at, &i): (usize, &usize)| -> Result<Item> {
         let example = &lesson.examples[i];
         let (ids, target) = (tokens.ids(&example.text, limit)?, train::target(example, plan, &order.options));
-        Ok(Item { ids, target, copies: lesson.copies[i], event: events[i] })
+        // What stands several times is to be read several times: it is no copy of itself.
+        let copies = if seen.insert(i) { lesson.copies[i] } else { lesson.copies.len() + at };
+        Ok(Item { ids, target, copies, event: events[i] })
     };
-    let items = lesson.training.iter().map(item).collect::<Result<Vec<_>>>()?;
-    let held = lesson.held.iter().map(item).collect::<Result<Vec<_>>>()?;
+    let both = lesson.training.iter().chain(&lesson.held).enumerate();
+    let mut items = both.map(item).collect::<Result<Vec<_>>>()?;
+    let held = items.split_off(lesson.training.len());
     let run = fingerprint(order, lesson, plan)?;
     let punctuation = tokens.known(PUNCTUATION);
     let material = Material { examples: &training, items: &items, punctuation };
@@ -223,7 +248,7 @@ fn fingerprint(order: &Order, lesson: &Lesson, plan: &Plan) -> Result<String> {
     for Labelled { text, labels, accepted, .. } in &lesson.examples {
         hash.update(format!("{text:?} {labels:?} {accepted:?}\n"));
     }
-    hash.update(format!("{:?} {plan:?} {:?} ", lesson.held, order.options));
+    hash.update(format!("{:?} {:?} {plan:?} {:?} ", lesson.training, lesson.held, order.options));
     hash.update(weights_hash(&order.base, &["model.safetensors"])?);
     Ok(hex(&hash.finalize()[..8]))
 }
@@ -314,9 +339,8 @@ fn plain(marks: &Marks) -> BTreeMap<String, f64> {
 }
 
 fn sources(order: &Order) -> Result<Vec<Source>> {
-    order
-        .files
-        .iter()
+    let files = order.files.iter().chain(&order.corrections);
+    files
         .map(|file| {
             let bytes = std::fs::read(file).map_err(|e| unwritable(file, e))?;
             let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());

@@ -124,6 +124,11 @@ impl Model {
         self.examples.nearest(embedding, count)
     }
 
+    /// How many of the texts were labelled for it: marks on those say little of what it does with new ones.
+    pub fn has_seen(&self, texts: &[&str]) -> usize {
+        self.examples.known(texts)
+    }
+
     /// What each voice says of each text, before calibration.
     pub fn hear(&self, texts: &[&str]) -> Result<Vec<Heard>> {
         let margins = self.margins(texts);

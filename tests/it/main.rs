@@ -18,6 +18,7 @@ mod keep;
 mod learn;
 mod linear;
 mod masking;
+mod models;
 mod page;
 mod refuse;
 mod routing;
