@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Assignment, Decision, Level, Location, Prediction, Reason, Routing, Scored, Segmented, Voice};
-use crate::taxonomy::{Department, Jurisdiction, PetitionType, Rule, Taxonomy};
+use crate::taxonomy::{Department, Jurisdiction, PetitionType, Rule, Taxonomy, Tier};
 pub use keyword::{hear_keywords, keyword_prediction};
 use naming::Ground;
 use rank::Claim;
@@ -293,7 +293,7 @@ impl<'a> Case<'a> {
         }
         match self.forbidden(first) {
             Some(why) => (Decision::Suggest, format!("{lead} {p:.2}，但{why}，请人工确认")),
-            None => (Decision::Auto, format!("{lead} {p:.2}，达到自动派单阈值 {:.2}", thresholds.auto)),
+            None => (Decision::Auto, self.sent(first, thresholds.auto)),
         }
     }
 
@@ -340,9 +340,33 @@ impl<'a> Case<'a> {
         if first.reasons.iter().any(|reason| matches!(reason, Reason::Rule { id, .. } if id == "conflict")) {
             return Some("涉及被反映单位回避".to_string());
         }
+        (self.goes_by_place(first) && !self.is_placed(first)).then(|| "事发地不明，无法确定属地".to_string())
+    }
+
+    /// Whether the unit has a branch for each place, and the place says which.
+    fn goes_by_place(&self, first: &Assignment) -> bool {
         let branched = self.taxonomy.department(&first.lead.code).is_some_and(|unit| unit.branch.is_some());
-        let local = naming::goes_by_place(self.place()) && branched && first.level != Level::City;
-        (local && !self.ground.is_known()).then(|| "事发地不明，无法确定属地".to_string())
+        naming::goes_by_place(self.place()) && branched && first.level != Level::City
+    }
+
+    /// Whether enough is known of the place to send the case: a bureau of the city passes it on to its branch wherever
+    /// the citizen says it is; a district's or a street's own office needs the district.
+    fn is_placed(&self, first: &Assignment) -> bool {
+        let Some(told) = self.evidence.location else { return false };
+        let territorial = self
+            .taxonomy
+            .department(&first.lead.code)
+            .is_some_and(|unit| matches!(unit.level, Tier::District | Tier::Street));
+        self.ground.is_known() || told.district.is_some() || (told.place.is_some() && !territorial)
+    }
+
+    /// Why a sure case is dispatched without a person.
+    fn sent(&self, first: &Assignment, auto: f32) -> String {
+        let reason = format!("{} {:.2}，达到自动派单阈值 {auto:.2}", first.lead.name, first.probability);
+        match self.goes_by_place(first) && !self.ground.is_known() {
+            true => format!("{reason}；事发地不在地名目录，由其确定属地后转办"),
+            false => reason,
+        }
     }
 
     /// The most probable petition type, where the model has one.

@@ -50,6 +50,13 @@ fn routed(words: &str, prediction: &Prediction, location: Option<&Location>, sta
     decide(&evidence, &TAXONOMY, &Thresholds::default())
 }
 
+/// Routed from a lower threshold on.
+fn routed_at(auto: f32, words: &str, prediction: &Prediction, location: &Location) -> Routing {
+    let text = text(words);
+    let evidence = Evidence { text: &text, prediction, location: Some(location), stated_flags: &[], on: None };
+    decide(&evidence, &TAXONOMY, &Thresholds { auto, ..Thresholds::default() })
+}
+
 fn leads(routing: &Routing) -> Vec<&str> {
     routing.assignment.iter().map(|assignment| assignment.lead.code.as_str()).collect()
 }
@@ -300,6 +307,14 @@ fn some_cases_are_never_dispatched_without_a_person() {
         assert_eq!(routing.decision, Decision::Suggest, "{words}: {}", routing.decision_reason);
         assert!(routing.decision_reason.contains(why), "{words}: {}", routing.decision_reason);
     }
+    // A bureau finds its branch wherever the citizen says it is; a street office must be told the district.
+    let elsewhere = Location { district: None, area_code: None, ..at("樊城区", "420606") };
+    let named = Location { place: Some("麓山小区".into()), ..elsewhere };
+    let there = routed_at(0.7, oily, &plain(), &named);
+    assert_eq!(there.decision, Decision::Auto, "{}", there.decision_reason);
+    assert!(there.decision_reason.contains("转办"), "{}", there.decision_reason);
+    let street = routed_at(0.7, "保安从来不巡逻", &sure("0201", &[("JD", 0.99)]), &named);
+    assert!(street.decision_reason.contains("事发地不明"), "{}", street.decision_reason);
     let invalid = Prediction { petition: scored(&[("invalid", 0.9)]), ..sure("9901", &[]) };
     assert_eq!(routed("喂喂打错了", &invalid, None, &[]).decision, Decision::Manual);
 }
