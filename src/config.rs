@@ -12,11 +12,18 @@ use toml::{Table, Value};
 
 use crate::error::{Error, Flaw, Result, Saying};
 use crate::http;
+use crate::learning::registry;
 
 const DEFAULTS: &str = include_str!("config.default.toml");
 /// Variables with a short name of their own.
-const NAMED: [(&str, &str); 4] =
-    [("GUIKOU_LISTEN", "http.listen"), ("GUIKOU_DATA", "data"), ("GUIKOU_MODEL", "model"), ("GUIKOU_STORE", "store")];
+const NAMED: [(&str, &str); 6] = [
+    ("GUIKOU_LISTEN", "http.listen"),
+    ("GUIKOU_DATA", "data"),
+    ("GUIKOU_MODEL", "model"),
+    ("GUIKOU_MODELS", "models"),
+    ("GUIKOU_SHADOW", "shadow"),
+    ("GUIKOU_STORE", "store"),
+];
 /// Never shown.
 const SECRET: &str = "http.api_keys";
 
@@ -26,6 +33,9 @@ const SECRET: &str = "http.api_keys";
 pub struct Settings {
     data: Option<PathBuf>,
     model: Option<PathBuf>,
+    models: Option<PathBuf>,
+    /// A model that answers beside the active one, to be compared with it.
+    pub shadow: Option<PathBuf>,
     pub store: Option<PathBuf>,
     pub http: http::Options,
     pub log: Log,
@@ -52,9 +62,24 @@ impl Settings {
         self.data.clone().unwrap_or_else(|| nearby("data"))
     }
 
-    /// The model folder: as set, else `./models/default`, else beside the executable.
-    pub fn model(&self) -> PathBuf {
-        self.model.clone().unwrap_or_else(|| nearby("models/default"))
+    /// The model folder: as set, else the active one of [`Settings::models`], else its `default`. Fails only where
+    /// the pointer to the active one is broken.
+    pub fn model(&self) -> Result<PathBuf> {
+        if let Some(model) = &self.model {
+            return Ok(model.clone());
+        }
+        let default = || self.models.as_ref().map_or_else(|| nearby("models/default"), |models| models.join("default"));
+        Ok(registry::active(&self.models())?.unwrap_or_else(default))
+    }
+
+    /// The folder of all models: as set, else `./models`, else beside the executable.
+    pub fn models(&self) -> PathBuf {
+        self.models.clone().unwrap_or_else(|| nearby("models"))
+    }
+
+    /// Whether the model folder was set, whichever is active.
+    pub fn names_model(&self) -> bool {
+        self.model.is_some()
     }
 }
 

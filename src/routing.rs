@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Assignment, Decision, Level, Location, Prediction, Reason, Routing, Scored, Segmented, Voice};
-use crate::taxonomy::{Department, Jurisdiction, PetitionType, Rule, Taxonomy};
+use crate::taxonomy::{Department, Jurisdiction, PetitionType, Rule, Taxonomy, Tier};
 pub use keyword::{hear_keywords, keyword_prediction};
 use naming::Ground;
 use rank::Claim;
@@ -47,11 +47,14 @@ pub struct Thresholds {
     pub unit_head: f32,
     /// The same where a rule of the dispatch catalogue speaks for the most probable category.
     pub unit_head_under_rule: f32,
+    /// Exponent on the units' masses before they are brought to sum 1: mixed voices are too timid, so it is mostly
+    /// above 1 (Ranjan & Gneiting 2010).
+    pub unit_power: f32,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { auto: 0.90, suggest: 0.35, keywords: 0.10, unit_head: 0.35, unit_head_under_rule: 0.10 }
+        Self { auto: 0.90, suggest: 0.35, keywords: 0.10, unit_head: 0.35, unit_head_under_rule: 0.10, unit_power: 1.0 }
     }
 }
 
@@ -59,7 +62,7 @@ impl Default for Thresholds {
 const NAMED: usize = 5;
 /// A unit below this probability is named only to make up three.
 const FAINT: f32 = 0.02;
-/// Probability that the model must give to a category before it alone calls for a hand-over or a redirect.
+/// Probability from which the model alone calls for a hand-over or a redirect.
 const SURE: f32 = 0.5;
 /// The same where a redirect rule found its words.
 const AGREED: f32 = 0.25;
@@ -84,6 +87,8 @@ struct Case<'a> {
     flags: Vec<String>,
     /// Emergency rules that spoke, highest priority first, and the words that made them.
     alarms: Vec<(&'a Rule, &'a str)>,
+    /// What the model takes for an emergency.
+    felt: Option<Claim<'a>>,
     /// Redirect rules that spoke.
     redirects: Vec<&'a Rule>,
     claims: Vec<Claim<'a>>,
@@ -112,6 +117,7 @@ impl<'a> Case<'a> {
             alarms: alarms
                 .filter_map(|rule| words::alarm(rule, text, &taxonomy.cues).map(|hit| (rule, &text[hit])))
                 .collect(),
+            felt: rank::alarm(evidence, taxonomy),
             redirects: redirects.filter(|rule| words::holds(&rule.when, text, &[])).collect(),
             units: rank::units(&claims, evidence, taxonomy, thresholds),
             claims,
@@ -120,18 +126,30 @@ impl<'a> Case<'a> {
         case
     }
 
-    /// Puts the units of emergency rules first, and those of redirect rules in where the model did not see them.
+    /// Puts the units of what decides first, and those of redirect rules in where the model did not see them.
     fn propose(&mut self) {
         for rule in &self.redirects {
             raise(&mut self.units, &rule.lead, PROPOSED);
         }
-        if !self.alarms.is_empty() {
+        let alarms = self.alarms.iter().map(|(rule, _)| rule.lead.as_str());
+        let deciding = match (alarms.collect::<Vec<_>>(), &self.felt, self.firm()) {
+            (alarms, ..) if !alarms.is_empty() => alarms,
+            (_, Some(felt), _) => vec![felt.lead()],
+            (.., Some(rule)) => vec![rule.lead.as_str()],
+            _ => Vec::new(),
+        };
+        if !deciding.is_empty() {
             self.units.iter_mut().for_each(|(_, mass)| *mass *= FOLLOW_UP);
         }
-        for (rank, (rule, _)) in self.alarms.iter().enumerate() {
-            raise(&mut self.units, &rule.lead, (1.0 - FOLLOW_UP) / (1 << rank) as f32);
+        for (rank, unit) in deciding.into_iter().enumerate() {
+            raise(&mut self.units, unit, (1.0 - FOLLOW_UP) / (1 << rank) as f32);
         }
         self.units.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    }
+
+    /// The redirect rule that needs no consent.
+    fn firm(&self) -> Option<&'a Rule> {
+        self.redirects.iter().copied().find(|rule| rule.firm)
     }
 
     fn top(&self) -> &Claim<'a> {
@@ -140,7 +158,8 @@ impl<'a> Case<'a> {
 
     /// The kind of place that says whose branch acts.
     fn place(&self) -> Jurisdiction {
-        if self.alarms.is_empty() { self.top().category.place } else { Jurisdiction::Transfer }
+        let alarmed = !self.alarms.is_empty() || self.felt.is_some();
+        if alarmed { Jurisdiction::Transfer } else { self.top().category.place }
     }
 
     /// The rule in whose name a unit leads, and the claim that speaks most for it.
@@ -247,17 +266,18 @@ impl<'a> Case<'a> {
     fn decision(&self, first: &Assignment, thresholds: &Thresholds) -> (Decision, String) {
         let lead = &first.lead.name;
         let top = self.top();
-        let modelled = self.evidence.prediction.voice != Voice::None;
         if let Some((rule, words)) = self.alarms.first() {
             let reason = format!("文中“{words}”像是正在发生的紧急情况（规则 {}）：立即核实并转接{lead}", rule.id);
             return (Decision::TransferEmergency, reason);
         }
-        if top.category.place == Jurisdiction::Transfer && top.mass >= SURE && modelled {
-            let reason = format!("模型判断为正在发生的紧急事项（{:.2}）：立即核实并转接{lead}", top.mass);
+        if let Some(felt) = &self.felt {
+            let name = &felt.category.name;
+            let reason =
+                format!("模型认为像正在发生的紧急情况（“{name}”与特急合计 {:.2}）：立即核实并转接{lead}", felt.mass);
             return (Decision::TransferEmergency, reason);
         }
-        if let Some(reason) = self.redirected() {
-            return (Decision::Redirect, reason);
+        if let Some(decided) = self.redirected() {
+            return decided;
         }
         let p = first.probability;
         if top.category.place == Jurisdiction::Manual || self.petition().is_some_and(|petition| petition.manual) {
@@ -273,19 +293,24 @@ impl<'a> Case<'a> {
         }
         match self.forbidden(first) {
             Some(why) => (Decision::Suggest, format!("{lead} {p:.2}，但{why}，请人工确认")),
-            None => (Decision::Auto, format!("{lead} {p:.2}，达到自动派单阈值 {:.2}", thresholds.auto)),
+            None => (Decision::Auto, self.sent(first, thresholds.auto)),
         }
     }
 
-    /// A legal channel outside the hotline, where the most probable category agrees.
-    fn redirected(&self) -> Option<String> {
+    /// What the hotline does not settle itself: a firm rule says so, or another one and the most probable category,
+    /// or the categories of other channels together. Where no channel is named, a person decides.
+    fn redirected(&self) -> Option<(Decision, String)> {
         let top = self.top();
-        let agreed = self.redirects.iter().find(|rule| rule.categories.contains(&top.category.code));
-        if let Some(rule) = agreed.filter(|_| top.mass >= AGREED) {
-            return Some(format!("{}（规则 {}），请人工确认", rule.explanation, rule.id));
+        let agreed = self.redirects.iter().copied().find(|rule| rule.categories.contains(&top.category.code));
+        if let Some(rule) = self.firm().or(agreed.filter(|_| top.mass >= AGREED)) {
+            let decision = if rule.level == Level::Redirect { Decision::Redirect } else { Decision::Manual };
+            return Some((decision, format!("{}（规则 {}），请人工确认", rule.explanation, rule.id)));
         }
-        let sure = top.category.place == Jurisdiction::Redirect && top.mass >= SURE;
-        sure.then(|| format!("归入“{}”（{:.2}），不属热线受理范围，请人工确认后告知渠道", top.category.name, top.mass))
+        let outside = self.claims.iter().filter(|claim| claim.category.place == Jurisdiction::Redirect);
+        let (first, mass) = (outside.clone().next()?, outside.map(|claim| claim.mass).sum::<f32>());
+        let name = &first.category.name;
+        let reason = || format!("归入“{name}”等（{mass:.2}），不属热线受理范围，请人工确认后告知渠道");
+        (mass >= SURE).then(|| (Decision::Redirect, reason()))
     }
 
     /// Why this case is never dispatched without a person, however sure the machine is.
@@ -315,9 +340,33 @@ impl<'a> Case<'a> {
         if first.reasons.iter().any(|reason| matches!(reason, Reason::Rule { id, .. } if id == "conflict")) {
             return Some("涉及被反映单位回避".to_string());
         }
+        (self.goes_by_place(first) && !self.is_placed(first)).then(|| "事发地不明，无法确定属地".to_string())
+    }
+
+    /// Whether the unit has a branch for each place, and the place says which.
+    fn goes_by_place(&self, first: &Assignment) -> bool {
         let branched = self.taxonomy.department(&first.lead.code).is_some_and(|unit| unit.branch.is_some());
-        let local = naming::goes_by_place(self.place()) && branched && first.level != Level::City;
-        (local && !self.ground.is_known()).then(|| "事发地不明，无法确定属地".to_string())
+        naming::goes_by_place(self.place()) && branched && first.level != Level::City
+    }
+
+    /// Whether enough is known of the place to send the case: a bureau of the city passes it on to its branch wherever
+    /// the citizen says it is; a district's or a street's own office needs the district.
+    fn is_placed(&self, first: &Assignment) -> bool {
+        let Some(told) = self.evidence.location else { return false };
+        let territorial = self
+            .taxonomy
+            .department(&first.lead.code)
+            .is_some_and(|unit| matches!(unit.level, Tier::District | Tier::Street));
+        self.ground.is_known() || told.district.is_some() || (told.place.is_some() && !territorial)
+    }
+
+    /// Why a sure case is dispatched without a person.
+    fn sent(&self, first: &Assignment, auto: f32) -> String {
+        let reason = format!("{} {:.2}，达到自动派单阈值 {auto:.2}", first.lead.name, first.probability);
+        match self.goes_by_place(first) && !self.ground.is_known() {
+            true => format!("{reason}；事发地不在地名目录，由其确定属地后转办"),
+            false => reason,
+        }
     }
 
     /// The most probable petition type, where the model has one.

@@ -322,6 +322,9 @@ pub struct Rule {
     pub co: Vec<String>,
     pub level: Level,
     pub explanation: String,
+    /// Its words alone decide, without the model's consent; for rules from [`REDIRECT`] to [`EMERGENCY`].
+    #[serde(default)]
+    pub firm: bool,
     #[serde(default)]
     pub basis: Vec<Basis>,
     /// What to ask when the deciding fact is missing.
@@ -354,7 +357,8 @@ impl Rule {
     }
 }
 
-/// When a rule speaks. A word may list alternatives, `工资|工钱`, and leave a gap within one clause, `打…孩子`.
+/// When a rule speaks. A word may list alternatives, `工资|工钱`, also in brackets, `拿(着|)…(刀|斧)`, and leave a gap
+/// within one clause, `打…孩子`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct When {
@@ -366,6 +370,15 @@ pub struct When {
     pub not: Vec<String>,
     /// At least one, as a word of the text or as the kind of a place read from it (小区, 道路, 村, 学校 …).
     pub place: Vec<String>,
+}
+
+/// The alternatives of a word; those in brackets stay together.
+pub fn alternatives(word: &str) -> impl Iterator<Item = &str> + Clone {
+    let mut inside = false;
+    word.split(move |c| {
+        inside = (inside || c == '(') && c != ')';
+        c == '|' && !inside
+    })
 }
 
 /// A fact that decides the route (须追问的要素).

@@ -5,6 +5,7 @@
 
 mod demo;
 mod keep;
+mod shadow;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -19,6 +20,7 @@ use crate::routing::{self, Evidence, Thresholds};
 use crate::store::Store;
 use crate::taxonomy::Taxonomy;
 use crate::text::{self, Reader};
+pub use shadow::{Shadow, Tally};
 
 /// What the sender wants to see of each suggestion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +46,7 @@ pub struct Triage {
     lacking: Vec<Saying>,
     store: Store,
     data: PathBuf,
+    shadow: Option<Shadow>,
 }
 
 /// A complaint's own words, masked: all that may be kept of them.
@@ -73,7 +76,7 @@ impl Triage {
         };
         lacking.extend(model.as_ref().and_then(|model| model.lacking.as_ref()).map(encoder_silent));
         let (store, data) = (Store::open(None)?, data.to_owned());
-        let triage = Self { reader, taxonomy, model, thresholds, lacking, store, data };
+        let triage = Self { reader, taxonomy, model, thresholds, lacking, store, data, shadow: None };
         triage.warm_up()?;
         Ok(triage)
     }
@@ -213,6 +216,9 @@ impl Triage {
             on: complaint.received_at.map(|received| received.date_naive()),
         };
         let mut routing = cautious(routing::decide(&evidence, &self.taxonomy, &self.thresholds), prediction.voice);
+        if let Some(shadow) = &self.shadow {
+            shadow.offer(&evidence, &routing);
+        }
         routing.assignment.truncate(wanted.top_k);
         if let (true, Some(first)) = (wanted.explain, routing.assignment.first_mut()) {
             first.reasons.extend(self.spoke_for_it(&read.text, prediction));

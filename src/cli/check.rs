@@ -13,7 +13,7 @@ use crate::triage;
 
 /// Looks at every artefact, one after the other, and prints what it finds; 1 when anything is wrong.
 pub fn check(settings: &Settings) -> Result<ExitCode> {
-    let (data, folder) = (settings.data(), settings.model());
+    let (data, folder) = (settings.data(), settings.model()?);
     let findings = [catalogue(&data), words(&data), corpus(&data), model(&data, &folder)];
     let flaws = findings.iter().filter(|finding| finding.is_err()).count();
     for finding in findings {

@@ -1,17 +1,17 @@
 //! `guikou train` and `guikou eval`: progress on standard error, marks on standard output.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::cli::show;
+use crate::cli::{models, show};
 use crate::config::Settings;
 use crate::dataset::Columns;
 use crate::error::{Error, Result};
-use crate::learning::{self, Order, Stage, eval};
+use crate::learning::{self, Order, Stage, corrections, eval, review, tune};
 use crate::model::Model;
 use crate::model::train::Options;
 use crate::taxonomy::Taxonomy;
@@ -23,9 +23,30 @@ pub struct Train {
     /// 标注文件：CSV（UTF-8 或 GB18030）、XLSX、JSONL，可以多个
     #[arg(value_name = "文件", required = true)]
     files: Vec<PathBuf>,
+    /// 更正文件：工作中复核过的标注，取代编号或正文相同的样本，并重复学习
+    #[arg(long, value_name = "文件", num_args = 1..)]
+    corrections: Vec<PathBuf>,
+    /// 每条更正每轮最多学几遍；合计不超过一轮的三分之一
+    #[arg(long, value_name = "数", default_value_t = corrections::TIMES)]
+    times: usize,
+    /// 闸门：训练后在这份标注文件上与冠军模型相比，较差则退出码为 1
+    #[arg(long, value_name = "文件")]
+    gate: Option<PathBuf>,
+    /// 冠军模型目录，默认为当前模型
+    #[arg(long, value_name = "目录", requires = "gate")]
+    champion: Option<PathBuf>,
     /// 模型写到哪个目录；同一命令被中断后再运行会从检查点继续
-    #[arg(long, value_name = "目录")]
-    out: PathBuf,
+    #[arg(long, value_name = "目录", required_unless_present = "review")]
+    out: Option<PathBuf>,
+    /// 不训练，写一份复核表（XLSX）：可能标错的标注，和最值得标注的来件
+    #[arg(long, value_name = "文件", conflicts_with_all = ["out", "gate", "corrections"])]
+    review: Option<PathBuf>,
+    /// 从这些没有标注的文件里挑最值得标注的来件
+    #[arg(long, value_name = "文件", num_args = 1.., requires = "review")]
+    unlabelled: Vec<PathBuf>,
+    /// 最多挑几条
+    #[arg(long, value_name = "数", default_value_t = 100, requires = "review")]
+    rows: usize,
     /// 起步用的编码器目录
     #[arg(long, value_name = "目录", default_value = "models/base")]
     base: PathBuf,
@@ -77,12 +98,41 @@ pub struct Eval {
     full: bool,
 }
 
-fn columns(map: Option<&str>) -> Result<Columns> {
+pub fn columns(map: Option<&str>) -> Result<Columns> {
     map.map_or_else(|| Ok(Columns::default()), Columns::parse)
 }
 
-/// Trains a model folder and prints its marks on the held-out part.
+/// Trains a model folder and prints its marks on the held-out part; with `--review`, looks the labels over instead.
 pub fn train(settings: &Settings, train: &Train) -> Result<()> {
+    match (&train.review, &train.out) {
+        (Some(sheet), _) => look_over(settings, train, sheet),
+        (None, Some(out)) => learn(settings, train, out),
+        (None, None) => Err(Error::invalid("请用 --out 指明模型目录", "name the model folder with --out")),
+    }
+}
+
+/// Writes the review workbook.
+fn look_over(settings: &Settings, train: &Train, sheet: &Path) -> Result<()> {
+    let (reader, taxonomy) = (Reader::load(&settings.data())?, Taxonomy::load(&settings.data())?);
+    let order = review::Order {
+        files: train.files.clone(),
+        unlabelled: train.unlabelled.clone(),
+        columns: columns(train.map.as_deref())?,
+        sheet: sheet.to_owned(),
+        rows: train.rows,
+        model: settings.model()?,
+        seed: train.seed.unwrap_or(Options::default().seed),
+        today: chrono::Local::now().date_naive(),
+    };
+    let bar = Bar::new();
+    let done = review::review(&order, &reader, &taxonomy, &|stage| bar.show(stage))?;
+    bar.done();
+    let (doubts, picks) = (done.review.doubts.len(), done.review.picks.len());
+    anstream::println!("已写入 {}：{} 条标注里存疑 {doubts} 条，待标注 {picks} 条", sheet.display(), done.examples);
+    Ok(())
+}
+
+fn learn(settings: &Settings, train: &Train, out: &Path) -> Result<()> {
     let default = Options::default();
     let options = Options {
         freeze: train.freeze.unwrap_or(default.freeze),
@@ -96,8 +146,10 @@ pub fn train(settings: &Settings, train: &Train) -> Result<()> {
     };
     let order = Order {
         files: train.files.clone(),
+        corrections: train.corrections.clone(),
+        times: train.times,
         columns: columns(train.map.as_deref())?,
-        out: train.out.clone(),
+        out: out.to_owned(),
         base: train.base.clone(),
         held_out: train.held_out,
         options,
@@ -105,6 +157,7 @@ pub fn train(settings: &Settings, train: &Train) -> Result<()> {
         today: chrono::Local::now().date_naive(),
     };
     let (reader, taxonomy) = (Reader::load(&settings.data())?, Taxonomy::load(&settings.data())?);
+    let gate = gate(settings, train, &order, &reader)?;
     let bar = Bar::new();
     let card = learning::train(&order, &reader, &taxonomy, &|stage| bar.show(stage))?;
     bar.done();
@@ -113,11 +166,61 @@ pub fn train(settings: &Settings, train: &Train) -> Result<()> {
         let marks: Vec<String> = marks.iter().map(|(mark, value)| format!("{mark} {value:.3}")).collect();
         anstream::println!("  {head:10} {}", marks.join("  "));
     }
+    if let Some((file, champion)) = gate {
+        let verdict = models::pass(settings, file, train.map.as_deref(), &[champion, order.out])?;
+        verdict.settle()?;
+        anstream::println!("通过闸门，可以启用：guikou models activate {}", card.name);
+    }
     Ok(())
 }
 
+#[derive(Args)]
+pub struct Tune {
+    /// 复核过的真实来件：没参加训练的标注文件，至少 50 条
+    #[arg(value_name = "文件", required = true)]
+    files: Vec<PathBuf>,
+    /// 列名对应，例如 text=留言详情,category=二级分类,unit=承办单位
+    #[arg(long, value_name = "对应")]
+    map: Option<String>,
+}
+
+/// Refits calibration and thresholds of the model folder and prints what that changed.
+pub fn tune(settings: &Settings, wanted: &Tune) -> Result<()> {
+    let (reader, taxonomy) = (Reader::load(&settings.data())?, Taxonomy::load(&settings.data())?);
+    let dir = settings.model()?;
+    let tuned = tune::tune(&wanted.files, &columns(wanted.map.as_deref())?, &dir, &reader, &taxonomy)?;
+    anstream::println!("用 {} 条复核样本校准了 {}（权重未动）", tuned.examples, dir.display());
+    for (name, [error, accepted]) in &tuned.before {
+        let [new_error, new_accepted] = tuned.after.get(name).copied().unwrap_or_default();
+        let (was, now) = (accepted * 100.0, new_accepted * 100.0);
+        anstream::println!("  {name:10} 校准误差 {error:.3} → {new_error:.3}   可接受 {was:.1}% → {now:.1}%");
+    }
+    anstream::println!("  自动派单阈值 {:.2}", tuned.thresholds.auto);
+    Ok(())
+}
+
+/// The gate's file and the champion; both are tried before hours of training, not after.
+fn gate(settings: &Settings, train: &Train, order: &Order, reader: &Reader) -> Result<Option<(PathBuf, PathBuf)>> {
+    let Some(file) = train.gate.clone() else { return Ok(None) };
+    let champion = train.champion.clone().map_or_else(|| settings.model(), Ok)?;
+    if same(&champion, &order.out) {
+        return Err(Error::invalid(
+            "新模型会写进冠军模型的目录：请换一个 --out，否则无从比较，也无从退回",
+            "the new model would overwrite the champion: choose another --out, or nothing is left to compare with",
+        ));
+    }
+    models::contender(&champion).map_err(|error| error.doing("载入冠军模型"))?;
+    learning::read(std::slice::from_ref(&file), &order.columns, reader)?;
+    Ok(Some((file, champion)))
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    whole(one) == whole(other)
+}
+
 /// One bar for whatever is under way. Where there is no terminal to draw it on, a line every half minute.
-struct Bar {
+pub struct Bar {
     bar: ProgressBar,
     stage: Mutex<(&'static str, Instant)>,
 }
@@ -126,7 +229,7 @@ struct Bar {
 const QUIET: Duration = Duration::from_secs(30);
 
 impl Bar {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let bar = ProgressBar::new(0);
         let style = "{msg}  {wide_bar} {pos}/{len}  已用 {elapsed}  还需 {eta}";
         if let Ok(style) = ProgressStyle::with_template(style) {
@@ -138,15 +241,19 @@ impl Bar {
     fn show(&self, stage: Stage) {
         match stage {
             Stage::Read(count) => self.line(format!("读入 {count} 条标注文本，已脱敏")),
+            Stage::Replayed { corrections, replaced, times } => {
+                self.line(format!("其中更正 {corrections} 条，取代旧样本 {replaced} 条，每轮各学 {times} 遍"));
+            }
             Stage::Linear(done, all) => self.at("线性模型", done, all, "线性模型".into()),
             Stage::Encoder(p) => {
                 self.at("编码器", p.step, p.steps, format!("编码器 第 {} 轮 损失 {:.3}", p.epoch, p.loss));
             }
+            Stage::Asked(done, all) => self.at("待标注", done, all, "待标注".into()),
             Stage::Marked(epoch, mark) => self.line(format!("第 {epoch} 轮结束，留出集宏平均 F1 {mark:.4}")),
         }
     }
 
-    fn at(&self, stage: &'static str, done: usize, all: usize, message: String) {
+    pub fn at(&self, stage: &'static str, done: usize, all: usize, message: String) {
         self.bar.set_length(all as u64);
         self.bar.set_position(done as u64);
         self.bar.set_message(message.clone());
@@ -170,7 +277,7 @@ impl Bar {
         }
     }
 
-    fn done(&self) {
+    pub fn done(&self) {
         self.bar.finish_and_clear();
     }
 }
@@ -178,11 +285,12 @@ impl Bar {
 /// Prints the marks of the model folder beside the linear yardstick's.
 pub fn evaluate(settings: &Settings, wanted: &Eval) -> Result<()> {
     let (reader, taxonomy) = (Reader::load(&settings.data())?, Taxonomy::load(&settings.data())?);
-    let model = Model::load(&settings.model())?;
+    let folder = settings.model()?;
+    let model = Model::load(&folder)?;
     if let Some(lacking) = &model.lacking {
         anstream::eprintln!("{}注意{}：编码器没有载入，只有线性模型作答：{lacking}", show::BAD, show::PLAIN);
     }
-    let thresholds = triage::thresholds(&settings.model())?;
+    let thresholds = triage::thresholds(&folder)?;
     let bar = Bar::new();
     let columns = columns(wanted.map.as_deref())?;
     let tell = |done: usize, all: usize| bar.at("评测", done, all, "评测".into());

@@ -4,10 +4,11 @@
 mod check;
 mod learn;
 mod log;
+mod models;
 mod show;
 
 use std::io::{IsTerminal, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -17,7 +18,7 @@ use crate::config::{Config, Settings};
 use crate::error::{Error, Result};
 use crate::http::{Server, told_to_stop};
 use crate::store::Store;
-use crate::triage::{Triage, Wanted};
+use crate::triage::{Shadow, Triage, Wanted};
 
 const EXAMPLES: &str = "\
 示例：
@@ -51,9 +52,12 @@ struct Common {
     /// 数据目录，默认 ./data
     #[arg(long, global = true, value_name = "目录")]
     data: Option<String>,
-    /// 模型目录，默认 ./models/default
+    /// 模型目录，默认为模型库里当前启用的
     #[arg(long, global = true, value_name = "目录")]
     model: Option<String>,
+    /// 模型库目录，默认 ./models
+    #[arg(long, global = true, value_name = "目录")]
+    models: Option<String>,
     /// 日志级别：error、warn、info、debug、trace
     #[arg(long, global = true, value_name = "级别")]
     log_level: Option<String>,
@@ -88,6 +92,12 @@ enum Command {
     /// 评测模型，并列出线性基线
     #[command(override_usage = "guikou eval [选项] <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = EVAL_EXAMPLES)]
     Eval(learn::Eval),
+    /// 用复核样本校准模型：概率、各路的份额、自动派单阈值；不动权重
+    #[command(override_usage = "guikou tune [选项] <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = TUNE_EXAMPLES)]
+    Tune(learn::Tune),
+    /// 列出模型；比较、启用、退回
+    #[command(override_usage = "guikou models [选项] [compare|activate|rollback]", help_template = TEMPLATE, subcommand_help_heading = "命令", disable_help_subcommand = true, after_help = MODELS_EXAMPLES)]
+    Models(models::Models),
     /// 打印当前生效的设置及其来源（密钥隐去）
     #[command(override_usage = "guikou config [选项]", help_template = TEMPLATE)]
     Config,
@@ -115,12 +125,24 @@ const ROUTE_EXAMPLES: &str = "\
 const TRAIN_EXAMPLES: &str = "\
 示例：
   guikou train data/corpus/*.jsonl --out models/mine
-  guikou train 工单.xlsx --map text=诉求内容,category=二级分类,unit=承办单位 --out models/city --freeze 3";
+  guikou train 工单.xlsx --map text=诉求内容,category=二级分类,unit=承办单位 --out models/city --freeze 3
+  guikou train data/corpus/*.jsonl --out models/next --gate 闸门.csv --corrections 复核*.csv";
 
 const EVAL_EXAMPLES: &str = "\
 示例：
   guikou eval 复核.csv --json 成绩.json
   guikou eval 复核.csv --model models/mine";
+
+const TUNE_EXAMPLES: &str = "\
+示例：
+  guikou tune 复核.csv --model models/mine";
+
+const MODELS_EXAMPLES: &str = "\
+示例：
+  guikou models
+  guikou models compare default next 闸门.csv
+  guikou models activate next --gate 闸门.csv --reason 加入十一月的更正
+  guikou models rollback";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 示例：
@@ -134,6 +156,9 @@ struct Serve {
     /// 案件库（SQLite 文件）；不给则保存在内存，退出即失
     #[arg(long, value_name = "文件")]
     store: Option<String>,
+    /// 影子模型目录：同时作答、只作比较，不影响建议；结果见 GET /v1/models
+    #[arg(long, value_name = "目录")]
+    shadow: Option<String>,
     /// 演示模式：页面带更多样例，空的案件库先放入约 200 件演示案件
     #[arg(long)]
     demo: bool,
@@ -192,6 +217,8 @@ fn carry_out(cli: Cli) -> Result<ExitCode> {
         Command::Check => return check::check(settings),
         Command::Train(train) => learn::train(settings, &train)?,
         Command::Eval(eval) => learn::evaluate(settings, &eval)?,
+        Command::Tune(tune) => learn::tune(settings, &tune)?,
+        Command::Models(models) => models::models(settings, models)?,
         Command::Config => anstream::print!("{}", config.show()),
         Command::Completions { .. } => {}
     }
@@ -204,12 +231,14 @@ fn flags(cli: &Cli) -> Vec<(&'static str, &'static str, String)> {
     let mut flags = vec![
         ("--data", "data", common.data.clone()),
         ("--model", "model", common.model.clone()),
+        ("--models", "models", common.models.clone()),
         ("--log-level", "log.level", common.log_level.clone()),
         ("--log-format", "log.format", common.log_format.clone()),
     ];
     if let Command::Serve(serve) = &cli.command {
         flags.push(("--listen", "http.listen", serve.listen.clone()));
         flags.push(("--store", "store", serve.store.clone()));
+        flags.push(("--shadow", "shadow", serve.shadow.clone()));
         flags.push(("--demo", "http.demo", serve.demo.then(|| "true".to_owned())));
     }
     flags.into_iter().filter_map(|(flag, key, value)| Some((flag, key, value?))).collect()
@@ -223,13 +252,34 @@ fn serve(settings: Settings) -> Result<()> {
     let address = server.address()?;
     tracing::info!("正在监听 http://{address}");
     let store = Store::open(settings.store.as_deref())?;
-    let load = move || Ok(Triage::load(&settings.data(), &settings.model())?.keeping_in(store));
+    let model = settings.model()?;
+    let load = move || {
+        let triage = Triage::load(&settings.data(), &model)?.keeping_in(store);
+        Ok(match &settings.shadow {
+            Some(shadow) => beside(triage, &settings.data(), shadow),
+            None => triage,
+        })
+    };
     server.run(load, told_to_stop())
+}
+
+/// With a shadow model, or without it where it cannot be loaded: intake goes on either way.
+fn beside(triage: Triage, data: &Path, shadow: &Path) -> Triage {
+    match Shadow::start(data, shadow, chrono::Local::now().fixed_offset()) {
+        Ok(shadow) => {
+            tracing::info!("影子模型 {} 已启动，版本 {}", shadow.name, shadow.version);
+            triage.beside(shadow)
+        }
+        Err(error) => {
+            tracing::warn!("影子模型没有载入，只用当前模型作答：{}", error.chain());
+            triage
+        }
+    }
 }
 
 fn advise(settings: &Settings, route: &Route) -> Result<()> {
     let complaint = Complaint::of(ComplaintText::parse(given(&route.text)?)?);
-    let triage = Triage::load(&settings.data(), &settings.model())?;
+    let triage = Triage::load(&settings.data(), &settings.model()?)?;
     let wanted = Wanted { top_k: route.top_k.into(), explain: !route.no_explain };
     let suggestion = triage.suggest(&[complaint], wanted).pop();
     let lost = || Error::internal("没有得到建议", "no suggestion came");
@@ -245,7 +295,7 @@ fn advise(settings: &Settings, route: &Route) -> Result<()> {
 
 fn cut(settings: &Settings, segment: &Segment) -> Result<()> {
     let text = ComplaintText::parse(given(&segment.text)?)?;
-    let triage = Triage::load(&settings.data(), &settings.model())?;
+    let triage = Triage::load(&settings.data(), &settings.model()?)?;
     let (read, location) = triage.segment(&text);
     match segment.json {
         true => show::json(&crate::http::Segments::of(read, location)),

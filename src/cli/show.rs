@@ -6,6 +6,8 @@ use serde::Serialize;
 use crate::case::{Assignment, Decision, Level, Location, Reason, Segmented, Suggestion};
 use crate::error::{Error, Result};
 use crate::learning::eval::Report;
+use crate::learning::gate::{Duel, Pair};
+use crate::learning::registry::Listed;
 use crate::model::score::{self, Marks};
 use crate::taxonomy::Taxonomy;
 
@@ -217,4 +219,67 @@ fn details(report: &Report, name: &str, marks: &Marks) {
     if let Some(gap) = report.gaps.get(name) {
         anstream::println!("领先线性基线\n{gap}");
     }
+}
+
+/// The registry, one row a model.
+pub fn models(models: &[Listed]) {
+    let head = ["名称", "启用", "版本", "训练日期", "分类准确率", "宏平均 F1", "单位准确率", "闸门", "大小 MB"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    rows.extend(models.iter().map(|model| {
+        let card = model.card.as_ref().ok();
+        let mark = |head: &str, mark: &str| {
+            let value = card.and_then(|card| card.marks.get(head)?.get(mark));
+            value.map_or_else(|| "—".to_owned(), |value| format!("{:.1}%", value * 100.0))
+        };
+        vec![
+            model.name.clone(),
+            if model.active { "是" } else { "" }.to_owned(),
+            card.map_or_else(|| "模型卡有误".to_owned(), |card| card.version.clone()),
+            card.map_or_else(String::new, |card| card.trained_on.to_string()),
+            mark("category", "accuracy"),
+            mark("category", "macro_f1"),
+            mark("unit", "accuracy"),
+            model.gate.map_or("", |passed| if passed { "通过" } else { "未过" }).to_owned(),
+            format!("{:.1}", model.bytes as f64 / 1e6),
+        ]
+    }));
+    anstream::print!("{}", score::aligned(&rows));
+    anstream::println!("{FAINT}成绩取自模型卡的留出集；同一份文件上的比较用 guikou models compare{PLAIN}");
+}
+
+/// Two models mark by mark.
+pub fn duel(duel: &Duel) {
+    let (first, second) = (&duel.champion, &duel.challenger);
+    anstream::println!("{STRONG}{}{PLAIN}  {} 条", duel.file, duel.examples);
+    anstream::println!(
+        "甲 {} {FAINT}{}{PLAIN}  乙 {} {FAINT}{}{PLAIN}\n",
+        first.name,
+        first.version,
+        second.name,
+        second.version
+    );
+    let head = ["", "甲", "乙", "乙−甲（百分点）", "95% 区间"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    rows.extend(duel.marks.iter().flat_map(|(name, pair)| three(mark(name), pair)));
+    anstream::println!("{}", score::aligned(&rows));
+    for name in &duel.unanswered {
+        anstream::println!("{BAD}{}{PLAIN}  乙的标签不同，答不出", mark(name));
+    }
+    for party in [first, second].into_iter().filter(|party| party.seen > 0) {
+        anstream::println!("{BAD}注意{PLAIN}  {} 条是 {} 训练时见过的原文，它的成绩偏高", party.seen, party.name);
+    }
+}
+
+fn three(name: &str, pair: &Pair) -> [Vec<String>; 3] {
+    let row = |figure: &str, first: f64, second: f64, gap: score::Difference| {
+        let [first, second] = [first, second].map(|share| format!("{:.1}%", share * 100.0));
+        let [value, low, high] = [gap.value, gap.low, gap.high].map(|share| format!("{:+.1}", share * 100.0));
+        vec![format!("{name} {figure}"), first, second, value, format!("{low} … {high}")]
+    };
+    let (first, second, gap) = (pair.champion, pair.challenger, pair.difference);
+    [
+        row("严格", first.accuracy.value, second.accuracy.value, gap.accuracy),
+        row("可接受", first.accepted.value, second.accepted.value, gap.accepted),
+        row("宏平均 F1", first.macro_f1.value, second.macro_f1.value, gap.macro_f1),
+    ]
 }

@@ -14,6 +14,8 @@ pub enum Field {
     Tokens,
     Title,
     Label(Head),
+    /// The label a reviewer settled on (复核结果); where it is filled in, it stands in place of the label.
+    Reviewed(Head),
     /// Labels that are right as well; the label itself need not stand in it.
     Accepted(Head),
     /// Level-1 category, where there is also a level-2 column.
@@ -26,7 +28,7 @@ pub enum Field {
 
 /// The fields, what each is called in Chinese, and the column names it goes by, likeliest first; the first is also its
 /// name in [`Columns::parse`]. Names are those of our corpus, of 12345 exports and of the Teddy Cup 2020 files.
-const KNOWN: [(Field, &str, &[&str]); 16] = [
+const KNOWN: [(Field, &str, &[&str]); 18] = [
     (
         Field::Text,
         "正文",
@@ -78,6 +80,12 @@ const KNOWN: [(Field, &str, &[&str]); 16] = [
         "牵头单位",
         &["unit", "lead", "牵头单位", "主办单位", "责任单位", "承办单位", "处置部门", "deptname", "dispose_unit"],
     ),
+    (
+        Field::Reviewed(Head::Category),
+        "复核分类",
+        &["reviewed", "reviewed_category", "final_label", "final label", "复核结果", "复核分类", "最终分类"],
+    ),
+    (Field::Reviewed(Head::Unit), "复核单位", &["reviewed_unit", "final_unit", "复核单位", "最终单位"]),
     (Field::Accepted(Head::Category), "可接受的分类", &["category_ok", "l2_ok", "l2_alt", "可接受分类"]),
     (Field::Accepted(Head::Petition), "可接受的诉求类型", &["petition_ok", "可接受诉求类型"]),
     (Field::Accepted(Head::Unit), "可接受的牵头单位", &["unit_ok", "lead_ok", "可接受单位"]),
@@ -106,7 +114,8 @@ impl Columns {
         let find = |names: &[&str]| names.iter().find_map(stands).cloned();
         let mut named: BTreeMap<Field, String> =
             KNOWN.iter().filter_map(|(field, _, names)| Some((*field, find(names)?))).collect();
-        if !named.contains_key(&Field::Label(Head::Category))
+        let two_levels = [Field::Label(Head::Category), Field::Reviewed(Head::Category)];
+        if !two_levels.iter().any(|field| named.contains_key(field))
             && let Some(only) = named.remove(&Field::Domain)
         {
             named.insert(Field::Label(Head::Category), only);

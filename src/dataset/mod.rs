@@ -74,7 +74,7 @@ fn suffices(path: &Path, table: &Table, places: &Places, labelled: bool) -> Resu
             format!("{path}: no column holds the text ({shown}): name it with text=COLUMN"),
         ));
     }
-    if labelled && !places.keys().any(|field| matches!(field, Field::Label(_))) {
+    if labelled && !places.keys().any(|field| matches!(field, Field::Label(_) | Field::Reviewed(_))) {
         return Err(Error::invalid(
             format!("{path}：找不到标签列（{shown}）：请用 category=列名 指明"),
             format!("{path}: no column holds a label ({shown}): name it with category=COLUMN"),
@@ -117,7 +117,7 @@ impl Reader {
             text,
             accepted: accepted.collect(),
             labels,
-            domain: self.cell(Field::Domain, cells),
+            domain: self.cell(Field::Domain, cells).filter(|_| !self.moved(cells)),
             place: self.cell(Field::Place, cells),
             channel: self.cell(Field::Channel, cells),
             group: self.cell(Field::Group, cells),
@@ -143,8 +143,9 @@ impl Reader {
     }
 
     fn labels(&self, line: usize, cells: &[String], flaws: &mut Flaws) -> Option<BTreeMap<Head, String>> {
+        let settled = |head| self.cell(Field::Reviewed(head), cells).or_else(|| self.cell(Field::Label(head), cells));
         let mut labels: BTreeMap<Head, String> =
-            Head::ALL.into_iter().filter_map(|head| Some((head, self.cell(Field::Label(head), cells)?))).collect();
+            Head::ALL.into_iter().filter_map(|head| Some((head, settled(head)?))).collect();
         if labels.is_empty() && self.labelled {
             flaws.wrong(line, "没有标签：请补上，或删去这一行", "no label: add one or delete the line");
             return None;
@@ -157,6 +158,12 @@ impl Reader {
             *protect = said.to_string();
         }
         Some(labels)
+    }
+
+    /// Whether a reviewer chose another category than the row's first: its level 1 then says nothing of the new one.
+    fn moved(&self, cells: &[String]) -> bool {
+        let [first, reviewed] = [Field::Label, Field::Reviewed].map(|field| self.cell(field(Head::Category), cells));
+        first.is_some() && reviewed.is_some() && first != reviewed
     }
 
     /// The label with what else is accepted; nothing where the file does not say.

@@ -15,6 +15,7 @@ use crate::case::{LONGEST_TEXT, Versions};
 use crate::error::{Error, Result};
 use crate::http::Answer;
 use crate::http::desk::{Desk, can_keep};
+use crate::http::models;
 use crate::http::observe::{Caller, Language};
 use crate::http::problem::{Problem, Refusals};
 use crate::taxonomy::{Category, City, Department, District, Domain, Flag, PetitionType, Rule, UrgencyLevel};
@@ -163,7 +164,10 @@ pub async fn readyz(
 /// Prometheus 指标
 #[utoipa::path(get, path = "/metrics", tag = "运维", operation_id = "metrics",
     responses((status = 200, description = "指标 · metrics", body = String, content_type = "text/plain")))]
-pub async fn metrics() -> Result<Response, Problem> {
+pub async fn metrics(State(desk): State<Arc<Desk>>) -> Result<Response, Problem> {
+    if let Ok(triage) = desk.ready() {
+        models::publish(triage);
+    }
     let text = recorder()?.render();
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }

@@ -9,6 +9,7 @@ mod complaints;
 mod desk;
 mod guard;
 mod input;
+mod models;
 mod observe;
 mod pages;
 mod problem;
@@ -214,6 +215,7 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(complaints::read))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
+        .routes(routes!(models::models))
         .routes(routes!(catalogue::metrics))
         .route_layer(keyed);
     let open = OpenApiRouter::new().routes(routes!(catalogue::livez)).routes(routes!(catalogue::readyz));

@@ -66,18 +66,9 @@ pub fn eval(
 ) -> Result<Report> {
     let examples = read(files, columns, reader)?;
     let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
-    let mut predictions = Vec::new();
-    for chunk in texts.chunks(AT_ONCE) {
-        predictions.extend(model.predict(chunk)?);
-        tell(predictions.len(), texts.len());
-    }
-    let linear = model.predict_linear(&texts);
     let segmented: Vec<Segmented> = texts.iter().map(|text| reader.read(text)).collect();
-    if routable(&predictions, taxonomy) {
-        let heard = predictions.iter().zip(&segmented);
-        predictions =
-            heard.map(|(said, text)| routing::hear_keywords(said, text, taxonomy, thresholds.keywords)).collect();
-    }
+    let predictions = said(model, &texts, &segmented, taxonomy, thresholds, tell)?;
+    let linear = model.predict_linear(&texts);
     let ours = answers_of(&examples, &predictions, &segmented, taxonomy, thresholds);
     let theirs = answers_of(&examples, &linear, &segmented, taxonomy, thresholds);
     if ours.is_empty() {
@@ -99,8 +90,29 @@ pub fn eval(
     })
 }
 
+/// What a model says of each text in service: its own voice, and the keywords where it speaks the taxonomy's codes.
+pub(super) fn said(
+    model: &Model,
+    texts: &[&str],
+    segmented: &[Segmented],
+    taxonomy: &Taxonomy,
+    thresholds: &Thresholds,
+    tell: &dyn Fn(usize, usize),
+) -> Result<Vec<Prediction>> {
+    let mut predictions = Vec::new();
+    for chunk in texts.chunks(AT_ONCE) {
+        predictions.extend(model.predict(chunk)?);
+        tell(predictions.len(), texts.len());
+    }
+    if !routable(&predictions, taxonomy) {
+        return Ok(predictions);
+    }
+    let heard = predictions.iter().zip(segmented);
+    Ok(heard.map(|(said, text)| routing::hear_keywords(said, text, taxonomy, thresholds.keywords)).collect())
+}
+
 /// One list of answers for each mark that the examples' labels allow.
-fn answers_of(
+pub(super) fn answers_of(
     examples: &[Labelled],
     predictions: &[Prediction],
     segmented: &[Segmented],
@@ -125,7 +137,7 @@ fn answers_of(
 }
 
 /// Whether the model speaks this taxonomy's categories; one trained on another taxonomy is not routed.
-fn routable(predictions: &[Prediction], taxonomy: &Taxonomy) -> bool {
+pub(super) fn routable(predictions: &[Prediction], taxonomy: &Taxonomy) -> bool {
     let first = predictions.first().and_then(|prediction| prediction.categories.first());
     first.is_some_and(|category| taxonomy.category(&category.code).is_some())
 }

@@ -4,16 +4,20 @@
 //! data and never meets a writing it was not trained on.
 
 pub mod check;
+pub mod corrections;
 pub mod eval;
+pub mod gate;
+pub mod registry;
 pub mod review;
+pub mod tune;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use crate::case::{Head, Labelled, Prediction, Scored, Segmented};
+use crate::case::{Head, Labelled, Scored, Segmented};
 use crate::dataset::{self, Columns};
 use crate::error::{Error, Result};
 use crate::model::card::{Card, Source};
@@ -22,17 +26,22 @@ use crate::model::examples::{Example, Examples};
 use crate::model::heads::{self, Heads, Labels, Plan};
 use crate::model::linear::{self, Linear};
 use crate::model::score::{self, Answer, Marks};
-use crate::model::train::{self, Item, Trainer};
+use crate::model::train::{self, Item, Material, Trainer};
 use crate::model::weights::Config;
 use crate::model::{self, Model, calibration, split};
 use crate::routing::Thresholds;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
+use corrections::Replayed;
 
 /// What to train, from what, to where.
 #[derive(Debug, Clone)]
 pub struct Order {
     pub files: Vec<PathBuf>,
+    /// Files of labels settled at work, which replace those of `files`; see [`corrections`].
+    pub corrections: Vec<PathBuf>,
+    /// How often a correction is heard in one epoch, at most.
+    pub times: usize,
     pub columns: Columns,
     pub out: PathBuf,
     /// The encoder to start from.
@@ -51,6 +60,13 @@ pub struct Order {
 pub enum Stage {
     /// Texts read.
     Read(usize),
+    Replayed {
+        corrections: usize,
+        /// Examples that gave way to them.
+        replaced: usize,
+        /// How often each is heard in one epoch.
+        times: usize,
+    },
     /// Classes of the linear model done, of all.
     Linear(usize, usize),
     Encoder(train::Progress),
@@ -63,14 +79,16 @@ pub enum Stage {
 /// Labelled texts, masked, with who belongs to the held-out part.
 struct Lesson {
     examples: Vec<Labelled>,
+    /// For each example the number of its set of copies, see [`split::copies`].
+    copies: Vec<usize>,
+    /// A correction stands in it several times.
     training: Vec<usize>,
     held: Vec<usize>,
 }
 
 /// Trains a model folder; returns its card.
 pub fn train(order: &Order, reader: &Reader, taxonomy: &Taxonomy, tell: &(dyn Fn(Stage) + Sync)) -> Result<Card> {
-    let lesson = prepare(order, reader)?;
-    tell(Stage::Read(lesson.examples.len()));
+    let lesson = prepare(order, reader, tell)?;
     let plan = heads::plan(&lesson.examples, &|example| parent(example, taxonomy));
     if plan.is_empty() {
         return Err(Error::invalid(
@@ -112,11 +130,14 @@ fn masked(mut examples: Vec<Labelled>, reader: &Reader) -> Vec<Labelled> {
     examples
 }
 
-fn prepare(order: &Order, reader: &Reader) -> Result<Lesson> {
+fn prepare(order: &Order, reader: &Reader, tell: &dyn Fn(Stage)) -> Result<Lesson> {
     if !(0.01..=0.5).contains(&order.held_out) {
         return Err(Error::invalid("--held-out 应在 0.01 与 0.5 之间", "--held-out must lie between 0.01 and 0.5"));
     }
     let examples = read(&order.files, &order.columns, reader)?;
+    let corrected = read(&order.corrections, &order.columns, reader)?;
+    let Replayed { examples, from, replaced } = corrections::replay(examples, corrected);
+    tell(Stage::Read(examples.len()));
     let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
     let stated: Vec<Option<&str>> = examples.iter().map(|example| example.group.as_deref()).collect();
     let groups = split::near_duplicate_groups(&texts, &stated);
@@ -124,11 +145,15 @@ fn prepare(order: &Order, reader: &Reader) -> Result<Lesson> {
     let labels: Vec<String> = examples.iter().map(label).collect();
     let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
     let held = split::stratified_split(&groups, &labels, order.held_out, order.options.seed);
-    let (mut training, mut kept) = (Vec::new(), Vec::new());
-    for (i, held) in held.into_iter().enumerate() {
-        if held { kept.push(i) } else { training.push(i) }
+    let (held, mut training): (Vec<usize>, Vec<usize>) = (0..examples.len()).partition(|&i| held[i]);
+    let heard: Vec<usize> = training.iter().copied().filter(|&i| i >= from).collect();
+    let times = corrections::times(order.times, heard.len(), training.len() - heard.len());
+    training.extend(heard.repeat(times - 1));
+    if !order.corrections.is_empty() {
+        tell(Stage::Replayed { corrections: examples.len() - from, replaced, times });
     }
-    Ok(Lesson { examples, training, held: kept })
+    let copies = split::copies(&texts, &groups);
+    Ok(Lesson { copies, training, held, examples })
 }
 
 /// The level above a category: the taxonomy's where it knows the code, else the file's own.
@@ -142,6 +167,19 @@ impl Lesson {
         indices.iter().map(|&i| self.examples[i].clone()).collect()
     }
 
+    /// For each example the number of its event; none where it stands alone or only with copies of itself.
+    fn events(&self) -> Vec<Option<usize>> {
+        let mut sets: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        let told = self.examples.iter().zip(&self.copies);
+        for (name, copies) in told.filter_map(|(example, copies)| Some((example.group.as_deref()?, *copies))) {
+            sets.entry(name).or_default().insert(copies);
+        }
+        let numbers: BTreeMap<&str, usize> =
+            sets.into_iter().filter(|(_, copies)| copies.len() > 1).map(|(name, _)| name).zip(0..).collect();
+        let number = |example: &Labelled| numbers.get(example.group.as_deref()?).copied();
+        self.examples.iter().map(number).collect()
+    }
+
     fn texts(&self, indices: &[usize]) -> Vec<&str> {
         indices.iter().map(|&i| self.examples[i].text.as_str()).collect()
     }
@@ -150,7 +188,7 @@ impl Lesson {
 /// What an earlier training left is no longer true: until this one ends, the folder holds no model.
 fn begin(out: &Path, plan: &Plan) -> Result<()> {
     std::fs::create_dir_all(out).map_err(|e| unwritable(out, e))?;
-    for stale in ["card.json", "README.md", "calibration.json", "thresholds.json", "examples.jsonl"] {
+    for stale in ["card.json", "README.md", "calibration.json", "thresholds.json", "examples.jsonl", gate::FILE] {
         std::fs::remove_file(out.join(stale)).ok();
     }
     write_json(out, "labels.json", plan)
@@ -185,13 +223,22 @@ fn learn_encoder(
     }
     let training = lesson.part(&lesson.training);
     let (tokens, limit) = model::tokenizer(&order.out, &Config::load(&order.out)?, order.options.max_tokens)?;
-    let item = |example: &Labelled| -> Result<Item> {
-        Ok(Item { ids: tokens.ids(&example.text, limit)?, target: train::target(example, plan, &order.options) })
+    let events = lesson.events();
+    let mut seen = BTreeSet::new();
+    let item = |(at, &i): (usize, &usize)| -> Result<Item> {
+        let example = &lesson.examples[i];
+        let (ids, target) = (tokens.ids(&example.text, limit)?, train::target(example, plan, &order.options));
+        // What stands several times is to be read several times: it is no copy of itself.
+        let copies = if seen.insert(i) { lesson.copies[i] } else { lesson.copies.len() + at };
+        Ok(Item { ids, target, copies, event: events[i] })
     };
-    let items = training.iter().map(item).collect::<Result<Vec<_>>>()?;
-    let held: Vec<Item> = lesson.part(&lesson.held).iter().map(item).collect::<Result<_>>()?;
+    let both = lesson.training.iter().chain(&lesson.held).enumerate();
+    let mut items = both.map(item).collect::<Result<Vec<_>>>()?;
+    let held = items.split_off(lesson.training.len());
     let run = fingerprint(order, lesson, plan)?;
-    let mut trainer = Trainer::start(&order.base, &order.out, plan, &training, &items, &order.options, run)?;
+    let punctuation = tokens.known(PUNCTUATION);
+    let material = Material { examples: &training, items: &items, punctuation };
+    let mut trainer = Trainer::start(&order.base, &order.out, plan, material, &order.options, run)?;
     trainer.run(&mut |progress| tell(Stage::Encoder(progress)), &mut |epoch, fresh| {
         let mark = held_mark(fresh, &order.out, plan, lesson, &held)?;
         tell(Stage::Marked(epoch, mark));
@@ -199,13 +246,16 @@ fn learn_encoder(
     })
 }
 
+/// What hurried or transcribed messages leave out.
+const PUNCTUATION: &str = "，。！？、；：,.!?;:…—“”\"'（）()《》【】";
+
 /// What a checkpoint must agree with: data and its parts, labels, options, base.
 fn fingerprint(order: &Order, lesson: &Lesson, plan: &Plan) -> Result<String> {
     let mut hash = Sha256::new();
     for Labelled { text, labels, accepted, .. } in &lesson.examples {
         hash.update(format!("{text:?} {labels:?} {accepted:?}\n"));
     }
-    hash.update(format!("{:?} {plan:?} {:?} ", lesson.held, order.options));
+    hash.update(format!("{:?} {:?} {plan:?} {:?} ", lesson.training, lesson.held, order.options));
     hash.update(weights_hash(&order.base, &["model.safetensors"])?);
     Ok(hex(&hash.finalize()[..8]))
 }
@@ -259,7 +309,9 @@ fn finish(
         let marks = score::score(&eval::answers(&held, &predictions, *head));
         card.marks.insert(head.name().into(), plain(&marks));
     }
-    write_json(out, "thresholds.json", &thresholds(&held, &predictions, reader, taxonomy))?;
+    let segmented: Vec<Segmented> = held.iter().map(|example| reader.read(&example.text)).collect();
+    let thresholds = tune::thresholds(&held, &segmented, &model, taxonomy, &Thresholds::default())?;
+    write_json(out, "thresholds.json", &thresholds)?;
     card.save(out)?;
     Ok(card)
 }
@@ -294,9 +346,8 @@ fn plain(marks: &Marks) -> BTreeMap<String, f64> {
 }
 
 fn sources(order: &Order) -> Result<Vec<Source>> {
-    order
-        .files
-        .iter()
+    let files = order.files.iter().chain(&order.corrections);
+    files
         .map(|file| {
             let bytes = std::fs::read(file).map_err(|e| unwritable(file, e))?;
             let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
@@ -318,16 +369,8 @@ fn weights_hash(dir: &Path, files: &[&str]) -> Result<String> {
 fn calibrate(out: &Path, lesson: &Lesson, plan: &Plan) -> Result<()> {
     let model = Model::load(out)?;
     let voices = model.hear(&lesson.texts(&lesson.held))?;
-    let mut tunings = calibration::Calibration::new();
-    for (&head, labels) in plan {
-        let spoken = lesson.held.iter().zip(&voices).filter_map(|(&i, voice)| {
-            let right = labels.index(lesson.examples[i].labels.get(&head)?)?;
-            let of = |from: &BTreeMap<Head, Vec<f32>>| from.get(&head).cloned().unwrap_or_default();
-            Some(calibration::Spoken { logits: of(&voice.logits), margins: of(&voice.margins), right })
-        });
-        tunings.insert(head, calibration::fit(&spoken.collect::<Vec<_>>()));
-    }
-    write_json(out, "calibration.json", &tunings)
+    let held: Vec<&Labelled> = lesson.held.iter().map(|&i| &lesson.examples[i]).collect();
+    write_json(out, "calibration.json", &tune::fit(plan, &held, &voices))
 }
 
 fn keep_examples(model: &Model, examples: &[Labelled], out: &Path) -> Result<()> {
@@ -345,17 +388,6 @@ fn keep_examples(model: &Model, examples: &[Labelled], out: &Path) -> Result<()>
     let lines = examples.iter().map(line).collect();
     let embeddings: Vec<Vec<f32>> = predictions.into_iter().map(|prediction| prediction.embedding).collect();
     Examples::of(lines, &embeddings).save(out)
-}
-
-/// The lowest probability of the unit from which at least 95 of 100 held-out cases went to the right one.
-fn thresholds(held: &[Labelled], predictions: &[Prediction], reader: &Reader, taxonomy: &Taxonomy) -> Thresholds {
-    let mut thresholds = Thresholds::default();
-    let segmented: Vec<Segmented> = held.iter().map(|example| reader.read(&example.text)).collect();
-    let answers = eval::unit_answers(held, predictions, &segmented, taxonomy, &thresholds);
-    if let Some(point) = score::coverage_at_precision(&score::curve(&answers), 0.95) {
-        thresholds.auto = (point.threshold as f32).clamp(0.5, 0.99);
-    }
-    thresholds
 }
 
 fn write_json<T: serde::Serialize>(dir: &Path, name: &str, value: &T) -> Result<()> {

@@ -63,7 +63,8 @@ pub fn review(order: &Order, reader: &Reader, taxonomy: &Taxonomy, tell: &(dyn F
     }
     suspects.sort_by(|(_, a), (_, b)| a.margin.total_cmp(&b.margin));
     let doubts = suspects.iter().filter_map(|(head, suspect)| {
-        doubted(&lesson, *head, suspect, heard[head].judged[suspect.text].as_ref()?, taxonomy)
+        let judged = heard[head].judged[suspect.text].as_ref()?;
+        Some(doubted(&lesson, *head, suspect, judged, taxonomy))
     });
     let doubts: Vec<Doubt> = doubts.collect();
     let (picks, guesser) = choose::picks(order, &lesson, &heard, reader, taxonomy, tell)?;

@@ -58,16 +58,32 @@ impl Tuning {
     }
 }
 
-/// One held-out text for one head: what each voice said, and the right label.
+/// One held-out text for one head: what each voice said, and the labels that a careful reader accepts.
 pub struct Spoken {
     pub logits: Vec<f32>,
     pub margins: Vec<f32>,
-    pub right: usize,
+    pub right: Vec<usize>,
 }
 
-/// Mean negative log-likelihood.
+/// Mean negative log of the probability that the voices gave to what is accepted.
 fn surprise(spoken: &[Spoken], probabilities: impl Fn(&Spoken) -> Vec<f32>) -> f64 {
-    let each = spoken.iter().map(|s| -(probabilities(s)[s.right].max(1e-9) as f64).ln());
+    let each = spoken.iter().map(|s| {
+        let said = probabilities(s);
+        let accepted: f32 = s.right.iter().map(|&label| said[label]).sum();
+        -f64::from(accepted.clamp(1e-9, 1.0)).ln()
+    });
+    each.sum::<f64>() / spoken.len().max(1) as f64
+}
+
+/// Mean negative log-likelihood of "the first answer is accepted" under the probability it was given (top-label
+/// calibration, Gupta & Ramdas 2022).
+fn boast(spoken: &[Spoken], probabilities: impl Fn(&Spoken) -> Vec<f32>) -> f64 {
+    let each = spoken.iter().map(|s| {
+        let said = probabilities(s);
+        let first = (0..said.len()).max_by(|&a, &b| said[a].total_cmp(&said[b])).unwrap_or(0);
+        let sure = f64::from(said[first]).clamp(1e-6, 1.0 - 1e-6);
+        if s.right.contains(&first) { -sure.ln() } else { -(1.0 - sure).ln() }
+    });
     each.sum::<f64>() / spoken.len().max(1) as f64
 }
 
@@ -88,7 +104,8 @@ pub fn sharpness(spoken: &[Spoken]) -> f32 {
     least(0.2, 30.0, |h| surprise(spoken, |s| softmax(&s.margins, 1.0 / h)))
 }
 
-/// Fits one head on held-out texts.
+/// Fits one head on held-out texts: the voices and their shares to what is accepted, the exponent so that the first
+/// answer's probability says how often it is accepted.
 pub fn fit(spoken: &[Spoken]) -> Tuning {
     let mut tuning = Tuning::default();
     if spoken.is_empty() {
@@ -102,9 +119,9 @@ pub fn fit(spoken: &[Spoken]) -> Tuning {
     };
     let shares = (0..=20).map(|i| i as f32 / 20.0);
     tuning.linear_share = shares.min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(0.0);
-    tuning.power = least(0.5, 2.0, |power| {
+    tuning.power = least(0.5, 4.0, |power| {
         let tuning = Tuning { power, ..tuning };
-        surprise(spoken, |s| tuning.probabilities(&s.logits, &s.margins))
+        boast(spoken, |s| tuning.probabilities(&s.logits, &s.margins))
     });
     tuning
 }
@@ -145,7 +162,7 @@ mod tests {
                 draw < 0.0
             });
             let logits = scores.iter().map(|s| 3.0 * s).collect();
-            spoken.push(Spoken { logits, margins: vec![0.0; 3], right: right.unwrap_or(2) });
+            spoken.push(Spoken { logits, margins: vec![0.0; 3], right: vec![right.unwrap_or(2)] });
         }
         let tuning = fit(&spoken);
         assert!((tuning.temperature - 3.0).abs() < 0.3, "temperature {}", tuning.temperature);

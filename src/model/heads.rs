@@ -163,6 +163,30 @@ impl Learners {
     }
 }
 
+/// Texts of one event are drawn together, all others of the batch pushed apart (supervised contrastive loss, Khosla et
+/// al. 2020, eq. 2, on cosines), summed over the texts that have a companion. `None` where none has.
+pub fn contrast(pooled: &Tensor, events: &[Option<usize>]) -> candle_core::Result<Option<Tensor>> {
+    let n = events.len();
+    let told = |i: usize, j: usize| i != j && events[i].is_some() && events[i] == events[j];
+    let mut pull = vec![0f32; n * n];
+    for (i, row) in pull.chunks_exact_mut(n).enumerate() {
+        let companions = (0..n).filter(|&j| told(i, j)).count();
+        (0..n).filter(|&j| told(i, j)).for_each(|j| row[j] = 1.0 / companions as f32);
+    }
+    if pull.iter().all(|share| *share == 0.0) {
+        return Ok(None);
+    }
+    let own: Vec<f32> = (0..n * n).map(|at| if at / n == at % n { -1e4 } else { 0.0 }).collect();
+    let (pull, own) = (Tensor::from_vec(pull, (n, n), &Device::Cpu)?, Tensor::from_vec(own, (n, n), &Device::Cpu)?);
+    let length = (pooled.sqr()?.sum_keepdim(1)? + 1e-12)?.sqrt()?;
+    let unit = pooled.broadcast_div(&length)?;
+    let likeness = ((unit.matmul(&unit.t()?)? / WARMTH)? + own)?;
+    Ok(Some((log_softmax(&likeness, D::Minus1)? * pull)?.sum_all()?.neg()?))
+}
+
+/// Temperature of the contrastive loss.
+const WARMTH: f64 = 0.1;
+
 /// Square-root inverse frequency, mean 1 over the examples: full inverse would let a label with ten examples shout.
 fn balance(head: Head, labels: &Labels, examples: &[Labelled]) -> Vec<f32> {
     let mut counts = vec![0f32; labels.codes.len()];

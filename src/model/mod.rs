@@ -5,6 +5,7 @@
 //! [`Model::predict`] asks it. Two voices speak: the encoder with its heads, and a linear model that also answers
 //! alone when the encoder cannot be loaded. Texts must come normalized and masked.
 
+pub mod augment;
 pub mod backward;
 pub mod calibration;
 pub mod card;
@@ -122,6 +123,11 @@ impl Model {
     /// The `count` labelled examples nearest to an embedding.
     pub fn similar(&self, embedding: &[f32], count: usize) -> Vec<Similar> {
         self.examples.nearest(embedding, count)
+    }
+
+    /// How many of the texts were labelled for it: marks on those say little of what it does with new ones.
+    pub fn has_seen(&self, texts: &[&str]) -> usize {
+        self.examples.known(texts)
     }
 
     /// What each voice says of each text, before calibration.

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::bootstrap::{Comparison, Difference, compare};
 pub use self::calibration::{
-    Point, adaptive_calibration_error, brier, calibration_error, coverage_at_precision, curve, precision_at_coverage,
+    Point, adaptive_calibration_error, boast, brier, calibration_error, coverage_at_precision, curve,
+    precision_at_coverage, surprise,
 };
 pub use self::table::aligned;
 use crate::case::Scored;

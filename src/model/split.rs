@@ -12,6 +12,10 @@ use rayon::prelude::*;
 const ALIKE: f64 = 0.6;
 /// Characters of one shingle.
 const SHINGLE: usize = 4;
+/// Letters of a pair, and the share of the shorter text's pairs that makes a copy. Of 3,000 messages and their versions
+/// without stop words 99 % share 0.59, of 1,300 pairs of tellings of one event 0.1 % share 0.55.
+const PAIR: usize = 2;
+const COPIED: f64 = 0.55;
 /// 32 bands of 4 rows find 98.8 % of the pairs at 0.6 and 99.99 % at 0.7 (1 − (1 − s⁴)³²).
 const BANDS: usize = 32;
 const ROWS: usize = 4;
@@ -24,7 +28,7 @@ const ROWS: usize = 4;
 /// If `stated` is not as long as `texts`.
 pub fn near_duplicate_groups(texts: &[&str], stated: &[Option<&str>]) -> Vec<usize> {
     assert_eq!(texts.len(), stated.len(), "one stated group, or none, for each text");
-    let shingles: Vec<Vec<u64>> = texts.par_iter().map(|text| shingles(text)).collect();
+    let shingles: Vec<Vec<u64>> = texts.par_iter().map(|text| shingles(text, SHINGLE)).collect();
     let signatures: Vec<Vec<u64>> = shingles.par_iter().map(|shingles| signature(shingles)).collect();
     let mut sets = Sets { parent: (0..texts.len()).collect() };
     let mut first: HashMap<&str, usize> = HashMap::new();
@@ -39,6 +43,27 @@ pub fn near_duplicate_groups(texts: &[&str], stated: &[Option<&str>]) -> Vec<usi
         }
         for bucket in buckets.values() {
             join_alike(bucket, &shingles, &mut sets);
+        }
+    }
+    numbered(&mut sets)
+}
+
+/// A set number for each text, from 0 in order of first appearance: texts of one group share it if one is a copy of the
+/// other, whole or with words left out, as files without stop words hold them. Two people's tellings of one event are
+/// no copies: of their shorter's letter pairs a quarter stands in both, of a copy's more than half.
+pub fn copies(texts: &[&str], groups: &[usize]) -> Vec<usize> {
+    let pairs: Vec<Vec<u64>> = texts.par_iter().map(|text| shingles(text, PAIR)).collect();
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    groups.iter().enumerate().for_each(|(text, group)| members.entry(*group).or_default().push(text));
+    let mut sets = Sets { parent: (0..texts.len()).collect() };
+    for group in members.values() {
+        for (at, text) in group.iter().enumerate() {
+            for other in &group[..at] {
+                let (a, b) = (&pairs[*text], &pairs[*other]);
+                if shared(a, b) as f64 >= COPIED * a.len().min(b.len()).max(1) as f64 {
+                    sets.join(*text, *other);
+                }
+            }
         }
     }
     numbered(&mut sets)
@@ -129,14 +154,14 @@ impl Strata {
     }
 }
 
-/// The text's 4-grams as sorted distinct hashes; only letters and digits count. A shorter text is one shingle.
-fn shingles(text: &str) -> Vec<u64> {
+/// The text's n-grams as sorted distinct hashes; only letters and digits count. A shorter text is one shingle.
+fn shingles(text: &str, n: usize) -> Vec<u64> {
     let letters: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     let hash = |shingle: &[char]| shingle.iter().fold(0, |hash, c| mixed(hash ^ u64::from(*c)));
     let mut shingles: Vec<u64> = match letters.len() {
         0 => Vec::new(),
-        1..SHINGLE => vec![hash(&letters)],
-        _ => letters.windows(SHINGLE).map(hash).collect(),
+        short if short < n => vec![hash(&letters)],
+        _ => letters.windows(n).map(hash).collect(),
     };
     shingles.sort_unstable();
     shingles.dedup();
@@ -171,14 +196,20 @@ fn join_alike(bucket: &[usize], shingles: &[Vec<u64>], sets: &mut Sets) {
     }
 }
 
-/// |a ∩ b| / |a ∪ b| of two sorted sets.
-fn jaccard(a: &[u64], b: &[u64]) -> f64 {
-    let (mut i, mut j, mut both) = (0, 0, 0usize);
+/// |a ∩ b| of two sorted sets.
+fn shared(a: &[u64], b: &[u64]) -> usize {
+    let (mut i, mut j, mut both) = (0, 0, 0);
     while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
         both += usize::from(x == y);
         i += usize::from(x <= y);
         j += usize::from(y <= x);
     }
+    both
+}
+
+/// |a ∩ b| / |a ∪ b| of two sorted sets.
+fn jaccard(a: &[u64], b: &[u64]) -> f64 {
+    let both = shared(a, b);
     both as f64 / (a.len() + b.len() - both) as f64
 }
 

@@ -1,5 +1,6 @@
 //! The tokenizer: a text becomes the ids of its WordPiece tokens, and each id knows where in the text it stands.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
@@ -64,6 +65,11 @@ impl Tokens {
     /// Size of the vocabulary, added tokens included.
     pub fn vocabulary(&self) -> usize {
         self.tokenizer.get_vocab_size(true)
+    }
+
+    /// The ids of `characters`, as far as the vocabulary has them.
+    pub fn known(&self, characters: &str) -> BTreeSet<u32> {
+        characters.chars().filter_map(|c| self.tokenizer.token_to_id(&c.to_string())).collect()
     }
 
     /// The ids alone: a little faster than [`Self::encode`].

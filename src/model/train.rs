@@ -4,16 +4,17 @@
 //! are added up. Matrix products inside a worker stay on its thread (a pool of one), which on few cores beats
 //! threading each product. The same seed, files and number of workers give the same weights.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
+use super::augment::{Augment, Views};
 use super::backward::splitmix;
 use super::encoder::Encoder;
 use super::graph::{Gradients, Trunk};
-use super::heads::{Learners, Plan, Target};
+use super::heads::{Learners, Plan, Target, contrast};
 use super::optimizer::AdamW;
 use crate::case::{Head, Labelled};
 use crate::error::{Error, Kind, Result};
@@ -41,6 +42,13 @@ pub struct Options {
     pub patience: usize,
     pub seed: u64,
     pub workers: usize,
+    /// How much closer tellings of one event are drawn than anything else in the step (supervised contrastive loss,
+    /// Khosla et al. 2020), beside the heads' losses; 0 leaves it out.
+    #[serde(default)]
+    pub contrast: f32,
+    /// How texts are varied from epoch to epoch.
+    #[serde(default = "Augment::none")]
+    pub augment: Augment,
 }
 
 impl Default for Options {
@@ -58,6 +66,8 @@ impl Default for Options {
             patience: 2,
             seed: 12345,
             workers: std::thread::available_parallelism().map_or(1, |n| n.get()),
+            contrast: 0.1,
+            augment: Augment::default(),
         }
     }
 }
@@ -75,8 +85,29 @@ pub struct Progress {
 
 /// One text ready for the graph.
 pub struct Item {
+    /// `[CLS]`, the tokens, `[SEP]`.
     pub ids: Vec<u32>,
     pub target: Target,
+    /// Items of one number are copies of one text: an epoch reads one of them.
+    pub copies: usize,
+    /// Items of one number tell the same event.
+    pub event: Option<usize>,
+}
+
+/// What is learnt from.
+pub struct Material<'a> {
+    /// The examples of `items`, whose labels say how rare each label is.
+    pub examples: &'a [Labelled],
+    pub items: &'a [Item],
+    /// Ids that a view may leave out.
+    pub punctuation: BTreeSet<u32>,
+}
+
+/// An item as one step reads it.
+struct Reading {
+    ids: Vec<u32>,
+    target: Target,
+    event: Option<usize>,
 }
 
 /// Turns labels into distributions: the right label, the accepted ones, a little for all.
@@ -131,6 +162,7 @@ pub struct Trainer<'a> {
     learners: Learners,
     optimizer: AdamW,
     options: &'a Options,
+    views: Views<'a>,
     items: &'a [Item],
     standing: Standing,
     out: PathBuf,
@@ -142,8 +174,7 @@ impl<'a> Trainer<'a> {
         base: &Path,
         out: &Path,
         plan: &Plan,
-        examples: &[Labelled],
-        items: &'a [Item],
+        material: Material<'a>,
         options: &'a Options,
         run: String,
     ) -> Result<Self> {
@@ -151,13 +182,15 @@ impl<'a> Trainer<'a> {
         let config = Encoder::load(base)?.config().clone();
         let trunk =
             Trunk::load(&base.join("model.safetensors"), &config, options.freeze).map_err(|e| setup(base, e))?;
-        let learners = Learners::new(plan, config.hidden_size, examples, options.seed).map_err(failed)?;
+        let learners = Learners::new(plan, config.hidden_size, material.examples, options.seed).map_err(failed)?;
         let body = trunk.vars().map(|(name, var)| (name.clone(), var, 1.0));
         let heads = learners.learning();
         let heads = heads.into_iter().map(|(name, var)| (name, var, 10.0));
         let optimizer = AdamW::new(body.chain(heads), options.decay);
         let standing = Standing { run, ..Standing::default() };
-        let mut trainer = Self { trunk, learners, optimizer, options, items, standing, out: out.to_owned() };
+        let items = material.items;
+        let views = Views::new(items, options.augment, options.max_tokens, material.punctuation);
+        let mut trainer = Self { trunk, learners, optimizer, options, views, items, standing, out: out.to_owned() };
         trainer.resume()?;
         Ok(trainer)
     }
@@ -244,12 +277,12 @@ impl<'a> Trainer<'a> {
     }
 
     fn epoch(&mut self, progress: &mut dyn FnMut(Progress)) -> Result<f32> {
-        let per_epoch = self.items.len().div_ceil(self.options.batch);
+        let per_epoch = self.views.len().div_ceil(self.options.batch);
         let steps = per_epoch * self.options.epochs;
         let (mut smooth, mut total) = (None, 0f32);
-        for (i, batch) in self.shuffled().chunks(self.options.batch).enumerate() {
+        for (i, batch) in self.batches().into_iter().enumerate() {
             let step = self.standing.epoch * per_epoch + i;
-            let loss = self.step(batch, step, steps)?;
+            let loss = self.step(&batch, step, steps)?;
             total += loss;
             let shown = smooth.map_or(loss, |old: f32| 0.95 * old + 0.05 * loss);
             smooth = Some(shown);
@@ -258,24 +291,26 @@ impl<'a> Trainer<'a> {
         Ok(total / per_epoch as f32)
     }
 
-    /// This epoch's order of the items.
-    fn shuffled(&self) -> Vec<usize> {
+    /// This epoch's steps. Tellings of one event lie in one step; which step comes when is drawn anew.
+    fn batches(&self) -> Vec<Vec<usize>> {
         let seed = splitmix(self.options.seed ^ (self.standing.epoch as u64) << 32);
-        let mut order: Vec<usize> = (0..self.items.len()).collect();
-        order.sort_by_key(|&i| splitmix(seed ^ i as u64));
-        order
+        let order = self.views.epoch(seed);
+        order.chunks(self.options.batch).map(<[usize]>::to_vec).collect()
     }
 
     fn step(&mut self, batch: &[usize], step: usize, steps: usize) -> Result<f32> {
-        let shares = self.shares(batch);
         let noise = splitmix(self.options.seed.wrapping_add(step as u64));
+        let read = |&at: &usize| {
+            let (ids, target) = self.views.read(at, noise);
+            Reading { ids, target, event: self.items[at].event }
+        };
+        let shares = self.shares(batch.iter().map(read).collect());
         let results: Vec<candle_core::Result<(f32, Gradients)>> = std::thread::scope(|scope| {
-            let work = |(worker, share): (usize, &Vec<usize>)| {
-                let (this, share, size) = (&*self, share.clone(), batch.len());
-                let seed = splitmix(noise ^ worker as u64);
+            let work = |(worker, share): (usize, Vec<Reading>)| {
+                let (this, size, seed) = (&*self, batch.len(), splitmix(noise ^ worker as u64));
                 scope.spawn(move || this.gradients(&share, size, seed))
             };
-            let running: Vec<_> = shares.iter().enumerate().map(work).collect();
+            let running: Vec<_> = shares.into_iter().enumerate().map(work).collect();
             let joined = running.into_iter().map(|thread| thread.join());
             joined.map(|result| result.unwrap_or_else(|_| candle_core::bail!("a training thread died"))).collect()
         });
@@ -290,27 +325,32 @@ impl<'a> Trainer<'a> {
     }
 
     /// Deals the batch out so that every worker has about as many tokens.
-    fn shares(&self, batch: &[usize]) -> Vec<Vec<usize>> {
-        let mut order = batch.to_vec();
-        order.sort_by_key(|&i| (std::cmp::Reverse(self.items[i].ids.len()), i));
-        let mut shares = vec![(0usize, Vec::new()); self.options.workers.clamp(1, batch.len())];
-        for i in order {
+    fn shares(&self, mut batch: Vec<Reading>) -> Vec<Vec<Reading>> {
+        batch.sort_by_key(|reading| std::cmp::Reverse(reading.ids.len()));
+        let workers = self.options.workers.clamp(1, batch.len());
+        let mut shares: Vec<(usize, Vec<Reading>)> = (0..workers).map(|_| (0, Vec::new())).collect();
+        for reading in batch {
             if let Some(least) = shares.iter_mut().min_by_key(|share| share.0) {
-                least.0 += self.items[i].ids.len();
-                least.1.push(i);
+                least.0 += reading.ids.len();
+                least.1.push(reading);
             }
         }
         shares.into_iter().map(|(_, share)| share).collect()
     }
 
-    fn gradients(&self, share: &[usize], batch: usize, seed: u64) -> candle_core::Result<(f32, Gradients)> {
+    fn gradients(&self, share: &[Reading], batch: usize, seed: u64) -> candle_core::Result<(f32, Gradients)> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(candle_core::Error::wrap)?;
         pool.install(|| {
-            let ids: Vec<&[u32]> = share.iter().map(|&i| self.items[i].ids.as_slice()).collect();
-            let targets: Vec<&Target> = share.iter().map(|&i| &self.items[i].target).collect();
+            let ids: Vec<&[u32]> = share.iter().map(|reading| reading.ids.as_slice()).collect();
+            let targets: Vec<&Target> = share.iter().map(|reading| &reading.target).collect();
+            let events: Vec<Option<usize>> = share.iter().map(|reading| reading.event).collect();
             let (pooled, memory) = self.trunk.forward(&ids, Some(seed))?;
             let pooled = Var::from_tensor(&pooled)?;
-            let loss = (self.learners.loss(&pooled, &targets)? / batch as f64)?;
+            let mut loss = self.learners.loss(&pooled, &targets)?;
+            if let Some(apart) = contrast(&pooled, &events)?.filter(|_| self.options.contrast > 0.0) {
+                loss = (loss + (apart * f64::from(self.options.contrast))?)?;
+            }
+            let loss = (loss / batch as f64)?;
             let heads = loss.backward()?;
             let Some(down) = heads.get(&pooled) else { candle_core::bail!("no head has a label in this batch") };
             let mut grads = self.trunk.backward(memory, down)?;

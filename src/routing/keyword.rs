@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::words::find;
 use crate::case::{Prediction, Scored, Segmented, Voice};
-use crate::taxonomy::Taxonomy;
+use crate::taxonomy::{Taxonomy, alternatives};
 
 /// A word of a rule counts this much of a category's own keyword.
 const RULE_WORD: f32 = 0.5;
@@ -35,7 +35,7 @@ fn votes(text: &Segmented, taxonomy: &Taxonomy) -> Vec<Scored> {
     let mut votes = vec![0.0; taxonomy.categories.len()];
     let pairs = pairs(&text.text);
     let may_stand =
-        |word: &str| word.split('|').any(|word| pair(word.chars()).is_none_or(|pair| pairs.contains(&pair)));
+        |word: &str| alternatives(word).any(|word| pair(word.chars()).is_none_or(|pair| pairs.contains(&pair)));
     let said = |word: &str| may_stand(word) && find(&text.text, word).is_some();
     for telling in taxonomy.words.iter().filter(|telling| said(&telling.word)) {
         let twice = telling.rule_word_of.iter().filter(|at| telling.keyword_of.contains(at)).count();
@@ -56,12 +56,13 @@ fn pairs(text: &str) -> HashSet<(char, char)> {
 }
 
 fn pair(mut word: impl Iterator<Item = char>) -> Option<(char, char)> {
-    word.next().zip(word.next()).filter(|(_, second)| *second != '…')
+    word.next().zip(word.next()).filter(|(first, second)| *first != '(' && !['…', '('].contains(second))
 }
 
-/// Characters beyond the first: `停电` 1, `飞线充电` 3.
+/// Characters beyond the first, brackets aside: `停电` 1, `飞线充电` 3.
 fn length(word: &str) -> f32 {
-    let longest = word.split('|').map(|alternative| alternative.chars().count()).max();
+    let plain = |part: &str| part.split_once(')').map_or(part, |(_, plain)| plain).chars().count();
+    let longest = alternatives(word).map(|alternative| alternative.split('(').map(plain).sum::<usize>()).max();
     longest.unwrap_or(1).saturating_sub(1) as f32
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::words::{holds, mentions};
-use super::{Evidence, Thresholds};
-use crate::case::{PlaceKind, Scored};
+use super::{Evidence, SURE, Thresholds};
+use crate::case::{PlaceKind, Scored, Voice};
 use crate::taxonomy::{Category, Jurisdiction, Rule, Taxonomy, Tier};
 
 /// Of a category's mass, what its lead unit gets; the rest goes to the other units named.
@@ -26,6 +26,8 @@ pub(super) struct Claim<'a> {
     pub mass: f32,
     /// The rule that speaks for it, in place of its ordinary unit.
     pub rule: Option<&'a Rule>,
+    /// The emergency number that the model expects, where the category is handed over (紧急事项转接).
+    pub number: Option<&'a str>,
     /// Units that the text names, where the category asks for them.
     pub named: Vec<&'a str>,
     /// Another rule of the same priority names another lead.
@@ -34,7 +36,8 @@ pub(super) struct Claim<'a> {
 
 impl<'a> Claim<'a> {
     pub fn lead(&self) -> &'a str {
-        self.rule.map_or(&self.category.lead, |rule| &rule.lead)
+        let number = self.number.unwrap_or(&self.category.lead);
+        self.rule.map_or(number, |rule| &rule.lead)
     }
 
     pub fn co(&self) -> &'a [String] {
@@ -73,23 +76,50 @@ pub(super) fn claims<'a>(evidence: &Evidence, taxonomy: &'a Taxonomy) -> Vec<Cla
     let whole = heard.iter().map(|(_, mass)| mass).sum::<f32>();
     let mut claims = heard
         .into_iter()
-        .filter_map(|(code, mass)| {
-            let category = taxonomy.category(code)?;
-            let (rule, contested) = speaking(category, evidence, taxonomy, &places);
-            let named = if category.named { named(evidence, taxonomy) } else { Vec::new() };
-            Some(Claim { category, mass: mass / whole, rule, named, contested })
-        })
+        .filter_map(|(code, mass)| Some(claim(taxonomy.category(code)?, mass / whole, evidence, taxonomy, &places)))
         .collect::<Vec<_>>();
     if claims.is_empty() {
         claims.push(Claim {
             category: taxonomy.fallback(),
             mass: 1.0,
             rule: None,
+            number: None,
             named: Vec::new(),
             contested: false,
         });
     }
     claims
+}
+
+fn claim<'a>(
+    category: &'a Category,
+    mass: f32,
+    evidence: &Evidence,
+    taxonomy: &'a Taxonomy,
+    places: &[&str],
+) -> Claim<'a> {
+    let (rule, contested) = speaking(category, evidence, taxonomy, places);
+    let number = if category.place == Jurisdiction::Transfer { number(evidence, taxonomy) } else { None };
+    let named = if category.named { named(evidence, taxonomy) } else { Vec::new() };
+    Claim { category, mass, rule, number, named, contested }
+}
+
+/// What the model takes for an emergency (紧急事项), its mass the probability of the category and of the urgency that
+/// goes with it (特急) together: to miss one is worse than to ask in vain. Where an emergency rule has its words but
+/// did not speak, they tell of something past, feared or played, and the category must be sure by itself.
+pub(super) fn alarm<'a>(evidence: &Evidence, taxonomy: &'a Taxonomy) -> Option<Claim<'a>> {
+    let prediction = evidence.prediction;
+    let of =
+        |list: &[Scored], code: &str| list.iter().find(|scored| scored.code == code).map_or(0.0, |s| s.probability);
+    let handed_over = taxonomy.categories.iter().filter(|category| category.place == Jurisdiction::Transfer);
+    let mut emergencies = taxonomy.rules.iter().filter(|rule| rule.is_emergency());
+    let excused = emergencies.any(|rule| mentions(&rule.when, &evidence.text.text));
+    let claims = handed_over.map(|category| {
+        let urgency = if excused { 0.0 } else { of(&prediction.urgency, &category.urgency) };
+        claim(category, of(&prediction.categories, &category.code) + urgency, evidence, taxonomy, &[])
+    });
+    let likeliest = claims.max_by(|a, b| a.mass.total_cmp(&b.mass));
+    likeliest.filter(|claim| claim.mass >= SURE && prediction.voice != Voice::None)
 }
 
 /// The units and their probabilities, most probable first; only units of the taxonomy, never empty.
@@ -119,6 +149,9 @@ pub(super) fn units<'a>(
         *masses.entry(&unit.code).or_default() += weight * mass;
     }
     let mut units = masses.into_iter().filter(|(_, mass)| *mass > 0.0).collect::<Vec<_>>();
+    units.iter_mut().for_each(|(_, mass)| *mass = mass.powf(thresholds.unit_power));
+    let whole = units.iter().map(|(_, mass)| mass).sum::<f32>();
+    units.iter_mut().for_each(|(_, mass)| *mass /= whole);
     units.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     units
 }
@@ -127,6 +160,15 @@ pub(super) fn units<'a>(
 pub(super) fn head_top<'a>(evidence: &Evidence<'a>) -> Option<&'a Scored> {
     let by_mass = |a: &&Scored, b: &&Scored| a.probability.total_cmp(&b.probability).then(b.code.cmp(&a.code));
     evidence.prediction.units.iter().max_by(by_mass)
+}
+
+/// The emergency number that the model's unit head finds most probable.
+fn number<'a>(evidence: &Evidence, taxonomy: &'a Taxonomy) -> Option<&'a str> {
+    let units = evidence.prediction.units.iter().filter_map(|scored| {
+        let unit = taxonomy.department(&scored.code).filter(|unit| unit.level == Tier::Emergency)?;
+        Some((unit.code.as_str(), scored.probability))
+    });
+    units.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(a.0))).map(|(code, _)| code)
 }
 
 /// Known codes with their shares, heaviest first, ties by code: the order of the list does not matter.

@@ -1,10 +1,11 @@
 //! Finding words in a text, and telling whether what they name is happening now.
 //!
-//! A pattern lists alternatives with `|` and leaves a gap within one clause with `…`. Positions are bytes.
+//! A pattern lists alternatives with `|`, also in brackets within a word, and leaves a gap within one clause with `…`.
+//! Positions are bytes.
 
 use std::ops::Range;
 
-use crate::taxonomy::{Cues, Flag, Rule, When};
+use crate::taxonomy::{Cues, Flag, Rule, When, alternatives};
 
 /// Most characters a gap `…` spans.
 const GAP: usize = 12;
@@ -73,7 +74,7 @@ pub(super) fn is_live(text: &str, hit: &Range<usize>, cues: &Cues) -> bool {
     let calm = letter && !now;
     let soft =
         over || suspected || settled || has(before, &cues.unreal) || was(&text[sentence.start..clause.start], cues);
-    !(denied || figure || calm || was(before, cues) || (soft && !plea))
+    !(denied || figure || calm || was(&text[clause.start..hit.end], cues) || (soft && !plea))
 }
 
 /// Whether a past time is named last, and as the time of the event: a clause that tells of reporting dates the
@@ -87,12 +88,12 @@ fn was(told: &str, cues: &Cues) -> bool {
 
 /// Where the pattern first stands.
 pub(super) fn find(text: &str, pattern: &str) -> Option<Range<usize>> {
-    pattern.split('|').filter_map(|word| find_word(text, word, 0)).min_by_key(|hit| hit.start)
+    alternatives(pattern).filter_map(|word| find_word(text, word, 0)).min_by_key(|hit| hit.start)
 }
 
 /// Everywhere the pattern stands, alternative by alternative.
 fn find_all<'a>(text: &'a str, pattern: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-    pattern.split('|').flat_map(move |word| {
+    alternatives(pattern).flat_map(move |word| {
         std::iter::successors(find_word(text, word, 0), move |hit| find_word(text, word, hit.end))
     })
 }
@@ -102,8 +103,8 @@ fn find_word(text: &str, word: &str, from: usize) -> Option<Range<usize>> {
     let (first, rest) = word.split_once('…').unwrap_or((word, ""));
     let mut from = from;
     loop {
-        let start = from + text[from..].find(first)?;
-        let end = start + first.len();
+        let part = find_part(&text[from..], first)?;
+        let (start, end) = (from + part.start, from + part.end);
         if is_mask(text, start..end) {
             from = end;
             continue;
@@ -118,6 +119,25 @@ fn find_word(text: &str, word: &str, from: usize) -> Option<Range<usize>> {
         }
         from = end;
     }
+}
+
+/// A part without gaps: plain, or with brackets to choose from.
+fn find_part(text: &str, part: &str) -> Option<Range<usize>> {
+    if !part.contains('(') {
+        return text.find(part).map(|start| start..start + part.len());
+    }
+    text.char_indices().find_map(|(start, _)| Some(start..start + reach(&text[start..], part)?))
+}
+
+/// How far the part reaches from the beginning of the text, one choice of each bracket after the other.
+fn reach(text: &str, part: &str) -> Option<usize> {
+    let Some((plain, rest)) = part.split_once('(') else { return text.starts_with(part).then_some(part.len()) };
+    let (choices, rest) = rest.split_once(')')?;
+    let text = text.strip_prefix(plain)?;
+    choices.split('|').find_map(|choice| {
+        let end = reach(text.strip_prefix(choice)?, rest)?;
+        Some(plain.len() + choice.len() + end)
+    })
 }
 
 /// Whether `hit` lies in what stands in place of personal data, as 手机号 in `[手机号]`: nobody said that.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::sheet::{Entry, Sheet, Source};
 use super::{
     Category, City, Conflict, Cues, Department, District, Domain, EMERGENCY, Flag, PetitionType, Questions, Rule,
-    Taxonomy, Telling, UrgencyLevel, When,
+    Taxonomy, Telling, UrgencyLevel, When, alternatives,
 };
 use crate::error::Flaw;
 
@@ -204,8 +204,15 @@ fn rules<'a>(sheet: &mut Sheet<'a>, categories: &HashSet<String>, units: &HashSe
         }
         team(sheet, entry, &rule.lead, &rule.co, units);
         let When { any, all, not, place } = &rule.when;
-        if [any, all, not, place].into_iter().flatten().any(|word| word.split(['|', '…']).any(is_blank)) {
+        let parts = [any, all, not, place].into_iter().flatten().flat_map(|word| alternatives(word));
+        let mut parts = parts.flat_map(|word| word.split('…'));
+        if parts.clone().any(|part| is_blank(&part.replace(['(', '|', ')'], ""))) {
             sheet.flaw(entry.at("when"), "when 里有空词", "a word of `when` is empty");
+        }
+        if !parts.all(has_whole_brackets) {
+            let (zh, en) =
+                ("when 里的括号没有成对，或中间有“…”", "brackets in `when` do not close before the next … or (");
+            sheet.flaw(entry.at("when"), zh, en);
         }
         if rule.ask.iter().any(|ask| is_blank(&ask.question) || ask.unless.iter().any(|word| is_blank(word))) {
             sheet.flaw(entry.at("ask"), "ask 里有空词", "a question or word of `ask` is empty");
@@ -230,7 +237,7 @@ fn never_fires(sheet: &mut Sheet, entry: &Entry<Rule>, all: &[Entry<Rule>]) {
             "no categories: the rule can never fire",
         );
     }
-    let needed = rule.when.any.iter().flat_map(|word| word.split('|'));
+    let needed = rule.when.any.iter().flat_map(|word| alternatives(word));
     if !rule.when.any.is_empty() && needed.clone().all(|word| rule.when.not.iter().any(|not| word.contains(not))) {
         let (zh, en) = ("any 里的每个词都被 not 排除，规则永远不会用到", "every word of `any` is ruled out by `not`");
         sheet.flaw(entry.at("when"), zh, en);
@@ -238,6 +245,10 @@ fn never_fires(sheet: &mut Sheet, entry: &Entry<Rule>, all: &[Entry<Rule>]) {
     if rule.priority >= super::REDIRECT && rule.when.any.is_empty() {
         let (zh, en) = ("优先级 950 以上的规则看所有诉求，必须写 any", "from priority 950 on a rule needs `any`");
         sheet.flaw(entry.at("when"), zh, en);
+    }
+    if rule.firm && !rule.is_redirect() {
+        let (zh, en) = ("firm 只用于优先级 950–999 的规则", "`firm` is for rules of priority 950–999");
+        sheet.flaw(entry.at("firm"), zh, en);
     }
     let above = all.iter().map(|entry| &entry.value).find(|above| hides(above, rule));
     if let Some(above) = above.filter(|_| rule.priority < EMERGENCY) {
@@ -251,7 +262,7 @@ fn never_fires(sheet: &mut Sheet, entry: &Entry<Rule>, all: &[Entry<Rule>]) {
 fn hides(above: &Rule, below: &Rule) -> bool {
     let When { any, all, not, place } = &above.when;
     let wider = || {
-        let mut words = below.when.any.iter().flat_map(|word| word.split('|'));
+        let mut words = below.when.any.iter().flat_map(|word| alternatives(word));
         any.is_empty() || (!below.when.any.is_empty() && words.all(|word| any.iter().any(|wide| word.contains(wide))))
     };
     above.priority > below.priority
@@ -327,6 +338,11 @@ fn values<T>(entries: Vec<Entry<T>>) -> Vec<T> {
 
 fn is_blank(word: &str) -> bool {
     word.trim().is_empty()
+}
+
+fn has_whole_brackets(part: &str) -> bool {
+    let mut pieces = part.split('(');
+    !pieces.next().is_some_and(|plain| plain.contains(')')) && pieces.all(|piece| piece.matches(')').count() == 1)
 }
 
 fn is_digits(code: &str, length: usize) -> bool {

@@ -20,7 +20,7 @@ pub fn settings(set: &[(&str, &str)]) -> Config {
 /// Starts a server that lives as long as the test process.
 pub fn start(set: &[(&str, &str)]) -> SocketAddr {
     let settings = settings(set).settings;
-    let (data, model) = (settings.data(), settings.model());
+    let (data, model) = (settings.data(), settings.model().expect("model"));
     let server = Server::bind(settings.http).expect("bind");
     let address = server.address().expect("address");
     std::thread::spawn(move || server.run(move || Triage::load(&data, &model), std::future::pending()));

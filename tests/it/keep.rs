@@ -106,7 +106,7 @@ fn a_reference_sent_by_many_at_once_is_kept_once() {
 fn on_file(file: &Path) -> (SocketAddr, impl FnOnce()) {
     let settings = settings(&[]).settings;
     let store = Store::open(Some(file)).unwrap();
-    let load = move || Ok(Triage::load(&settings.data(), &settings.model())?.keeping_in(store));
+    let load = move || Ok(Triage::load(&settings.data(), &settings.model()?)?.keeping_in(store));
     let (address, stop, running) = start_with(&[], load);
     crate::door::await_status(address, "/readyz", 200);
     (address, move || {
@@ -327,7 +327,7 @@ fn the_demonstration_fills_an_empty_store_only() {
     assert!(items.iter().all(|item| item["channel"].is_string()));
 
     let settings = settings(&[("model", "no/such/folder")]).settings;
-    let triage = Triage::load(&settings.data(), &settings.model()).unwrap();
+    let triage = Triage::load(&settings.data(), &settings.model().unwrap()).unwrap();
     let complaint = guikou::case::Complaint::of(guikou::case::ComplaintText::parse(TEXT).unwrap());
     let now = chrono::Local::now().fixed_offset();
     triage.keep(&[complaint], Default::default(), now).unwrap();

@@ -24,7 +24,7 @@ use guikou::text::Reader;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const TINY: &str = "tests/fixtures/tiny";
+pub const TINY: &str = "tests/fixtures/tiny";
 
 /// Everything that a finished model folder holds, and nothing else.
 const FILES: [&str; 12] = [
@@ -70,11 +70,13 @@ fn lesson(folder: &Path) -> PathBuf {
     file
 }
 
-fn order(folder: &Path, file: PathBuf) -> Order {
+pub fn order(folder: &Path, file: PathBuf) -> Order {
     let options =
         Options { epochs: 2, patience: 9, batch: 8, rate: 3e-3, max_tokens: 48, workers: 2, ..Options::default() };
     Order {
         files: vec![file],
+        corrections: Vec::new(),
+        times: 3,
         columns: Columns::default(),
         out: folder.join("model"),
         base: TINY.into(),
@@ -258,7 +260,7 @@ const MATTERS: [(&str, &str, [&str; 4]); 3] = [
 ];
 
 /// Twelve written texts for each matter, no two alike enough to be one.
-fn rows(row: impl Fn(&str, &str, &str) -> String) -> Vec<String> {
+pub fn rows(row: impl Fn(&str, &str, &str) -> String) -> Vec<String> {
     let places = ["长虹路一带", "檀溪湖边上", "闸口二路附近"];
     let rows = MATTERS.iter().flat_map(|(label, domain, texts)| {
         let pairs = texts.iter().flat_map(|text| places.iter().map(move |place| format!("{place}{text}")));
@@ -267,7 +269,7 @@ fn rows(row: impl Fn(&str, &str, &str) -> String) -> Vec<String> {
     rows.collect()
 }
 
-fn guikou(arguments: &[&str]) -> Output {
+pub fn guikou(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_guikou"))
         .args(arguments)
         .env_remove("GUIKOU_CONFIG")

@@ -81,6 +81,7 @@ fn every_route_is_in_the_openapi_document() {
         "/v1/complaints",
         "/v1/complaints/{id}",
         "/v1/info",
+        "/v1/models",
         "/v1/segment",
         "/v1/suggestions",
         "/v1/suggestions:batch",

@@ -251,7 +251,7 @@ fn before_loading_and_while_stopping_it_is_not_ready() {
     let settings = settings(&[]).settings;
     let load = move || {
         let _ = wait.recv();
-        Triage::load(&settings.data(), &settings.model())
+        Triage::load(&settings.data(), &settings.model()?)
     };
     let (address, stop, running) = start_with(&[("http.stop_notice_seconds", "2")], load);
     let early = crate::door::await_status(address, "/readyz", 503);

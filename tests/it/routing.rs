@@ -50,6 +50,13 @@ fn routed(words: &str, prediction: &Prediction, location: Option<&Location>, sta
     decide(&evidence, &TAXONOMY, &Thresholds::default())
 }
 
+/// Routed from a lower threshold on.
+fn routed_at(auto: f32, words: &str, prediction: &Prediction, location: &Location) -> Routing {
+    let text = text(words);
+    let evidence = Evidence { text: &text, prediction, location: Some(location), stated_flags: &[], on: None };
+    decide(&evidence, &TAXONOMY, &Thresholds { auto, ..Thresholds::default() })
+}
+
 fn leads(routing: &Routing) -> Vec<&str> {
     routing.assignment.iter().map(|assignment| assignment.lead.code.as_str()).collect()
 }
@@ -300,6 +307,14 @@ fn some_cases_are_never_dispatched_without_a_person() {
         assert_eq!(routing.decision, Decision::Suggest, "{words}: {}", routing.decision_reason);
         assert!(routing.decision_reason.contains(why), "{words}: {}", routing.decision_reason);
     }
+    // A bureau finds its branch wherever the citizen says it is; a street office must be told the district.
+    let elsewhere = Location { district: None, area_code: None, ..at("樊城区", "420606") };
+    let named = Location { place: Some("麓山小区".into()), ..elsewhere };
+    let there = routed_at(0.7, oily, &plain(), &named);
+    assert_eq!(there.decision, Decision::Auto, "{}", there.decision_reason);
+    assert!(there.decision_reason.contains("转办"), "{}", there.decision_reason);
+    let street = routed_at(0.7, "保安从来不巡逻", &sure("0201", &[("JD", 0.99)]), &named);
+    assert!(street.decision_reason.contains("事发地不明"), "{}", street.decision_reason);
     let invalid = Prediction { petition: scored(&[("invalid", 0.9)]), ..sure("9901", &[]) };
     assert_eq!(routed("喂喂打错了", &invalid, None, &[]).decision, Decision::Manual);
 }
@@ -312,6 +327,21 @@ fn a_legal_channel_is_proposed_only_where_the_model_agrees() {
     let other = routed("油烟问题法院判决了也不执行", &sure("0706", &[]), None, &[]);
     assert_eq!((other.decision, leads(&other)[0]), (Decision::Suggest, "CGJ"));
     assert!(leads(&other).contains(&"SFJ"), "{:?}", leads(&other));
+}
+
+#[test]
+fn a_firm_rule_decides_without_the_model() {
+    let cases = [
+        ("外公家在南阳，路灯坏了，请襄阳派人去修", Decision::Redirect, "XZSP"),
+        ("请市长改一改这个判法", Decision::Redirect, "SFJ"),
+        ("请把材料转给纪检部门", Decision::Redirect, "JWJW"),
+        ("哦打错了，我找我姑", Decision::Manual, "XZSP"),
+        ("名字打错了，找谁改证", Decision::Auto, "SZZX"),
+    ];
+    for (words, decision, unit) in cases {
+        let routing = routed(words, &sure("0403", &[]), None, &[]);
+        assert_eq!((routing.decision, leads(&routing)[0]), (decision, unit), "{words}: {}", routing.decision_reason);
+    }
 }
 
 #[test]

@@ -110,14 +110,14 @@ impl Lesson {
         let (texts, spoken): (Vec<usize>, Vec<Spoken>) = judgeable
             .map(|(text, right)| {
                 let margins = std::mem::take(&mut margins[text]);
-                (text, Spoken { logits: Vec::new(), margins, right })
+                (text, Spoken { logits: Vec::new(), margins, right: vec![right] })
             })
             .unzip();
         let tuning = Tuning { sharpness: calibration::sharpness(&spoken), ..Tuning::default() };
         let mut judged = vec![None; folds.len()];
         for (text, Spoken { margins, right, .. }) in texts.into_iter().zip(spoken) {
-            let probabilities = tuning.probabilities(&[], &margins);
-            judged[text] = Some(Judged { probabilities, given: right, accepted: self.accepted(head, text) });
+            let (probabilities, accepted) = (tuning.probabilities(&[], &margins), self.accepted(head, text));
+            judged[text] = right.first().map(|&given| Judged { probabilities, given, accepted });
         }
         Heard { judged, tuning }
     }

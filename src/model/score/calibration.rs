@@ -52,6 +52,25 @@ pub fn brier(answers: &[Answer]) -> f64 {
     answers.iter().map(one).sum::<f64>() / answers.len().max(1) as f64
 }
 
+/// Mean negative log of the probability given to what is accepted.
+pub fn surprise(answers: &[Answer]) -> f64 {
+    let one = |answer: &Answer| {
+        let accepted = answer.ranked.iter().filter(|scored| answer.accepts(&scored.code));
+        -accepted.map(|scored| f64::from(scored.probability)).sum::<f64>().clamp(1e-6, 1.0).ln()
+    };
+    answers.iter().map(one).sum::<f64>() / answers.len().max(1) as f64
+}
+
+/// Mean negative log-likelihood of "the first answer is accepted" under its probability (top-label calibration, Gupta &
+/// Ramdas 2022).
+pub fn boast(answers: &[Answer]) -> f64 {
+    let one = |answer: &Answer| {
+        let sure = answer.confidence().clamp(1e-6, 1.0 - 1e-6);
+        if answer.right() { -sure.ln() } else { -(1.0 - sure).ln() }
+    };
+    answers.iter().map(one).sum::<f64>() / answers.len().max(1) as f64
+}
+
 /// Coverage and precision at each distinct probability, by growing coverage.
 pub fn curve(answers: &[Answer]) -> Vec<Point> {
     let sorted = surest_first(answers);

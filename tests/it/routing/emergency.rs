@@ -1,8 +1,8 @@
 //! What is happening now must never be missed; what is past, feared, drilled or a figure of speech is not handed over.
 
-use guikou::case::{Decision, Level};
+use guikou::case::{Decision, Level, Prediction, Voice};
 
-use super::{leads, routed, sure};
+use super::{leads, routed, scored, sure};
 
 #[test]
 fn what_is_happening_now_is_handed_over_at_once() {
@@ -47,6 +47,18 @@ fn what_is_happening_now_is_handed_over_at_once() {
         ("刚刚发生车祸，有人躺在地上不动了", "E122"),
         ("校车刚翻到沟里了，司机头上都是血", "E122"),
         ("高速上追尾了，有人流血，速来", "E122"),
+        ("我男人触电了，手还在抖", "E120"),
+        ("挖沟塌方了，两个人埋在底下", "E119"),
+        ("孩子丢了，刚才还在菜市场里头", "E110"),
+        ("罐车翻了，氯气漏出来，好几个人在咳", "E119"),
+        ("一个男的拿着刀追着人砍", "E110"),
+        ("屋里煤气味重，老伴说头晕想吐", "E119"),
+        ("宝宝吃花生卡到了，脸憋得发紫", "E120"),
+        ("出车祸了，人被卷到轮子底下", "E122"),
+        ("翻车了，滚到坎子底下，还有人没出来", "E122"),
+        ("楼道里全是烟，找火了，我们下不去", "E119"),
+        ("师傅下井半天没声，叫他也不应", "E119"),
+        ("药我都倒好了，就是想跟你们说声再见", "E110"),
     ];
     for (words, unit) in cases {
         let routing = routed(words, &sure("0704", &[("CGJ", 0.99)]), None, &[]);
@@ -94,11 +106,40 @@ fn what_is_past_feared_drilled_or_a_figure_of_speech_is_not_handed_over() {
         "被物业绑架的业主们要换物业",
         "这台电梯去年困人六次，每次都是消防员撬开",
         "电影里爆炸的声音太大，影院隔音差",
+        "教孩子们着火了怎么弯腰跑，请学校多办几次",
+        "救命的药涨价了，医保能不能报",
+        "作业太多，孩子哭得喘不上气",
+        "我的车被困在地库三天了，道闸抬不起来",
+        "他拎着斧头出来卖，说是祖传的手艺",
+        "卖肉的拿着刀跟人讲价，短斤少两",
+        "配电间昨天冒烟，现在还没修好",
+        "楼下剧本杀店半夜喊杀人了救命，睡不着",
+        "我家狗丢了，三岁，刚才还在楼下",
+        "出了车祸，保险公司拖着不赔，要我重新做伤残鉴定",
     ];
     for words in cases {
         let routing = routed(words, &sure("0901", &[]), None, &[]);
         assert_ne!(routing.decision, Decision::TransferEmergency, "{words}: {}", routing.decision_reason);
     }
+}
+
+/// Probability of the category 紧急事项转接, of the urgency 特急 → decision.
+#[test]
+fn the_model_hands_over_when_category_and_urgency_together_are_sure() {
+    let told = |words: &str, category: f32, urgency: f32| {
+        let categories = scored(&[("9903", category), ("0704", 1.0 - category)]);
+        let (urgency, units) = (scored(&[("critical", urgency)]), scored(&[("E120", 0.1), ("CGJ", 0.9)]));
+        let prediction = Prediction { categories, urgency, units, voice: Voice::Encoder, ..Prediction::default() };
+        let routing = routed(words, &prediction, None, &[]);
+        (routing.decision == Decision::TransferEmergency).then(|| leads(&routing)[0].to_string())
+    };
+    let unnamed = "他一头栽到那边，你们看着办";
+    assert_eq!(told(unnamed, 0.2, 0.4).as_deref(), Some("E120"));
+    assert_eq!(told(unnamed, 0.2, 0.2), None);
+    // Words of an emergency that are excused speak against it.
+    let past = "去年楼下着火，墙还没修";
+    assert_eq!(told(past, 0.2, 0.4), None);
+    assert_eq!(told(past, 0.6, 0.0).as_deref(), Some("E119"));
 }
 
 #[test]
