@@ -188,7 +188,8 @@ pub struct Tune {
 pub fn tune(settings: &Settings, wanted: &Tune) -> Result<()> {
     let (reader, taxonomy) = (Reader::load(&settings.data())?, Taxonomy::load(&settings.data())?);
     let dir = settings.model()?;
-    let tuned = tune::tune(&wanted.files, &columns(wanted.map.as_deref())?, &dir, &reader, &taxonomy)?;
+    let (columns, start) = (columns(wanted.map.as_deref())?, triage::thresholds(&dir)?);
+    let tuned = tune::tune(&wanted.files, &columns, &dir, &start, &reader, &taxonomy)?;
     anstream::println!("用 {} 条复核样本校准了 {}（权重未动）", tuned.examples, dir.display());
     for (name, [error, accepted]) in &tuned.before {
         let [new_error, new_accepted] = tuned.after.get(name).copied().unwrap_or_default();

@@ -20,7 +20,6 @@ use crate::model::{Heard, Model, score};
 use crate::routing::{self, Thresholds};
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
-use crate::triage;
 
 /// Messages needed, at least, before anything is changed.
 pub const LEAST: usize = 50;
@@ -37,8 +36,16 @@ pub struct Tuned {
     pub thresholds: Thresholds,
 }
 
-/// Refits `calibration.json` and `thresholds.json` of the model folder `dir` on labelled files.
-pub fn tune(files: &[PathBuf], columns: &Columns, dir: &Path, reader: &Reader, taxonomy: &Taxonomy) -> Result<Tuned> {
+/// Refits `calibration.json` and `thresholds.json` of the model folder `dir` on labelled files, from its present
+/// thresholds `start`.
+pub fn tune(
+    files: &[PathBuf],
+    columns: &Columns,
+    dir: &Path,
+    start: &Thresholds,
+    reader: &Reader,
+    taxonomy: &Taxonomy,
+) -> Result<Tuned> {
     let examples = read(files, columns, reader)?;
     if examples.len() < LEAST {
         return Err(Error::invalid(
@@ -54,11 +61,11 @@ pub fn tune(files: &[PathBuf], columns: &Columns, dir: &Path, reader: &Reader, t
         let marks = answers.iter().map(|(name, answers)| (*name, score::score(answers)));
         Ok(marks.map(|(name, marks)| (name, [marks.calibration_error, marks.accepted.value])).collect())
     };
-    let before = measure(&Model::load(dir)?, &triage::thresholds(dir)?)?;
+    let before = measure(&Model::load(dir)?, start)?;
     let voices = Model::load(dir)?.hear(&texts)?;
     write_json(dir, "calibration.json", &fit(&heads::read_plan(dir)?, &examples.iter().collect::<Vec<_>>(), &voices))?;
     let model = Model::load(dir)?;
-    let thresholds = thresholds(&examples, &segmented, &model, taxonomy, &triage::thresholds(dir)?)?;
+    let thresholds = thresholds(&examples, &segmented, &model, taxonomy, start)?;
     write_json(dir, "thresholds.json", &thresholds)?;
     Ok(Tuned { examples: examples.len(), before, after: measure(&model, &thresholds)?, thresholds })
 }
