@@ -88,7 +88,7 @@ enum Command {
     Check,
     /// 用标注文件训练模型
     #[command(override_usage = "guikou train [选项] --out <目录> <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = TRAIN_EXAMPLES)]
-    Train(learn::Train),
+    Train(Box<learn::Train>),
     /// 评测模型，并列出线性基线
     #[command(override_usage = "guikou eval [选项] <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = EVAL_EXAMPLES)]
     Eval(learn::Eval),
