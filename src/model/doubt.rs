@@ -43,7 +43,7 @@ impl Judged {
 }
 
 /// The texts whose given label is likely wrong, likeliest first. A text is counted for the most probable of the
-/// labels whose [`thresholds`] it reaches; it is suspect where that label is neither given nor accepted.
+/// labels whose own mean confidence it reaches; it is suspect where that label is neither given nor accepted.
 /// `texts` are `None` where no model can judge.
 pub fn suspects(texts: &[Option<Judged>]) -> Vec<Suspect> {
     let thresholds = thresholds(texts.iter().flatten());
