@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::case::Labelled;
+use crate::case::{Head, Labelled};
 
 /// How often a correction is heard in one epoch, where nothing else is said.
 pub const TIMES: usize = 3;
@@ -22,26 +22,40 @@ pub struct Replayed {
 }
 
 /// Puts corrections in the place of the examples with the same id or the same text; of two corrections of one
-/// complaint the later stands. A correction stays in the group (事件) of the example it replaces.
+/// complaint the later stands. What a correction does not name (another head's label and what is accepted for it, the
+/// event, the place) stays as the first example it replaces had it.
 pub fn replay(examples: Vec<Labelled>, corrections: Vec<Labelled>) -> Replayed {
-    let corrections = latest(corrections);
+    let mut corrections = latest(corrections);
     let by_id: HashMap<String, usize> = places(&corrections, |one| names_a_case(one).then(|| one.id.clone()));
     let by_text: HashMap<String, usize> = places(&corrections, |one| Some(one.text.clone()));
-    let mut groups: HashMap<usize, String> = HashMap::new();
     let all = examples.len();
     let standing = examples.into_iter().filter_map(|example| {
         let by_id = by_id.get(&example.id).filter(|_| names_a_case(&example));
         let Some(&by) = by_id.or_else(|| by_text.get(&example.text)) else { return Some(example) };
-        groups.extend(example.group.map(|group| (by, group)));
+        inherit(&mut corrections[by], example);
         None
     });
     let mut examples: Vec<Labelled> = standing.collect();
     let from = examples.len();
-    examples.extend(corrections.into_iter().enumerate().map(|(at, correction)| Labelled {
-        group: correction.group.clone().or_else(|| groups.remove(&at)),
-        ..correction
-    }));
+    examples.extend(corrections);
     Replayed { examples, from, replaced: all - from }
+}
+
+/// Gives a correction what it leaves open. What was accepted beside a label goes with the label it replaces.
+fn inherit(correction: &mut Labelled, old: Labelled) {
+    let Labelled { labels, accepted, domain, place, channel, group, .. } = old;
+    if !correction.labels.contains_key(&Head::Category) {
+        correction.domain = correction.domain.take().or(domain);
+    }
+    for (head, label) in
+        labels.into_iter().filter(|(head, _)| !correction.labels.contains_key(head)).collect::<Vec<_>>()
+    {
+        correction.labels.insert(head, label);
+        correction.accepted.extend(accepted.get(&head).map(|accepted| (head, accepted.clone())));
+    }
+    correction.place = correction.place.take().or(place);
+    correction.channel = correction.channel.take().or(channel);
+    correction.group = correction.group.take().or(group);
 }
 
 /// How often each of `corrections` is heard in an epoch beside `others`: as often as wanted, but at least once and
