@@ -43,7 +43,9 @@ impl Judged {
 }
 
 /// The texts whose given label is likely wrong, likeliest first. A text is counted for the most probable of the
-/// labels whose own mean confidence it reaches; it is suspect where that label is neither given nor accepted.
+/// labels whose own mean confidence it reaches; it is suspect where that label is neither given nor accepted and more
+/// probable than those that are. Without that last condition a rare label, whose mean confidence is next to nothing, is
+/// reached by texts that all but surely have another.
 /// `texts` are `None` where no model can judge.
 pub fn suspects(texts: &[Option<Judged>]) -> Vec<Suspect> {
     let thresholds = thresholds(texts.iter().flatten());
@@ -53,8 +55,9 @@ pub fn suspects(texts: &[Option<Judged>]) -> Vec<Suspect> {
     };
     let suspect = |(text, judged): (usize, &Option<Judged>)| {
         let judged = judged.as_ref()?;
-        let better = counted(judged).filter(|label| !judged.right(*label))?;
-        Some(Suspect { text, given: judged.given, better, margin: judged.margin() })
+        let margin = judged.margin();
+        let better = counted(judged).filter(|label| !judged.right(*label) && margin < 0.0)?;
+        Some(Suspect { text, given: judged.given, better, margin })
     };
     let mut suspects: Vec<Suspect> = texts.iter().enumerate().filter_map(suspect).collect();
     suspects.sort_by(|a, b| a.margin.total_cmp(&b.margin).then(a.text.cmp(&b.text)));
@@ -136,6 +139,15 @@ mod tests {
         let found = suspects(&texts);
         assert_eq!(found.iter().map(|s| (s.text, s.given, s.better)).collect::<Vec<_>>(), [(1, 0, 1)]);
         assert!((found[0].margin + 0.6).abs() < 1e-6);
+    }
+
+    /// Label 2 is rare and timid (mean 0.05): it is reached by texts that all but surely have another label.
+    #[test]
+    fn a_label_less_probable_than_the_given_one_is_no_reason_for_doubt() {
+        let texts =
+            [judged([0.9, 0.05, 0.05], 2, &[]), judged([0.5, 0.4, 0.1], 0, &[]), judged([0.98, 0.01, 0.01], 0, &[])];
+        let found: Vec<usize> = suspects(&texts).iter().map(|suspect| suspect.text).collect();
+        assert_eq!(found, [0]);
     }
 
     #[test]
