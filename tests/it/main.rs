@@ -29,3 +29,4 @@ mod segment;
 mod submit;
 mod taxonomy;
 mod tidy;
+mod tune;

@@ -1,0 +1,57 @@
+//! Tuning: a reviewed sample makes probabilities honest and leaves every weight alone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use guikou::dataset::Columns;
+use guikou::learning::tune::{LEAST, tune};
+use guikou::routing::Thresholds;
+
+use crate::learn::{READER, TAXONOMY, TRAINED};
+
+/// A copy of the tiny trained model that speaks far too timidly.
+fn timid(folder: &Path) {
+    for file in fs::read_dir(&*TRAINED).unwrap().map(Result::unwrap).filter(|file| file.path().is_file()) {
+        fs::copy(file.path(), folder.join(file.file_name())).unwrap();
+    }
+    let tuning = r#"{"category":{"temperature":5.0,"sharpness":0.2,"linear_share":0.5,"power":0.5}}"#;
+    fs::write(folder.join("calibration.json"), tuning).unwrap();
+}
+
+/// The first `count` texts that the tiny model learnt from.
+fn sample(folder: &Path, count: usize) -> PathBuf {
+    let lesson = fs::read_to_string(TRAINED.with_file_name("lesson.jsonl")).unwrap();
+    let file = folder.join("reviewed.jsonl");
+    fs::write(&file, lesson.lines().take(count).collect::<Vec<_>>().join("\n")).unwrap();
+    file
+}
+
+#[test]
+fn timid_probabilities_become_honest_and_no_weight_is_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    timid(folder.path());
+    let weights = || {
+        ["model.safetensors", "heads.safetensors", "linear.safetensors"]
+            .map(|f| fs::read(folder.path().join(f)).unwrap())
+    };
+    let before = weights();
+    let file = sample(folder.path(), 90);
+    let start = Thresholds::default();
+    let tuned = tune(&[file], &Columns::default(), folder.path(), &start, &READER, &TAXONOMY).unwrap();
+    let ([was, right], [now, still]) = (tuned.before["level2"], tuned.after["level2"]);
+    assert!(was > 0.2 && now < was / 2.0, "calibration error {was} → {now}");
+    assert!(still >= right - 0.05, "accepted {right} → {still}");
+    assert_eq!(before, weights());
+}
+
+#[test]
+fn too_small_a_sample_is_refused_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    timid(folder.path());
+    let before = fs::read(folder.path().join("calibration.json")).unwrap();
+    let file = sample(folder.path(), LEAST - 1);
+    let error =
+        tune(&[file], &Columns::default(), folder.path(), &Thresholds::default(), &READER, &TAXONOMY).unwrap_err();
+    assert!(error.to_string().contains(&format!("至少要 {LEAST} 条")), "{error}");
+    assert_eq!(before, fs::read(folder.path().join("calibration.json")).unwrap());
+}
