@@ -245,9 +245,6 @@ fn flags(cli: &Cli) -> Vec<(&'static str, &'static str, String)> {
 }
 
 fn serve(settings: Settings) -> Result<()> {
-    if let Some(store) = &settings.store {
-        tracing::warn!("本版接口均不保存诉求，store = {} 暂不使用", store.display());
-    }
     let server = Server::bind(settings.http.clone())?;
     let address = server.address()?;
     tracing::info!("正在监听 http://{address}");
