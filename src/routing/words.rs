@@ -126,7 +126,16 @@ fn find_part(text: &str, part: &str) -> Option<Range<usize>> {
     if !part.contains('(') {
         return text.find(part).map(|start| start..start + part.len());
     }
-    text.char_indices().find_map(|(start, _)| Some(start..start + reach(&text[start..], part)?))
+    let first = beginnings(part);
+    let mut starts = text.char_indices().filter(|(_, c)| first.as_ref().is_none_or(|first| first.contains(c)));
+    starts.find_map(|(start, _)| Some(start..start + reach(&text[start..], part)?))
+}
+
+/// The characters a part with brackets can begin with; none where it may begin with what follows an empty choice.
+fn beginnings(part: &str) -> Option<Vec<char>> {
+    let (plain, rest) = part.split_once('(')?;
+    let choices = if plain.is_empty() { rest.split_once(')')?.0 } else { plain };
+    choices.split('|').map(|choice| choice.chars().next()).collect()
 }
 
 /// How far the part reaches from the beginning of the text, one choice of each bracket after the other.
