@@ -147,6 +147,26 @@ pub struct Word {
     pub span: Span,
 }
 
+/// A stretch of a text that belongs together (分句).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clause {
+    /// In the masked text.
+    pub span: Span,
+    /// How it begins.
+    pub joint: Joint,
+}
+
+/// What lies between a clause and the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joint {
+    /// Words that announce another matter, such as 另外.
+    Announced,
+    /// A full stop, or the beginning of the text.
+    Sentence,
+    /// A comma in a sentence that runs on.
+    Pause,
+}
+
 /// A word that carries the matter (关键词).
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Keyword {
@@ -348,8 +368,8 @@ pub struct Suggestion {
     pub location: Option<Location>,
     pub urgency: Urgency,
     pub flags: Vec<String>,
-    /// Other matters told in the same text (一单多诉).
-    pub multi_issue: Vec<CategoryScore>,
+    /// The matters told in the text, in order, where there are several (一单多诉): a proposal to split it.
+    pub multi_issue: Vec<Matter>,
     pub ask: Vec<String>,
     pub keywords: Vec<Keyword>,
     pub masked: Vec<Masked>,
@@ -376,6 +396,19 @@ pub struct CategoryScore {
     /// `一级/二级`.
     pub path: String,
     pub probability: f32,
+}
+
+/// One of several matters told in a text, with its own route.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Matter {
+    /// In the submitted text.
+    pub start: usize,
+    pub end: usize,
+    /// The most probable one.
+    pub categories: Vec<CategoryScore>,
+    pub petition_types: Vec<NamedScore>,
+    /// The unit that leads (主办).
+    pub lead: Option<Unit>,
 }
 
 /// Where it happened (事发地), as read.

@@ -195,6 +195,10 @@ pub struct Category {
     /// Units that the text names are candidates as well (窗口、作风).
     #[serde(default)]
     pub named: bool,
+    /// Some five requests as citizens would put them (例句): by these, the name and the keywords, a category that the
+    /// model was not trained on is recognized; without them, by its keywords alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<String>,
     #[serde(default)]
     pub children: Vec<Child>,
 }

@@ -5,6 +5,7 @@
 
 mod demo;
 mod keep;
+mod matters;
 mod shadow;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use crate::case::{
 };
 use crate::error::{Error, Result, Saying};
 use crate::model::Model;
+use crate::model::newcomers::Newcomer;
 use crate::routing::{self, Evidence, Thresholds};
 use crate::store::Store;
 use crate::taxonomy::Taxonomy;
@@ -69,7 +71,10 @@ impl Triage {
         let taxonomy = Taxonomy::load(data)?;
         let reader = Reader::load(data)?;
         let mut lacking = Vec::new();
-        let loaded = Model::load(model).and_then(|loaded| Ok((loaded, thresholds(model)?)));
+        let loaded = Model::load(model).and_then(|mut loaded| {
+            loaded.welcome(&described(&taxonomy, &reader))?;
+            Ok((loaded, thresholds(model)?))
+        });
         let (model, thresholds) = match loaded.map_err(|error| lacking.push(silent(&error))) {
             Ok((model, thresholds)) => (Some(model), thresholds),
             Err(()) => (None, Thresholds::default()),
@@ -101,7 +106,7 @@ impl Triage {
     fn advise(&self, complaints: &[Complaint], wanted: Wanted) -> Vec<(Told, Suggestion)> {
         let started = Instant::now();
         let read: Vec<Read> = complaints.iter().map(|complaint| self.read(complaint)).collect();
-        let predictions = self.predict(&read);
+        let predictions = self.predict(&read.iter().map(|read| &read.text).collect::<Vec<_>>());
         let answers = complaints.iter().zip(read).zip(predictions);
         let mut answers: Vec<_> =
             answers.map(|((complaint, read), prediction)| self.answer(complaint, read, &prediction, wanted)).collect();
@@ -196,14 +201,14 @@ impl Triage {
     }
 
     /// The fallback ladder: encoder with the linear voice, linear model alone, keywords alone.
-    fn predict(&self, read: &[Read]) -> Vec<Prediction> {
-        let texts: Vec<&str> = read.iter().map(|read| read.text.text.as_str()).collect();
+    fn predict(&self, read: &[&Segmented]) -> Vec<Prediction> {
+        let texts: Vec<&str> = read.iter().map(|read| read.text.as_str()).collect();
         let said = self.model.as_ref().and_then(|model| model.predict(&texts).ok());
         let said = said.unwrap_or_else(|| vec![Prediction::default(); texts.len()]);
         let heard = read
             .iter()
             .zip(said)
-            .map(|(read, said)| routing::hear_keywords(&said, &read.text, &self.taxonomy, self.thresholds.keywords));
+            .map(|(read, said)| routing::hear_keywords(&said, read, &self.taxonomy, self.thresholds.keywords));
         heard.collect()
     }
 
@@ -219,6 +224,7 @@ impl Triage {
         if let Some(shadow) = &self.shadow {
             shadow.offer(&evidence, &routing);
         }
+        let matters = self.matters(&read, prediction);
         routing.assignment.truncate(wanted.top_k);
         if let (true, Some(first)) = (wanted.explain, routing.assignment.first_mut()) {
             first.reasons.extend(self.spoke_for_it(&read.text, prediction));
@@ -232,7 +238,7 @@ impl Triage {
             assignment: routing.assignment,
             location: read.location,
             urgency: self.urgency(prediction, routing.decision),
-            multi_issue: self.other_matters(&read.text, prediction, &routing.flags),
+            multi_issue: matters,
             flags: routing.flags,
             ask: routing.ask,
             keywords: read.text.keywords,
@@ -277,29 +283,6 @@ impl Triage {
         let weight = 1.0 / found.len().max(1) as f32;
         let spans = found.into_iter().map(|(word, span)| spoken(word, span, weight));
         spans.collect()
-    }
-
-    /// Proposes a split (一单多诉) where the text says that it tells more than one matter and its parts, asked one by
-    /// one, are clearly of different categories.
-    fn other_matters(&self, text: &Segmented, prediction: &Prediction, flags: &[String]) -> Vec<CategoryScore> {
-        let (Some(model), true) = (&self.model, flags.iter().any(|flag| flag == "multi_issue")) else {
-            return Vec::new();
-        };
-        let parts: Vec<&str> = text
-            .text
-            .split(['。', '；', ';', '\n', '！', '？'])
-            .filter(|part| part.chars().count() >= SHORTEST_PART)
-            .collect();
-        let first = prediction.categories.first().map(|first| first.code.as_str());
-        let mut others: Vec<CategoryScore> = Vec::new();
-        for part in model.predict(&parts).unwrap_or_default() {
-            let Some(told) = self.categories(&part, 1).into_iter().next() else { continue };
-            let known = Some(told.code.as_str()) == first || others.iter().any(|other| other.code == told.code);
-            if told.probability >= CLEAR && !known {
-                others.push(told);
-            }
-        }
-        others
     }
 
     fn categories(&self, prediction: &Prediction, top_k: usize) -> Vec<CategoryScore> {
@@ -362,11 +345,6 @@ const SHOWN: usize = 6;
 const TRIED: usize = 12;
 /// Characters that trying words may cost, all tries together: keeps an explanation of a long text affordable.
 const BUDGET: usize = 3000;
-/// A part of a text shorter than this many characters tells no matter of its own.
-const SHORTEST_PART: usize = 8;
-/// Probability from which a part of a text is clearly another matter.
-const CLEAR: f32 = 0.6;
-
 /// The words whose absence would change the category's odds most. Tried are the text's keywords, heaviest first.
 fn words_for(model: &Model, text: &Segmented, code: &str) -> Vec<Reason> {
     let length = text.text.chars().count().max(1);
@@ -391,6 +369,18 @@ fn spoken(word: &str, Span { start, end }: Span, weight: f32) -> Reason {
 fn is_said(text: &Segmented, span: Span) -> bool {
     span.start < span.end
         && text.masked.iter().all(|masked| span.end <= masked.span.start || masked.span.end <= span.start)
+}
+
+/// The categories for which the catalogue has examples, by their words: for a model that was not trained on them.
+fn described(taxonomy: &Taxonomy, reader: &Reader) -> Vec<Newcomer> {
+    let given = taxonomy.categories.iter().filter(|category| !category.examples.is_empty());
+    let described = given.map(|category| {
+        let path = taxonomy.path(&category.code).unwrap_or_default();
+        let words = format!("{path}：{}", category.keywords.join("、"));
+        let texts = std::iter::once(&words).chain(&category.examples);
+        Newcomer { code: category.code.clone(), texts: texts.map(|text| reader.mask(text)).collect() }
+    });
+    described.collect()
 }
 
 fn silent(error: &Error) -> Saying {

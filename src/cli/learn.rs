@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::cli::{models, show};
+use crate::cli::{models, picture, show};
 use crate::config::Settings;
 use crate::dataset::Columns;
 use crate::error::{Error, Result};
+use crate::learning::tune::Tuned;
 use crate::learning::{self, Order, Stage, corrections, eval, review, tune};
 use crate::model::Model;
 use crate::model::train::Options;
@@ -93,6 +94,9 @@ pub struct Eval {
     /// 成绩同时写成 JSON
     #[arg(long, value_name = "文件")]
     json: Option<PathBuf>,
+    /// 同时画覆盖率–精确率图（SVG）
+    #[arg(long, value_name = "文件")]
+    picture: Option<PathBuf>,
     /// 同时打印区间、覆盖率–精确率、各类成绩和易混淆的类
     #[arg(long)]
     full: bool,
@@ -190,13 +194,15 @@ pub fn tune(settings: &Settings, wanted: &Tune) -> Result<()> {
     let dir = settings.model()?;
     let (columns, start) = (columns(wanted.map.as_deref())?, triage::thresholds(&dir)?);
     let tuned = tune::tune(&wanted.files, &columns, &dir, &start, &reader, &taxonomy)?;
-    anstream::println!("用 {} 条复核样本校准了 {}（权重未动）", tuned.examples, dir.display());
-    for (name, [error, accepted]) in &tuned.before {
-        let [new_error, new_accepted] = tuned.after.get(name).copied().unwrap_or_default();
-        let (was, now) = (accepted * 100.0, new_accepted * 100.0);
-        anstream::println!("  {name:10} 校准误差 {error:.3} → {new_error:.3}   可接受 {was:.1}% → {now:.1}%");
+    let Tuned { before, after, thresholds } = tuned;
+    anstream::println!("用 {} 条复核样本校准了 {}（权重未动）", after.messages, dir.display());
+    for (name, was) in &before.marks {
+        let Some(now) = after.marks.get(name) else { continue };
+        let (was_error, was_right) = (was.calibration_error, was.accepted * 100.0);
+        let (error, right) = (now.calibration_error, now.accepted * 100.0);
+        anstream::println!("  {name:10} 校准误差 {was_error:.3} → {error:.3}   可接受 {was_right:.1}% → {right:.1}%");
     }
-    anstream::println!("  自动派单阈值 {:.2}", tuned.thresholds.auto);
+    anstream::println!("  自动派单阈值 {:.2}", thresholds.auto);
     Ok(())
 }
 
@@ -300,10 +306,17 @@ pub fn evaluate(settings: &Settings, wanted: &Eval) -> Result<()> {
     if let Some(file) = &wanted.json {
         let text = serde_json::to_string_pretty(&report)
             .map_err(|e| Error::internal("写 JSON 出错", "cannot write JSON").because(e))?;
-        std::fs::write(file, text + "\n").map_err(|e| {
-            Error::setup(format!("写不进 {}", file.display()), format!("cannot write {}", file.display())).because(e)
-        })?;
+        write(file, &(text + "\n"))?;
+    }
+    if let Some(file) = &wanted.picture {
+        write(file, &picture::coverage(&report))?;
     }
     show::report(&report, wanted.full);
     Ok(())
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    std::fs::write(file, text).map_err(|e| {
+        Error::setup(format!("写不进 {}", file.display()), format!("cannot write {}", file.display())).because(e)
+    })
 }

@@ -5,6 +5,7 @@ mod check;
 mod learn;
 mod log;
 mod models;
+mod picture;
 mod show;
 
 use std::io::{IsTerminal, Read};

@@ -53,8 +53,10 @@ pub fn suggestion(answer: &Suggestion, taxonomy: &Taxonomy) {
     let flags = answer.flags.iter().map(|code| taxonomy.flag(code).map_or(code.as_str(), |flag| flag.name.as_str()));
     row("标签", &flags.collect::<Vec<_>>().join("、"));
     row("关键词", &answer.keywords.iter().map(|keyword| keyword.text.as_str()).collect::<Vec<_>>().join("、"));
-    for issue in &answer.multi_issue {
-        row("一单多诉", &format!("{} {}", issue.code, issue.path));
+    for matter in &answer.multi_issue {
+        let lead = matter.lead.as_ref().map_or("", |lead| lead.name.as_str());
+        let path = matter.categories.first().map_or("", |first| first.path.as_str());
+        row("一单多诉", &format!("{}–{} {path} → {lead}", matter.start, matter.end));
     }
     for question in &answer.ask {
         row("请问", question);

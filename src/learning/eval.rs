@@ -22,7 +22,7 @@ const AT_ONCE: usize = 32;
 pub type System = BTreeMap<&'static str, Marks>;
 
 /// The result of `guikou eval`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Report {
     pub file: String,
     pub examples: usize,
@@ -211,7 +211,7 @@ fn decide(
     routing::decide(&evidence, taxonomy, thresholds)
 }
 
-fn dispatch(
+pub(super) fn dispatch(
     examples: &[Labelled],
     predictions: &[Prediction],
     segmented: &[Segmented],

@@ -9,6 +9,7 @@ pub mod eval;
 pub mod gate;
 pub mod registry;
 pub mod review;
+pub mod seams;
 pub mod tune;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -188,7 +189,15 @@ impl Lesson {
 /// What an earlier training left is no longer true: until this one ends, the folder holds no model.
 fn begin(out: &Path, plan: &Plan) -> Result<()> {
     std::fs::create_dir_all(out).map_err(|e| unwritable(out, e))?;
-    for stale in ["card.json", "README.md", "calibration.json", "thresholds.json", "examples.jsonl", gate::FILE] {
+    for stale in [
+        "card.json",
+        "README.md",
+        "calibration.json",
+        "thresholds.json",
+        "examples.jsonl",
+        model::seams::FILE,
+        gate::FILE,
+    ] {
         std::fs::remove_file(out.join(stale)).ok();
     }
     write_json(out, "labels.json", plan)
@@ -312,6 +321,9 @@ fn finish(
     let segmented: Vec<Segmented> = held.iter().map(|example| reader.read(&example.text)).collect();
     let thresholds = tune::thresholds(&held, &segmented, &model, taxonomy, &Thresholds::default())?;
     write_json(out, "thresholds.json", &thresholds)?;
+    if let Some(seams) = seams::learn(&model, &held, order.options.seed)? {
+        write_json(out, model::seams::FILE, &seams)?;
+    }
     card.save(out)?;
     Ok(card)
 }
@@ -332,6 +344,7 @@ fn blank_card(order: &Order, history: Vec<train::Epoch>) -> Result<Card> {
         options: order.options.clone(),
         history,
         marks: BTreeMap::new(),
+        reviewed: None,
     })
 }
 

@@ -1,8 +1,9 @@
-//! Tuning (校准): a model folder keeps its weights, a reviewed sample of real messages says how its voices are mixed,
-//! what their probabilities are worth and from which one a case is dispatched without a person.
+//! Tuning (校准): a model folder keeps its weights, a reviewed sample of real messages says what its probabilities are
+//! worth and from which one a case is dispatched without a person.
 //!
-//! Some thirty numbers are chosen, none of them a weight, so a few hundred messages are enough. The sample must not
-//! have been trained on.
+//! Six numbers are chosen, none of them a weight: an exponent for each head, one for the unit, and the probability from
+//! which a case is dispatched. An exponent orders nothing anew (but for the keywords' small share), so a hundred messages make
+//! the probabilities honest and leave the answers as they are. The sample must not have been trained on.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,8 +15,9 @@ use super::{calibration, read, write_json};
 use crate::case::{Head, Labelled, Prediction, Segmented};
 use crate::dataset::Columns;
 use crate::error::{Error, Result};
-use crate::model::calibration::Spoken;
-use crate::model::heads::{self, Plan};
+use crate::model::calibration::{Spoken, Tuning};
+use crate::model::card::{Card, Reviewed, ReviewedMarks};
+use crate::model::heads::Plan;
 use crate::model::{Heard, Model, score};
 use crate::routing::{self, Thresholds};
 use crate::taxonomy::Taxonomy;
@@ -27,17 +29,16 @@ pub const LEAST: usize = 50;
 /// promised, because the threshold is chosen on the very cases it is measured on.
 const WANTED: f64 = 0.96;
 
-/// What tuning changed: calibration error (0..=1) and share of accepted first answers, before and after.
+/// What tuning changed.
 #[derive(Debug, Clone, Serialize)]
 pub struct Tuned {
-    pub examples: usize,
-    pub before: BTreeMap<&'static str, [f64; 2]>,
-    pub after: BTreeMap<&'static str, [f64; 2]>,
+    pub before: Reviewed,
+    pub after: Reviewed,
     pub thresholds: Thresholds,
 }
 
 /// Refits `calibration.json` and `thresholds.json` of the model folder `dir` on labelled files, from its present
-/// thresholds `start`.
+/// thresholds `start`, and writes what it reached on them to its card.
 pub fn tune(
     files: &[PathBuf],
     columns: &Columns,
@@ -55,19 +56,69 @@ pub fn tune(
     }
     let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
     let segmented: Vec<Segmented> = texts.iter().map(|text| reader.read(text)).collect();
-    let measure = |model: &Model, thresholds: &Thresholds| -> Result<BTreeMap<&'static str, [f64; 2]>> {
-        let predictions = heard(model, &texts, &segmented, taxonomy, thresholds)?;
-        let answers = eval::answers_of(&examples, &predictions, &segmented, taxonomy, thresholds);
-        let marks = answers.iter().map(|(name, answers)| (*name, score::score(answers)));
-        Ok(marks.map(|(name, marks)| (name, [marks.calibration_error, marks.accepted.value])).collect())
+    let measure = |model: &Model, thresholds: &Thresholds| -> Result<Reviewed> {
+        let said = heard(model, &texts, &segmented, taxonomy, thresholds)?;
+        let answers = eval::answers_of(&examples, &said, &segmented, taxonomy, thresholds);
+        let marks = answers.iter().map(|(name, answers)| ((*name).to_owned(), marks(&score::score(answers))));
+        let auto = eval::routable(&said, taxonomy)
+            .then(|| eval::dispatch(&examples, &said, &segmented, taxonomy, thresholds))
+            .flatten();
+        let auto = auto.map(|auto| [auto.coverage, auto.precision]);
+        Ok(Reviewed { messages: examples.len(), marks: marks.collect(), auto })
     };
-    let before = measure(&Model::load(dir)?, start)?;
-    let voices = Model::load(dir)?.hear(&texts)?;
-    write_json(dir, "calibration.json", &fit(&heads::read_plan(dir)?, &examples.iter().collect::<Vec<_>>(), &voices))?;
-    let model = Model::load(dir)?;
-    let thresholds = thresholds(&examples, &segmented, &model, taxonomy, start)?;
+    let mut model = Model::load(dir)?;
+    let before = measure(&model, start)?;
+    let voices = model.hear(&texts)?;
+    let said = |model: &Model| heard_with_keywords(model.settled(&voices), &segmented, taxonomy, start);
+    for (name, head) in HEADS {
+        let Some(trained) = model.calibration().get(&head).copied() else { continue };
+        let mut boast = |power: f32| {
+            model.calibration().insert(head, Tuning { power, ..trained });
+            let answers = eval::answers_of(&examples, &said(&model), &segmented, taxonomy, start);
+            answers.get(name).map_or(0.0, |answers| score::boast(answers))
+        };
+        let power = calibration::least(0.5, 5.0, &mut boast);
+        model.calibration().insert(head, Tuning { power, ..trained });
+    }
+    let answers = |thresholds: &Thresholds| {
+        let said = said(&model);
+        eval::routable(&said, taxonomy).then(|| eval::unit_answers(&examples, &said, &segmented, taxonomy, thresholds))
+    };
+    let thresholds = trusted(start, &answers);
+    write_json(dir, "calibration.json", model.calibration())?;
     write_json(dir, "thresholds.json", &thresholds)?;
-    Ok(Tuned { examples: examples.len(), before, after: measure(&model, &thresholds)?, thresholds })
+    let after = measure(&model, &thresholds)?;
+    Card { reviewed: Some(after.clone()), ..Card::load(dir)? }.save(dir)?;
+    Ok(Tuned { before, after, thresholds })
+}
+
+fn marks(of: &score::Marks) -> ReviewedMarks {
+    ReviewedMarks {
+        strict: of.accuracy.value,
+        accepted: of.accepted.value,
+        top3: of.top3.value,
+        calibration_error: of.calibration_error,
+    }
+}
+
+/// The marks by which the heads' exponents are chosen.
+const HEADS: [(&str, Head); 4] =
+    [("level2", Head::Category), ("petition", Head::Petition), ("urgency", Head::Urgency), ("unit_head", Head::Unit)];
+
+/// The exponent by which a unit's probability says how often it is right, and the probability from which enough of
+/// the units are. Without units, `start`.
+fn trusted(start: &Thresholds, answers: &dyn Fn(&Thresholds) -> Option<Vec<score::Answer>>) -> Thresholds {
+    let with = |unit_power: f32| Thresholds { unit_power, ..start.clone() };
+    if answers(start).is_none() {
+        return start.clone();
+    }
+    let boast = |unit_power: f32| answers(&with(unit_power)).map_or(0.0, |answers| score::boast(&answers));
+    let mut tuned = with(calibration::least(0.5, 5.0, boast));
+    let point = answers(&tuned).and_then(|answers| score::coverage_at_precision(&score::curve(&answers), WANTED));
+    if let Some(point) = point {
+        tuned.auto = (point.threshold as f32).clamp(0.5, 0.99);
+    }
+    tuned
 }
 
 /// Every head's tuning on held-out examples and what the voices said of them.
@@ -94,12 +145,20 @@ fn heard(
     taxonomy: &Taxonomy,
     thresholds: &Thresholds,
 ) -> Result<Vec<Prediction>> {
-    let said = model.predict(texts)?;
+    Ok(heard_with_keywords(model.predict(texts)?, segmented, taxonomy, thresholds))
+}
+
+fn heard_with_keywords(
+    said: Vec<Prediction>,
+    segmented: &[Segmented],
+    taxonomy: &Taxonomy,
+    thresholds: &Thresholds,
+) -> Vec<Prediction> {
     if !eval::routable(&said, taxonomy) {
-        return Ok(said);
+        return said;
     }
     let pairs = said.iter().zip(segmented);
-    Ok(pairs.map(|(said, text)| routing::hear_keywords(said, text, taxonomy, thresholds.keywords)).collect())
+    pairs.map(|(said, text)| routing::hear_keywords(said, text, taxonomy, thresholds.keywords)).collect()
 }
 
 /// Mixing shares tried for the units, and exponents.

@@ -88,11 +88,12 @@ fn boast(spoken: &[Spoken], probabilities: impl Fn(&Spoken) -> Vec<f32>) -> f64 
 }
 
 /// The value of `from..=to` (in equal ratios) where `cost` is least, found by three narrowing scans.
-fn least(from: f32, to: f32, cost: impl Fn(f32) -> f64) -> f32 {
+pub fn least(from: f32, to: f32, mut cost: impl FnMut(f32) -> f64) -> f32 {
     let (mut low, mut high) = (from.ln(), to.ln());
     for _ in 0..3 {
         let grid: Vec<f32> = (0..=12).map(|i| low + (high - low) * i as f32 / 12.0).collect();
-        let best = grid.iter().copied().min_by(|a, b| cost(a.exp()).total_cmp(&cost(b.exp()))).unwrap_or(low);
+        let costs = grid.into_iter().map(|at| (at, cost(at.exp())));
+        let best = costs.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(low, |(at, _)| at);
         let reach = (high - low) / 12.0;
         (low, high) = (best - reach, best + reach);
     }

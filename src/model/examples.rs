@@ -58,6 +58,13 @@ impl Examples {
         similar.collect()
     }
 
+    /// Each example's category with its embedding.
+    pub fn embedded(&self) -> impl Iterator<Item = (&str, Vec<f32>)> {
+        let wide = |row: &[i8]| row.iter().map(|x| f32::from(*x) * REACH / 127.0).collect();
+        let rows = self.vectors.chunks_exact(self.width.max(1)).map(wide);
+        self.lines.iter().map(|line| line.category.as_str()).zip(rows)
+    }
+
     /// How many of the texts, masked, stand among the examples.
     pub fn known(&self, texts: &[&str]) -> usize {
         let known: HashSet<&str> = self.lines.iter().map(|line| line.text.as_str()).collect();

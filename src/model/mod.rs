@@ -1,7 +1,7 @@
 //! The local transformer (本地模型): a text in, calibrated probabilities and an embedding out.
 //!
 //! A model is a folder: `card.json`, `labels.json`, `calibration.json`, `linear.safetensors`, and, for the encoder,
-//! `config.json`, `model.safetensors`, `heads.safetensors`, `tokenizer.json`. [`Model::load`] reads it,
+//! `config.json`, `model.safetensors`, `heads.safetensors`, `tokenizer.json`, `seams.json`. [`Model::load`] reads it,
 //! [`Model::predict`] asks it. Two voices speak: the encoder with its heads, and a linear model that also answers
 //! alone when the encoder cannot be loaded. Texts must come normalized and masked.
 
@@ -16,8 +16,11 @@ pub mod graph;
 pub mod heads;
 pub mod kernels;
 pub mod linear;
+pub mod logistic;
+pub mod newcomers;
 pub mod optimizer;
 pub mod score;
+pub mod seams;
 pub mod split;
 pub mod tokens;
 pub mod train;
@@ -32,10 +35,12 @@ use encoder::Encoder;
 use examples::Examples;
 use heads::{Heads, Plan};
 use linear::Linear;
+use newcomers::{Newcomer, Newcomers};
+use seams::Seams;
 use tokens::{Limit, Tokens};
 use weights::Config;
 
-use crate::case::{Head, Prediction, Scored, Similar, Span, Voice};
+use crate::case::{Clause, Head, Prediction, Scored, Similar, Span, Voice};
 use crate::error::{Error, Result};
 
 /// A loaded model folder; read-only, shared by all threads.
@@ -48,6 +53,8 @@ pub struct Model {
     transformer: Option<Transformer>,
     linear: Linear,
     examples: Examples,
+    seams: Option<Seams>,
+    newcomers: Newcomers,
 }
 
 /// The encoder with what stands before and behind it.
@@ -82,7 +89,18 @@ impl Model {
             Ok(transformer) => (Some(transformer), None),
             Err(error) => (None, Some(error)),
         };
-        Ok(Self { card, lacking, plan, calibration, transformer, linear, examples: Examples::load(dir)? })
+        let (examples, seams) = (Examples::load(dir)?, Seams::load(dir)?);
+        Ok(Self {
+            card,
+            lacking,
+            plan,
+            calibration,
+            transformer,
+            linear,
+            examples,
+            seams,
+            newcomers: Newcomers::default(),
+        })
     }
 
     /// The labels each head can answer.
@@ -90,9 +108,32 @@ impl Model {
         &self.plan
     }
 
+    /// Lets the model answer categories it was not trained on, see [`newcomers`]; those it was trained on are left out.
+    pub fn welcome(&mut self, newcomers: &[Newcomer]) -> Result<()> {
+        let learnt = |code: &str| self.plan.get(&Head::Category).is_some_and(|labels| labels.index(code).is_some());
+        let mut new = Vec::new();
+        for newcomer in newcomers.iter().filter(|newcomer| !learnt(&newcomer.code)) {
+            let texts: Vec<&str> = newcomer.texts.iter().map(String::as_str).collect();
+            let embedded = self.hear(&texts)?.into_iter().map(|heard| heard.embedding);
+            new.push((newcomer.code.clone(), embedded.filter(|embedding| !embedding.is_empty()).collect()));
+        }
+        self.newcomers = Newcomers::of(self.examples.embedded(), new.into_iter());
+        Ok(())
+    }
+
     /// One prediction per text, in order.
     pub fn predict(&self, texts: &[&str]) -> Result<Vec<Prediction>> {
-        Ok(self.hear(texts)?.into_iter().map(|heard| self.settle(heard)).collect())
+        Ok(self.settled(&self.hear(texts)?))
+    }
+
+    /// Predictions from what the voices said, as the calibration has it now.
+    pub fn settled(&self, heard: &[Heard]) -> Vec<Prediction> {
+        heard.iter().map(|heard| self.settle(heard)).collect()
+    }
+
+    /// How each head's voices become probabilities.
+    pub fn calibration(&mut self) -> &mut Calibration {
+        &mut self.calibration
     }
 
     /// The same from the linear model alone: the yardstick.
@@ -102,7 +143,7 @@ impl Model {
             margins,
             embedding: Vec::new(),
         });
-        heard.map(|heard| self.settle(heard)).collect()
+        heard.map(|heard| self.settle(&heard)).collect()
     }
 
     /// How much each span of `text` spoke for `code` (occlusion, Zeiler & Fergus 2014): the log-odds of `code` with
@@ -123,6 +164,21 @@ impl Model {
     /// The `count` labelled examples nearest to an embedding.
     pub fn similar(&self, embedding: &[f32], count: usize) -> Vec<Similar> {
         self.examples.nearest(embedding, count)
+    }
+
+    /// The spans of `text` that tell one matter each, in order: its clauses, cut where another matter begins. One span
+    /// where the text tells one matter, or where the model has not learnt to tell.
+    pub fn matters(&self, text: &str, clauses: &[Clause]) -> Result<Vec<Span>> {
+        match &self.seams {
+            Some(seams) => seams.cut(clauses, &mut |spans| self.hear_parts(text, spans)),
+            None => Ok(seams::whole(clauses).into_iter().collect()),
+        }
+    }
+
+    /// What is said of each span of a text, heard alone.
+    pub fn hear_parts(&self, text: &str, spans: &[Span]) -> Result<Vec<Prediction>> {
+        let parts: Vec<String> = spans.iter().map(|span| part(text, *span)).collect();
+        self.predict(&parts.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// How many of the texts were labelled for it: marks on those say little of what it does with new ones.
@@ -156,7 +212,7 @@ impl Model {
         out
     }
 
-    fn settle(&self, heard: Heard) -> Prediction {
+    fn settle(&self, heard: &Heard) -> Prediction {
         let voice = if heard.logits.is_empty() { Voice::Linear } else { Voice::Encoder };
         let said = |head: Head| -> Vec<f32> {
             let of = |from: &BTreeMap<Head, Vec<f32>>| from.get(&head).cloned().unwrap_or_default();
@@ -166,12 +222,12 @@ impl Model {
         let categories = said(Head::Category);
         Prediction {
             domains: self.domains(&categories),
-            categories: self.ranked(Head::Category, categories),
+            categories: self.newcomers.join(&heard.embedding, self.ranked(Head::Category, categories)),
             petition: self.ranked(Head::Petition, said(Head::Petition)),
             urgency: self.ranked(Head::Urgency, said(Head::Urgency)),
             units: self.ranked(Head::Unit, said(Head::Unit)),
             protect: self.probability(Head::Protect, "true", &said(Head::Protect)),
-            embedding: heard.embedding,
+            embedding: heard.embedding.clone(),
             voice,
         }
     }
@@ -229,6 +285,11 @@ fn mixed(dir: &Path, one: &str, other: &str) -> Error {
         format!("{dir} 里的 {one} 与 {other} 不是同一个模型的：请重新训练，或整个目录一起复制"),
         format!("{one} and {other} in {dir} are not of one model: train again, or copy the whole folder"),
     )
+}
+
+/// The characters of a span.
+fn part(text: &str, span: Span) -> String {
+    text.chars().skip(span.start).take(span.end.saturating_sub(span.start)).collect()
 }
 
 /// Scaled to length 1.

@@ -163,6 +163,7 @@ fn categories<'a>(
         }
         refer(sheet, entry.at("urgency"), &category.urgency, urgency, "紧急程度", "urgency");
         words(sheet, entry, "keywords", &category.keywords);
+        words(sheet, entry, "examples", &category.examples);
         team(sheet, entry, &category.lead, &category.co, units);
         for child in &category.children {
             let fits = is_digits(&child.code, 6) && child.code.starts_with(&category.code);

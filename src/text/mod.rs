@@ -8,6 +8,7 @@
 //! Owns jieba, OpenCC, the dictionaries and the gazetteer. Knows no category and no model. Spans of places and of
 //! masked data count characters of the submitted text; spans of words count characters of the masked text.
 
+mod clauses;
 mod gazetteer;
 mod lexicon;
 mod mask;
@@ -21,6 +22,7 @@ mod shapes;
 
 use std::path::Path;
 
+pub use clauses::clauses;
 pub use scene::scene;
 
 use crate::case::Segmented;

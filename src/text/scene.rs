@@ -16,7 +16,9 @@ pub fn scene(read: &Segmented) -> Option<Location> {
         let (a, b) = (a.weight(*i, title, &chars), b.weight(*j, title, &chars));
         a.total_cmp(&b).then(j.cmp(i))
     })?;
-    Some(location(read, &chars, best.1))
+    let told = addresses.iter().filter(|other| other.tells_more_than(best.1, &chars));
+    let fullest = told.max_by_key(|other| other.span.end - other.span.start).unwrap_or(best.1);
+    Some(location(read, &chars, fullest))
 }
 
 /// Places that touch, in the masked text.
@@ -30,9 +32,7 @@ fn addresses<'r>(read: &'r Segmented, chars: &[char]) -> Vec<Address<'r>> {
     let mut found = Vec::new();
     let mut first = 0;
     for i in 0..spans.len() {
-        let joined = spans.get(i + 1).is_some_and(|next| {
-            next.start == spans[i].end || next.start == spans[i].end + 1 && chars.get(spans[i].end) == Some(&' ')
-        });
+        let joined = spans.get(i + 1).is_some_and(|next| continues(&chars[spans[i].end..next.start.max(spans[i].end)]));
         if !joined {
             found.push(Address {
                 places: &read.places[first..=i],
@@ -42,6 +42,17 @@ fn addresses<'r>(read: &'r Segmented, chars: &[char]) -> Vec<Address<'r>> {
         }
     }
     found
+}
+
+/// Whether what stands between two places leaves them one address: nothing, a number of a house (银杉路559号某小区), or a
+/// word that joins two (某路与某路交汇处).
+fn continues(between: &[char]) -> bool {
+    let joins = |c: &char| " 与和".contains(*c);
+    match between {
+        [] => true,
+        [one] if joins(one) => true,
+        number => tail_length(number) == number.len(),
+    }
 }
 
 /// Starts never decrease in `origin`, so a submitted offset is found by halving.
@@ -60,6 +71,17 @@ impl Address<'_> {
         let titled = if self.span.start < title { 0.8 } else { 0.0 };
         let late = (0.5 * rank as f64).min(2.0);
         precise + breadth + listed + titled - late + self.announced(chars) - self.addressed(chars)
+    }
+
+    /// Whether it names the same place with more around it: 朱亭镇九丘坳村 after 朱亭镇. A title is often shorter than the
+    /// letter.
+    fn tells_more_than(&self, other: &Address, chars: &[char]) -> bool {
+        let Some(core) = other.places.last().filter(|place| precision(place) >= precision_of(PlaceKind::Street)) else {
+            return false;
+        };
+        let (mine, theirs) = (self.span.end - self.span.start, other.span.end - other.span.start);
+        let text: String = chars[self.span.start..self.span.end].iter().collect();
+        core.text.chars().count() >= 3 && mine > theirs && text.contains(core.text.as_str())
     }
 
     /// 位于, 地址：, 家住 before it.
@@ -82,9 +104,17 @@ impl Address<'_> {
 }
 
 fn precision(place: &Place) -> f64 {
-    let office = place.text.ends_with(['局', '所']) || place.text.ends_with("中心") || place.text.ends_with("法院");
+    let ends = |ending: &str| place.text.ends_with(ending);
     match place.kind {
-        PlaceKind::Poi if office && !place.listed => 2.4,
+        // Who is written to or complained of, more often than where it is.
+        PlaceKind::Poi if !place.listed && ["局", "办事处", "法院"].into_iter().any(ends) => 1.5,
+        PlaceKind::Poi if !place.listed && ["所", "中心"].into_iter().any(ends) => 2.4,
+        kind => precision_of(kind),
+    }
+}
+
+fn precision_of(kind: PlaceKind) -> f64 {
+    match kind {
         PlaceKind::Estate | PlaceKind::Crossing => 4.0,
         PlaceKind::School | PlaceKind::Hospital | PlaceKind::Poi | PlaceKind::Firm => 3.6,
         PlaceKind::Village | PlaceKind::Community | PlaceKind::Road => 3.4,
@@ -131,6 +161,7 @@ fn tail_length(after: &[char]) -> usize {
         () => 0,
     };
     let taken = if unit > 0 { number + unit } else { 0 };
-    let near: String = after[taken..].iter().take(2).collect();
-    taken + if near == "附近" { 2 } else { 0 }
+    let near: String = after[taken..].iter().take(3).collect();
+    let meets = ["交汇处", "交叉口", "交界处", "附近", "之间", "路口"];
+    taken + meets.iter().find(|word| near.starts_with(**word)).map_or(0, |word| word.chars().count())
 }

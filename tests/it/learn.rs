@@ -27,7 +27,7 @@ use tempfile::TempDir;
 pub const TINY: &str = "tests/fixtures/tiny";
 
 /// Everything that a finished model folder holds, and nothing else.
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "README.md",
     "calibration.json",
     "card.json",
@@ -38,6 +38,7 @@ const FILES: [&str; 12] = [
     "labels.json",
     "linear.safetensors",
     "model.safetensors",
+    "seams.json",
     "thresholds.json",
     "tokenizer.json",
 ];

@@ -160,6 +160,9 @@ fn the_scene_is_the_place_where_it_happened() {
     check("反映噪音问题\n襄城区檀溪路86号的烧烤店，每天闹到三点", "襄城区檀溪路86号", Some("襄城区"));
     check("咨询E6县老年乘车卡的办理\n需要带哪些证？", "E6县", Some("E6县"));
     check("樊城区的老人在汉江国际小区摔伤", "汉江国际小区", Some("樊城区"));
+    // A title names the place shortly, the letter in full.
+    check("A3区青槐雅苑小区漏水\n我住在A3区银河路559号青槐雅苑小区", "A3区银河路559号青槐雅苑小区", Some("A3区"));
+    check("樊城区教育局你好，长虹路与大庆西路交汇处的路灯不亮", "长虹路与大庆西路交汇处", Some("樊城区"));
     assert_eq!(scene(&READER.read("医保卡能给爱人用吗")), None);
 }
 

@@ -146,7 +146,7 @@ function questions(answer) {
   return card("建议追问", el("ul", { class: "askfor" }, answer.ask.map((question) => el("li", {}, question))));
 }
 
-function facts(answer) {
+function facts(text, answer) {
   const list = el("dl", { class: "facts" });
   const fact = (name, ...value) => {
     const shown = value.flat().filter(Boolean);
@@ -158,9 +158,16 @@ function facts(answer) {
   const { district, street, place } = answer.location ?? {};
   fact("事发地", [district, street].filter((name) => name && !place?.includes(name)).concat(place ?? []).join(" · "));
   fact("标签", answer.flags.map((flag) => el("span", { class: "chip warn" }, flagNames.get(flag) ?? flag)));
-  fact("一单多诉", answer.multi_issue.map((issue) => el("span", { class: "chip" }, issue.path.replace("/", " / "))));
+  fact("一单多诉", answer.multi_issue.map((part) => matter(text, part)));
   fact("关键词", answer.keywords.slice(0, 8).map((keyword) => el("span", { class: "chip" }, keyword.text)));
   return card("要素", list);
+}
+
+/** One of several matters: its own words, what it is and who answers for it. */
+function matter(text, { start, end, categories: [category], lead }) {
+  const words = [...text].slice(start, end).join("");
+  const goes = `${category?.path.replace("/", " / ") ?? "未分类"} → ${lead?.name ?? "待定"}`;
+  return el("details", { class: "matter" }, el("summary", {}, goes), el("p", {}, words));
 }
 
 function raw(answer) {
@@ -183,7 +190,7 @@ function foot(answer) {
 
 function show(text, answer) {
   const parts = [banner(answer), units(answer), told(text, answer), categories(answer), questions(answer),
-    reasons(answer), facts(answer), raw(answer), foot(answer)];
+    reasons(answer), facts(text, answer), raw(answer), foot(answer)];
   $("result").replaceChildren(...parts.filter(Boolean));
   const lead = answer.assignment[0]?.lead.name ?? "无";
   const category = answer.categories[0]?.path ?? "未分类";
