@@ -50,11 +50,23 @@ pub struct Thresholds {
     /// Exponent on the units' masses before they are brought to sum 1: mixed voices are too timid, so it is mostly
     /// above 1 (Ranjan & Gneiting 2010).
     pub unit_power: f32,
+    /// The same for the category's two levels, where they are told; they are heard as they are.
+    pub category_power: f32,
+    pub domain_power: f32,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { auto: 0.90, suggest: 0.35, keywords: 0.10, unit_head: 0.35, unit_head_under_rule: 0.10, unit_power: 1.0 }
+        Self {
+            auto: 0.90,
+            suggest: 0.35,
+            keywords: 0.10,
+            unit_head: 0.35,
+            unit_head_under_rule: 0.10,
+            unit_power: 1.0,
+            category_power: 1.0,
+            domain_power: 1.0,
+        }
     }
 }
 
@@ -70,6 +82,14 @@ const AGREED: f32 = 0.25;
 const PROPOSED: f32 = 0.05;
 /// What an emergency rule leaves to the units that follow up.
 const FOLLOW_UP: f32 = 0.05;
+
+/// Every probability raised to `power`, normalized: the order stays.
+pub fn sharpened(list: &[Scored], power: f32) -> Vec<Scored> {
+    let raised = list.iter().map(|scored| scored.probability.powf(power));
+    let whole = raised.clone().sum::<f32>().max(f32::MIN_POSITIVE);
+    let pairs = list.iter().zip(raised);
+    pairs.map(|(scored, raised)| Scored { code: scored.code.clone(), probability: raised / whole }).collect()
+}
 
 /// Ranks the units and decides what to do with the complaint.
 pub fn decide(evidence: &Evidence, taxonomy: &Taxonomy, thresholds: &Thresholds) -> Routing {

@@ -286,7 +286,9 @@ impl Triage {
     }
 
     fn categories(&self, prediction: &Prediction, top_k: usize) -> Vec<CategoryScore> {
-        let known = prediction.categories.iter().filter_map(|scored| {
+        let power = if prediction.voice == Voice::Encoder { self.thresholds.category_power } else { 1.0 };
+        let told = routing::sharpened(&prediction.categories, power);
+        let known = told.iter().filter_map(|scored| {
             let name = self.taxonomy.category(&scored.code)?.name.clone();
             let path = self.taxonomy.path(&scored.code)?;
             Some(CategoryScore { code: scored.code.clone(), name, path, probability: scored.probability })

@@ -120,13 +120,9 @@ pub(super) fn answers_of(
     thresholds: &Thresholds,
 ) -> BTreeMap<&'static str, Vec<Answer>> {
     let mut all = BTreeMap::new();
-    all.insert("level1", domain_answers(examples, predictions, taxonomy));
-    for (name, head) in [
-        ("level2", Head::Category),
-        ("petition", Head::Petition),
-        ("urgency", Head::Urgency),
-        ("unit_head", Head::Unit),
-    ] {
+    all.insert("level1", sharpened(domain_answers(examples, predictions, taxonomy), thresholds.domain_power));
+    all.insert("level2", sharpened(answers(examples, predictions, Head::Category), thresholds.category_power));
+    for (name, head) in [("petition", Head::Petition), ("urgency", Head::Urgency), ("unit_head", Head::Unit)] {
         all.insert(name, answers(examples, predictions, head));
     }
     if routable(predictions, taxonomy) {
@@ -180,6 +176,11 @@ fn domain_answers(examples: &[Labelled], predictions: &[Prediction], taxonomy: &
         Some(Answer { gold, accepted: Vec::new(), ranked: prediction.domains.clone(), group: example.group.clone() })
     });
     given.collect()
+}
+
+fn sharpened(answers: Vec<Answer>, power: f32) -> Vec<Answer> {
+    let answers = answers.into_iter();
+    answers.map(|answer| Answer { ranked: routing::sharpened(&answer.ranked, power), ..answer }).collect()
 }
 
 /// Lead units after routing.

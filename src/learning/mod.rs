@@ -29,7 +29,7 @@ use crate::model::linear::{self, Linear};
 use crate::model::score::{self, Answer, Marks};
 use crate::model::train::{self, Item, Material, Trainer};
 use crate::model::weights::Config;
-use crate::model::{self, Model, calibration, split};
+use crate::model::{self, Model, calibration, soup, split};
 use crate::routing::Thresholds;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
@@ -47,6 +47,8 @@ pub struct Order {
     pub out: PathBuf,
     /// The encoder to start from.
     pub base: PathBuf,
+    /// Trainings whose encoders and heads are averaged instead of training one; see [`soup`].
+    pub average: Vec<PathBuf>,
     /// Share of the examples held out for early stopping, calibration and the card's marks.
     pub held_out: f64,
     pub options: train::Options,
@@ -105,7 +107,13 @@ pub fn train(order: &Order, reader: &Reader, taxonomy: &Taxonomy, tell: &(dyn Fn
     }
     begin(&order.out, &plan)?;
     learn_linear(order, &lesson, &plan, tell)?;
-    let history = learn_encoder(order, &lesson, &plan, tell)?;
+    copy_frame(order)?;
+    let history = if order.average.is_empty() {
+        learn_encoder(order, &lesson, &plan, tell)?
+    } else {
+        soup::average(&order.average, &plan, &order.out)?;
+        Vec::new()
+    };
     let card = finish(order, &lesson, &plan, history, reader, taxonomy)?;
     train::clear(&order.out);
     Ok(card)
@@ -217,12 +225,8 @@ fn learn_linear(order: &Order, lesson: &Lesson, plan: &Plan, tell: &(dyn Fn(Stag
     Linear::train(&texts, &targets.collect(), &options, &|done, all| tell(Stage::Linear(done, all))).save(&order.out)
 }
 
-fn learn_encoder(
-    order: &Order,
-    lesson: &Lesson,
-    plan: &Plan,
-    tell: &(dyn Fn(Stage) + Sync),
-) -> Result<Vec<train::Epoch>> {
+/// What the encoder needs beside its weights.
+fn copy_frame(order: &Order) -> Result<()> {
     for file in ["config.json", "tokenizer.json"] {
         std::fs::copy(order.base.join(file), order.out.join(file)).map_err(|e| {
             let base = order.base.display();
@@ -230,6 +234,15 @@ fn learn_encoder(
                 .because(e)
         })?;
     }
+    Ok(())
+}
+
+fn learn_encoder(
+    order: &Order,
+    lesson: &Lesson,
+    plan: &Plan,
+    tell: &(dyn Fn(Stage) + Sync),
+) -> Result<Vec<train::Epoch>> {
     let training = lesson.part(&lesson.training);
     let (tokens, limit) = model::tokenizer(&order.out, &Config::load(&order.out)?, order.options.max_tokens)?;
     let events = lesson.events();
@@ -338,7 +351,7 @@ fn blank_card(order: &Order, history: Vec<train::Epoch>) -> Result<Card> {
         name: name(&order.out),
         version: format!("{}-{}", order.today.format("%Y%m%d"), weights_hash(&order.out, &files)?),
         trained_on: order.today,
-        base: format!("{} {}", name(&order.base), weights_hash(&order.base, &files[..1])?),
+        base: format!("{} {}{}", name(&order.base), weights_hash(&order.base, &files[..1])?, averaged(order)?),
         licence: format!("{}; base encoder: {licence}", order.licence),
         data: sources(order)?,
         options: order.options.clone(),
@@ -346,6 +359,13 @@ fn blank_card(order: &Order, history: Vec<train::Epoch>) -> Result<Card> {
         marks: BTreeMap::new(),
         reviewed: None,
     })
+}
+
+/// Which trainings were averaged.
+fn averaged(order: &Order) -> Result<String> {
+    let versions = order.average.iter().map(|dir| Ok(Card::load(dir)?.version));
+    let versions = versions.collect::<Result<Vec<_>>>()?.join(" + ");
+    Ok(if versions.is_empty() { versions } else { format!("; 平均 mean of {versions}") })
 }
 
 fn plain(marks: &Marks) -> BTreeMap<String, f64> {

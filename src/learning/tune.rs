@@ -1,9 +1,10 @@
 //! Tuning (校准): a model folder keeps its weights, a reviewed sample of real messages says what its probabilities are
 //! worth and from which one a case is dispatched without a person.
 //!
-//! Six numbers are chosen, none of them a weight: an exponent for each head, one for the unit, and the probability from
-//! which a case is dispatched. An exponent orders nothing anew (but for the keywords' small share), so a hundred messages make
-//! the probabilities honest and leave the answers as they are. The sample must not have been trained on.
+//! Six numbers are chosen, none of them a weight: an exponent each for both levels of the category, the unit, the
+//! petition type and the urgency, and the probability from which a case is dispatched. An exponent orders nothing anew,
+//! so a hundred messages make the probabilities honest and leave the answers as they are. The sample must not have been
+//! trained on.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -80,11 +81,25 @@ pub fn tune(
         let power = calibration::least(0.5, 5.0, &mut boast);
         model.calibration().insert(head, Tuning { power, ..trained });
     }
-    let answers = |thresholds: &Thresholds| {
-        let said = said(&model);
-        eval::routable(&said, taxonomy).then(|| eval::unit_answers(&examples, &said, &segmented, taxonomy, thresholds))
+    let said = said(&model);
+    let boast = |name: &str, thresholds: &Thresholds| {
+        let answers = eval::answers_of(&examples, &said, &segmented, taxonomy, thresholds);
+        answers.get(name).map_or(0.0, |answers| score::boast(answers))
     };
-    let thresholds = trusted(start, &answers);
+    let mut thresholds = start.clone();
+    for (name, power) in EXPONENTS {
+        *power(&mut thresholds) = calibration::least(0.5, 5.0, |candidate| {
+            let mut tried = start.clone();
+            *power(&mut tried) = candidate;
+            boast(name, &tried)
+        });
+    }
+    if eval::routable(&said, taxonomy) {
+        let units = eval::unit_answers(&examples, &said, &segmented, taxonomy, &thresholds);
+        if let Some(point) = score::coverage_at_precision(&score::curve(&units), WANTED) {
+            thresholds.auto = (point.threshold as f32).clamp(0.5, 0.99);
+        }
+    }
     write_json(dir, "calibration.json", model.calibration())?;
     write_json(dir, "thresholds.json", &thresholds)?;
     let after = measure(&model, &thresholds)?;
@@ -101,25 +116,18 @@ fn marks(of: &score::Marks) -> ReviewedMarks {
     }
 }
 
-/// The marks by which the heads' exponents are chosen.
-const HEADS: [(&str, Head); 4] =
-    [("level2", Head::Category), ("petition", Head::Petition), ("urgency", Head::Urgency), ("unit_head", Head::Unit)];
+/// Heads whose own exponent is refitted, and their marks.
+const HEADS: [(&str, Head); 2] = [("petition", Head::Petition), ("urgency", Head::Urgency)];
 
-/// The exponent by which a unit's probability says how often it is right, and the probability from which enough of
-/// the units are. Without units, `start`.
-fn trusted(start: &Thresholds, answers: &dyn Fn(&Thresholds) -> Option<Vec<score::Answer>>) -> Thresholds {
-    let with = |unit_power: f32| Thresholds { unit_power, ..start.clone() };
-    if answers(start).is_none() {
-        return start.clone();
-    }
-    let boast = |unit_power: f32| answers(&with(unit_power)).map_or(0.0, |answers| score::boast(&answers));
-    let mut tuned = with(calibration::least(0.5, 5.0, boast));
-    let point = answers(&tuned).and_then(|answers| score::coverage_at_precision(&score::curve(&answers), WANTED));
-    if let Some(point) = point {
-        tuned.auto = (point.threshold as f32).clamp(0.5, 0.99);
-    }
-    tuned
-}
+/// Chooses one of the exponents.
+type Exponent = fn(&mut Thresholds) -> &mut f32;
+
+/// The marks by which the exponents of what is told are chosen.
+const EXPONENTS: [(&str, Exponent); 3] = [
+    ("level1", |thresholds| &mut thresholds.domain_power),
+    ("level2", |thresholds| &mut thresholds.category_power),
+    ("unit", |thresholds| &mut thresholds.unit_power),
+];
 
 /// Every head's tuning on held-out examples and what the voices said of them.
 pub fn fit(plan: &Plan, examples: &[&Labelled], voices: &[Heard]) -> calibration::Calibration {

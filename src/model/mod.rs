@@ -21,6 +21,7 @@ pub mod newcomers;
 pub mod optimizer;
 pub mod score;
 pub mod seams;
+pub mod soup;
 pub mod split;
 pub mod tokens;
 pub mod train;

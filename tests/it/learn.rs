@@ -81,6 +81,7 @@ pub fn order(folder: &Path, file: PathBuf) -> Order {
         columns: Columns::default(),
         out: folder.join("model"),
         base: TINY.into(),
+        average: Vec::new(),
         held_out: 0.3,
         options,
         licence: "CC0-1.0".into(),
@@ -388,4 +389,27 @@ fn what_nothing_can_be_learnt_from_is_refused_before_anything_is_written() {
     check("no base", &all, |order| order.base = "no/such/base".into(), "no/such/base");
     check("a wrong column", &all, |order| order.columns = Columns::parse("text=来信").unwrap(), "来信");
     check("no file", &all, |order| order.files = vec!["no/such.csv".into()], "no/such.csv");
+}
+
+/// The mean of a training with itself is that training; one on other labels is refused.
+#[test]
+fn trainings_on_the_same_labels_are_averaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let lesson = TRAINED.with_file_name("lesson.jsonl");
+    let twice = Order { average: vec![TRAINED.clone(), TRAINED.clone()], ..order(folder.path(), lesson.clone()) };
+    let card = train(&twice).unwrap();
+    assert!(card.history.is_empty() && card.base.contains("mean of"), "{card:?}");
+    for file in ["model.safetensors", "heads.safetensors"] {
+        let mean = weights(&twice.out, file);
+        for (name, tensor) in weights(&TRAINED, file) {
+            assert_eq!(numbers(&tensor), numbers(&mean[&name]), "{name}");
+        }
+    }
+    let fewer = folder.path().join("fewer.jsonl");
+    let lines = fs::read_to_string(&lesson).unwrap();
+    let kept: Vec<&str> = lines.lines().filter(|line| !line.contains("\"0703\"")).collect();
+    fs::write(&fewer, kept.join("\n")).unwrap();
+    let other = Order { average: vec![TRAINED.clone()], ..order(folder.path(), fewer) };
+    let error = train(&other).unwrap_err();
+    assert!(error.to_string().contains("标签与训练文件的不同"), "{error}");
 }
