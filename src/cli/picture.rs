@@ -14,7 +14,7 @@ const TOP: f64 = 44.0;
 const WIDTH: f64 = 440.0;
 const HEIGHT: f64 = 290.0;
 /// The lowest precision drawn.
-const FLOOR: f64 = 0.6;
+const FLOOR: f64 = 0.7;
 
 /// Marks drawn: key in the report, name, colour (Okabe & Ito 2008, told apart by the colour-blind), dashes.
 const LINES: [(&str, &str, &str, &str); 4] = [
@@ -26,7 +26,7 @@ const LINES: [(&str, &str, &str, &str); 4] = [
 
 const STYLE: &str = "svg{background:#fff;color:#222;font:13px sans-serif}\
     text{fill:currentColor}.g{stroke:currentColor;stroke-opacity:.18}.w{stroke:currentColor;stroke-dasharray:4 4}\
-    path{fill:none;stroke-width:2.2}\
+    path{fill:none;stroke-width:2.2}path.g,path.w{stroke-width:1}\
     @media(prefers-color-scheme:dark){svg{background:#16181d;color:#e6e6e6}}";
 
 /// The picture of a report; marks the report lacks are left out.
@@ -69,7 +69,7 @@ fn axes(svg: &mut String) {
         let label = format!("{:.0}%", coverage * 100.0);
         let _ = writeln!(svg, "<text x=\"{at}\" y=\"{}\" text-anchor=\"middle\">{label}</text>", bottom + 18.0);
     }
-    for percent in [60, 70, 80, 90, 95, 100] {
+    for percent in [70, 80, 90, 95, 100] {
         let at = y(f64::from(percent) / 100.0);
         let class = if percent == 95 { "w" } else { "g" };
         let _ = writeln!(svg, "<path class=\"{class}\" d=\"M{LEFT} {at:.1}h{WIDTH}\"/>");
