@@ -12,7 +12,7 @@ use super::logistic::Logistic;
 use crate::case::{Clause, Joint, Prediction, Span};
 use crate::error::{Error, Result};
 
-/// What is known of a seam; see [`evidence`].
+/// How many numbers are known of a seam.
 pub const EVIDENCE: usize = 8;
 /// Characters below which a part is no matter of its own.
 const SHORTEST: usize = 10;
