@@ -225,6 +225,9 @@ impl Triage {
             shadow.offer(&evidence, &routing);
         }
         let matters = self.matters(&read, prediction);
+        if !matters.is_empty() {
+            routing = to_be_split(routing);
+        }
         routing.assignment.truncate(wanted.top_k);
         if let (true, Some(first)) = (wanted.explain, routing.assignment.first_mut()) {
             first.reasons.extend(self.spoke_for_it(&read.text, prediction));
@@ -336,6 +339,18 @@ fn cautious(mut routing: Routing, voice: Voice) -> Routing {
     if routing.decision == Decision::Auto && voice != Voice::Encoder {
         routing.decision = Decision::Suggest;
         routing.decision_reason = format!("模型未加载，不自动派单（{}）", routing.decision_reason);
+    }
+    routing
+}
+
+/// A text that tells several matters is not dispatched whole without a person: the others would be lost.
+fn to_be_split(mut routing: Routing) -> Routing {
+    if !routing.flags.iter().any(|flag| flag == "multi_issue") {
+        routing.flags.push("multi_issue".into());
+    }
+    if routing.decision == Decision::Auto {
+        routing.decision = Decision::Suggest;
+        routing.decision_reason = format!("像是一单多诉，请先确认拆单（{}）", routing.decision_reason);
     }
     routing
 }

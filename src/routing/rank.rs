@@ -14,6 +14,8 @@ const NAMED_WEIGHT: f32 = 3.0;
 /// Of its mass, what a category about manners, counters or advice keeps beside the matter itself: who is in charge of
 /// the matter answers for it (谁主管谁负责).
 const YIELD: f32 = 0.5;
+/// Probability that a category handed over must have by itself where emergency words are there but excused.
+const EXCUSED: f32 = 0.75;
 /// Categories below this share of the whole say nothing.
 const FAINT: f32 = 0.01;
 /// Most categories heard.
@@ -119,7 +121,8 @@ pub(super) fn alarm<'a>(evidence: &Evidence, taxonomy: &'a Taxonomy) -> Option<C
         claim(category, of(&prediction.categories, &category.code) + urgency, evidence, taxonomy, &[])
     });
     let likeliest = claims.max_by(|a, b| a.mass.total_cmp(&b.mass));
-    likeliest.filter(|claim| claim.mass >= SURE && prediction.voice != Voice::None)
+    let enough = if excused { EXCUSED } else { SURE };
+    likeliest.filter(|claim| claim.mass >= enough && prediction.voice != Voice::None)
 }
 
 /// The units and their probabilities, most probable first; only units of the taxonomy, never empty.

@@ -26,6 +26,8 @@ fn two_matters_are_parted_and_each_goes_to_its_own_unit() {
     let [first, second] = &said.multi_issue[..] else { panic!("{:?}", said.multi_issue) };
     assert_eq!((first.categories[0].code.as_str(), second.categories[0].code.as_str()), ("0706", "1101"));
     assert_ne!(first.lead, second.lead);
+    assert_ne!(said.decision, guikou::case::Decision::Auto, "the second matter would be lost");
+    assert!(said.flags.iter().any(|flag| flag == "multi_issue"));
     let part = |start: usize, end: usize| text.chars().skip(start).take(end - start).collect::<String>();
     assert!(part(first.start, first.end).ends_with("没人管。"));
     assert!(part(second.start, second.end).starts_with("还有一件事"));
