@@ -15,7 +15,7 @@ const NAMED_WEIGHT: f32 = 3.0;
 /// the matter answers for it (谁主管谁负责).
 const YIELD: f32 = 0.5;
 /// Probability that a category handed over must have by itself where emergency words are there but excused.
-const EXCUSED: f32 = 0.75;
+const EXCUSED: f32 = 0.55;
 /// Categories below this share of the whole say nothing.
 const FAINT: f32 = 0.01;
 /// Most categories heard.
@@ -111,8 +111,10 @@ fn claim<'a>(
 /// did not speak, they tell of something past, feared or played, and the category must be sure by itself.
 pub(super) fn alarm<'a>(evidence: &Evidence, taxonomy: &'a Taxonomy) -> Option<Claim<'a>> {
     let prediction = evidence.prediction;
-    let of =
-        |list: &[Scored], code: &str| list.iter().find(|scored| scored.code == code).map_or(0.0, |s| s.probability);
+    // Whatever stands first in the list.
+    let of = |list: &[Scored], code: &str| {
+        list.iter().filter(|scored| scored.code == code).map(|scored| scored.probability).fold(0.0, f32::max)
+    };
     let handed_over = taxonomy.categories.iter().filter(|category| category.place == Jurisdiction::Transfer);
     let mut emergencies = taxonomy.rules.iter().filter(|rule| rule.is_emergency());
     let excused = emergencies.any(|rule| mentions(&rule.when, &evidence.text.text));
