@@ -63,6 +63,16 @@ pub struct Case {
     pub unit: Option<Named>,
     pub decision: Decision,
     pub urgency: Named,
+    /// 办理状态代码；新案件为 accepted（受理）
+    pub status: String,
+    /// 答复期限，含延期
+    pub due_at: Option<DateTime<Utc>>,
+    pub closed_at: Option<DateTime<Utc>>,
+    /// 人工确认的单位和分类；尚未确认时为 null
+    pub final_unit: Option<String>,
+    pub final_category: Option<String>,
+    /// 所属诉求组
+    pub issue: Option<String>,
     pub versions: Versions,
     /// 保存时给出的建议，原样；其中的位置指向当时提交的文本。列表中不给出
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -217,7 +227,8 @@ fn insert(transaction: &Transaction, case: &NewCase) -> rusqlite::Result<()> {
 
 /// What [`case_of`] reads. Names are those that the suggestion gave, not those of a later catalogue.
 const COLUMNS: &str = "arrival, id, reference, seq, title, text, channel, received_at, occurred_at, created_at, \
-    subject_type, location, district, decision, model, taxonomy, rules, \
+    subject_type, location, district, decision, model, taxonomy, rules, status, due_at, closed_at, final_unit, \
+    final_category, issue, \
     category, suggestion ->> '$.categories[0].name' AS category_name, \
     petition, suggestion ->> '$.petition_types[0].name' AS petition_name, \
     unit, suggestion ->> '$.assignment[0].lead.name' AS unit_name, \
@@ -260,6 +271,12 @@ fn case_of(row: &Row) -> rusqlite::Result<Case> {
         unit: named("unit", "unit_name")?,
         decision: parsed(&format!("\"{decision}\""))?,
         urgency: named("urgency", "urgency_name")?.ok_or(rusqlite::Error::QueryReturnedNoRows)?,
+        status: row.get("status")?,
+        due_at: row.get::<_, Option<i64>>("due_at")?.map(time),
+        closed_at: row.get::<_, Option<i64>>("closed_at")?.map(time),
+        final_unit: row.get("final_unit")?,
+        final_category: row.get("final_category")?,
+        issue: row.get("issue")?,
         versions: Versions { model: row.get("model")?, taxonomy: row.get("taxonomy")?, rules: row.get("rules")? },
         suggestion: suggestion.map(|suggestion| parsed(&suggestion)).transpose()?,
     })

@@ -9,7 +9,9 @@ use crate::store::open::told;
 const OURS: i32 = 0x6775_696B;
 
 /// One step for each version of the schema (SQLite's `user_version`); a step that was released is never edited.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [CASES, WORK];
+
+const CASES: &str = "
 CREATE TABLE cases (
   arrival      INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of arrival: what pages count by
   seq          INTEGER NOT NULL UNIQUE,           -- grows with each insert and each change
@@ -43,7 +45,153 @@ CREATE TABLE counter (seq INTEGER NOT NULL) STRICT;
 INSERT INTO counter VALUES (0);
 -- Empty but for a moment: `Store::check` writes here to see whether there is room.
 CREATE TABLE room (bytes BLOB NOT NULL) STRICT;
-"];
+";
+
+const WORK: &str = "
+ALTER TABLE cases ADD COLUMN status TEXT NOT NULL DEFAULT 'accepted';
+ALTER TABLE cases ADD COLUMN due_at INTEGER;       -- when it must be answered, extensions included
+ALTER TABLE cases ADD COLUMN closed_at INTEGER;
+ALTER TABLE cases ADD COLUMN final_unit TEXT;      -- as settled by people; null while only advised
+ALTER TABLE cases ADD COLUMN final_category TEXT;
+ALTER TABLE cases ADD COLUMN issue TEXT;           -- the group (诉求组) it is told in, where others tell the same
+CREATE INDEX cases_by_issue ON cases (issue) WHERE issue IS NOT NULL;
+CREATE INDEX cases_by_due ON cases (due_at) WHERE closed_at IS NULL;
+CREATE INDEX cases_by_status ON cases (status);
+
+-- Every step of a case (办理过程), first to last.
+CREATE TABLE steps (
+  n       INTEGER PRIMARY KEY AUTOINCREMENT,
+  arrival INTEGER NOT NULL REFERENCES cases,
+  at      INTEGER NOT NULL,
+  status  TEXT NOT NULL,
+  unit    TEXT,
+  reason  TEXT,                                    -- a code
+  note    TEXT,                                    -- masked
+  due_at  INTEGER,                                 -- the deadline from this step on
+  actor   TEXT
+) STRICT;
+CREATE INDEX steps_of_case ON steps (arrival);
+
+-- What people made of a suggestion (反馈).
+CREATE TABLE feedback (
+  n        INTEGER PRIMARY KEY AUTOINCREMENT,
+  arrival  INTEGER NOT NULL REFERENCES cases,
+  at       INTEGER NOT NULL,
+  outcome  TEXT NOT NULL,                          -- accepted, edited, returned, reassigned
+  reason   TEXT,                                   -- a code
+  unit     TEXT,
+  category TEXT,
+  settled  INTEGER NOT NULL,                       -- 1: adjudicated, to be learnt from
+  note     TEXT,                                   -- masked
+  actor    TEXT
+) STRICT;
+CREATE INDEX feedback_of_case ON feedback (arrival);
+
+-- Supervision (督办).
+CREATE TABLE supervisions (
+  id        TEXT PRIMARY KEY,
+  arrival   INTEGER NOT NULL REFERENCES cases,
+  kind      TEXT NOT NULL,                         -- written, special, instruction
+  issuer    TEXT NOT NULL,
+  issued_at INTEGER NOT NULL,
+  due_at    INTEGER NOT NULL,
+  note      TEXT,                                  -- masked
+  lifted_at INTEGER
+) STRICT;
+CREATE INDEX supervisions_of_case ON supervisions (arrival);
+
+-- What a case is compared by; made from the case by the model named, and can be made again.
+CREATE TABLE traces (
+  arrival INTEGER PRIMARY KEY REFERENCES cases,
+  model   TEXT NOT NULL,
+  trace   BLOB NOT NULL
+) STRICT;
+
+-- Two cases that may tell the same, the later one first.
+CREATE TABLE pairs (
+  later       INTEGER NOT NULL REFERENCES cases,
+  earlier     INTEGER NOT NULL REFERENCES cases,
+  probability REAL NOT NULL,
+  evidence    TEXT NOT NULL CHECK (json_valid(evidence)),
+  PRIMARY KEY (later, earlier)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pairs_backwards ON pairs (earlier);
+
+-- What people said of two cases: must be together (1) or must not (0). `act` is the line of `acts` that said it.
+CREATE TABLE ties (
+  a        INTEGER NOT NULL REFERENCES cases,
+  b        INTEGER NOT NULL REFERENCES cases,
+  together INTEGER NOT NULL,
+  act      INTEGER NOT NULL,
+  PRIMARY KEY (a, b)
+) STRICT, WITHOUT ROWID;
+
+-- Events told by many (诉求组). One that was taken up by another keeps its line.
+CREATE TABLE issues (
+  id         TEXT PRIMARY KEY,
+  seq        INTEGER NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
+  into_issue TEXT,                                 -- the one that took it up
+  title      TEXT NOT NULL,
+  medoid     INTEGER NOT NULL,
+  cases      INTEGER NOT NULL,
+  people     INTEGER NOT NULL,
+  first_at   INTEGER NOT NULL,
+  last_at    INTEGER NOT NULL,
+  category   TEXT,
+  district   TEXT,
+  place      TEXT
+) STRICT;
+CREATE INDEX issues_by_time ON issues (last_at);
+
+-- Every change of groups, with its reason; never edited.
+CREATE TABLE acts (
+  n      INTEGER PRIMARY KEY AUTOINCREMENT,
+  at     INTEGER NOT NULL,
+  kind   TEXT NOT NULL,                            -- found, join, merge, split, leave, undo
+  issue  TEXT NOT NULL,
+  other  TEXT,
+  cases  TEXT NOT NULL CHECK (json_valid(cases)),  -- ids of the cases that moved
+  reason TEXT NOT NULL CHECK (json_valid(reason)),
+  actor  TEXT,                                     -- null: the machine
+  undoes INTEGER
+) STRICT;
+CREATE INDEX acts_of_issue ON acts (issue);
+
+-- Long work (任务), such as an import.
+CREATE TABLE jobs (
+  id         TEXT PRIMARY KEY,
+  kind       TEXT NOT NULL,
+  state      TEXT NOT NULL,                        -- waiting, running, done, failed, cancelled, interrupted
+  created_at INTEGER NOT NULL,
+  ended_at   INTEGER,
+  done       INTEGER NOT NULL,
+  total      INTEGER,
+  outcome    TEXT NOT NULL CHECK (json_valid(outcome)) -- counts and problems, without texts
+) STRICT;
+
+-- Requests that may be sent again (Idempotency-Key).
+CREATE TABLE requests (
+  key    TEXT PRIMARY KEY,
+  body   BLOB NOT NULL,                            -- SHA-256 of what was sent
+  at     INTEGER NOT NULL,
+  answer TEXT NOT NULL CHECK (json_valid(answer))  -- ids of the cases, and which were new
+) STRICT;
+
+-- Who did what when, each line sealed with the one before. No text of a complaint stands here.
+CREATE TABLE audit (
+  n        INTEGER PRIMARY KEY,
+  at       INTEGER NOT NULL,
+  actor    TEXT NOT NULL,
+  act      TEXT NOT NULL,
+  subject  TEXT NOT NULL,
+  detail   TEXT NOT NULL CHECK (json_valid(detail)),
+  previous BLOB NOT NULL,
+  seal     BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER audit_is_not_edited BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+";
 
 /// Refuses a file that is another program's or a newer version's; touches nothing.
 pub fn identify(connection: &Connection, shown: &str) -> Result<()> {

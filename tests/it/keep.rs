@@ -409,7 +409,7 @@ fn on_a_full_disk_nothing_is_half_kept_and_reading_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cases.db");
     // No file may grow past this many blocks of 512 bytes; the signal that would tell so is ignored.
-    let (mut served, address) = serve(&file, "trap '' XFSZ; ulimit -f 400;");
+    let (mut served, address) = serve(&file, "trap '' XFSZ; ulimit -f 1200;");
     let mut standing = Vec::new();
     let refused = (0..400).find_map(|_| {
         let reply = keep(address, &json!({"text": TEXT, "explain": false}));
