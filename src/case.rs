@@ -1,10 +1,12 @@
 //! Every value that passes between crafts, from the text that came in to the suggestion that goes out.
 //!
 //! Read from top to bottom and you know the program: [`Complaint`] (诉求, what came in) → [`Segmented`] (text) →
-//! [`Prediction`] (model) → [`Routing`] (routing) → [`Suggestion`] (what the sender gets back).
+//! [`Prediction`] (model) → [`Routing`] (routing) → [`Suggestion`] (what the sender gets back) → [`Status`] by status.
 //!
 //! Codes (`0702`, `CGJ`, `complaint`) are on disk and on the wire. Offsets count Unicode scalar values.
 //! Probabilities are in 0..=1.
+
+mod life;
 
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,7 @@ use utoipa::ToSchema;
 
 use crate::error::{Error, Kind, Result};
 pub use crate::taxonomy::{Basis, Level};
+pub use life::{Outcome, ReturnReason, Satisfaction, Status, SupervisionKind};
 
 /// The longest text taken, in Unicode scalar values. The longest real message seen has about 4,300.
 pub const LONGEST_TEXT: usize = 10_000;
@@ -110,7 +113,6 @@ pub struct StatedLocation {
 }
 
 // ── text ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 /// A text made ready: normalized, masked, cut into words. The only form that anything after `text` sees.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Segmented {
@@ -237,7 +239,6 @@ pub enum Personal {
 }
 
 // ── model ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
 /// A label's code and how probable it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scored {
@@ -288,7 +289,6 @@ pub struct Similar {
 }
 
 // ── routing ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
 /// What the machine advises to do with the case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -355,7 +355,6 @@ pub enum Reason {
 }
 
 // ── the answer ──────────────────────────────────────────────────────────────────────────────────────────────────
-
 /// What the sender gets back: the contract of `POST /v1/suggestions`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Suggestion {
@@ -375,6 +374,7 @@ pub struct Suggestion {
     pub masked: Vec<Masked>,
     pub duplicates: Vec<Similar>,
     pub issue: Option<String>,
+    /// By when it must be answered (答复期限); `None` where it is not known when it was received.
     pub due_at: Option<DateTime<FixedOffset>>,
     pub versions: Versions,
     pub degraded: bool,
@@ -447,7 +447,6 @@ pub struct Versions {
 }
 
 // ── labelled examples ───────────────────────────────────────────────────────────────────────────────────────────
-
 /// One question the model answers about a text; each has its own labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

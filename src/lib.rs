@@ -9,8 +9,8 @@
 //!  walks         triage                     learning
 //!           (one complaint)                 (one model)
 //!                 │                              │
-//!  crafts    text      model     routing     store       dataset
-//!           (jieba)   (candle)             (sqlite)  (csv,xlsx,jsonl)
+//!  crafts    text      model     routing   deadline    store       dataset
+//!           (jieba)   (candle)           (calendar)  (sqlite)  (csv,xlsx,jsonl)
 //!              │          │         │          │           │
 //!  nouns     case  ────────►  taxonomy  ────────►  error
 //! ```
@@ -24,6 +24,7 @@ pub mod case;
 pub mod cli;
 pub mod config;
 pub mod dataset;
+pub mod deadline;
 pub mod error;
 pub mod http;
 pub mod learning;

@@ -5,7 +5,7 @@
 //! Codes are on disk and on the wire and never change their meaning.
 
 mod check;
-mod sheet;
+pub(crate) mod sheet;
 
 use std::collections::HashMap;
 use std::path::Path;

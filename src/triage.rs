@@ -5,16 +5,20 @@
 
 mod demo;
 mod keep;
+mod life;
 mod matters;
 mod shadow;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use chrono::{DateTime, FixedOffset};
+
 use crate::case::{
     CategoryScore, Complaint, ComplaintText, Decision, Keyword, Location, LocationSource, NamedScore, Prediction,
     Reason, Routing, Segmented, Span, StatedLocation, Suggestion, Urgency, Versions, Voice, Word,
 };
+use crate::deadline::{Deadlines, Marks};
 use crate::error::{Error, Result, Saying};
 use crate::model::Model;
 use crate::model::newcomers::Newcomer;
@@ -22,6 +26,7 @@ use crate::routing::{self, Evidence, Thresholds};
 use crate::store::Store;
 use crate::taxonomy::Taxonomy;
 use crate::text::{self, Reader};
+pub use life::{Asked, Opinion, Order};
 pub use shadow::{Shadow, Tally};
 
 /// What the sender wants to see of each suggestion.
@@ -43,6 +48,7 @@ impl Default for Wanted {
 pub struct Triage {
     reader: Reader,
     taxonomy: Taxonomy,
+    deadlines: Deadlines,
     model: Option<Model>,
     thresholds: Thresholds,
     lacking: Vec<Saying>,
@@ -69,6 +75,7 @@ impl Triage {
     /// suggestion is `degraded` and [`Triage::lacking`] says why. Cases are kept in memory; see [`Triage::keeping_in`].
     pub fn load(data: &Path, model: &Path) -> Result<Self> {
         let taxonomy = Taxonomy::load(data)?;
+        let deadlines = Deadlines::load(data, &taxonomy)?;
         let reader = Reader::load(data)?;
         let mut lacking = Vec::new();
         let loaded = Model::load(model).and_then(|mut loaded| {
@@ -81,7 +88,7 @@ impl Triage {
         };
         lacking.extend(model.as_ref().and_then(|model| model.lacking.as_ref()).map(encoder_silent));
         let (store, data) = (Store::open(None)?, data.to_owned());
-        let triage = Self { reader, taxonomy, model, thresholds, lacking, store, data, shadow: None };
+        let triage = Self { reader, taxonomy, deadlines, model, thresholds, lacking, store, data, shadow: None };
         triage.warm_up()?;
         Ok(triage)
     }
@@ -126,6 +133,10 @@ impl Triage {
 
     pub fn taxonomy(&self) -> &Taxonomy {
         &self.taxonomy
+    }
+
+    pub fn deadlines(&self) -> &Deadlines {
+        &self.deadlines
     }
 
     /// What answers are made with.
@@ -232,7 +243,7 @@ impl Triage {
         if let (true, Some(first)) = (wanted.explain, routing.assignment.first_mut()) {
             first.reasons.extend(self.spoke_for_it(&read.text, prediction));
         }
-        let suggestion = Suggestion {
+        let mut suggestion = Suggestion {
             reference: complaint.reference.clone(),
             decision: routing.decision,
             decision_reason: routing.decision_reason,
@@ -253,7 +264,18 @@ impl Triage {
             degraded: prediction.voice != Voice::Encoder,
             latency_ms: 0.0,
         };
+        suggestion.due_at = complaint.received_at.map(|received| self.due(received, &suggestion));
         (read.told, suggestion)
+    }
+
+    /// By when it must be answered.
+    fn due(&self, received: DateTime<FixedOffset>, suggestion: &Suggestion) -> DateTime<FixedOffset> {
+        let marks = Marks {
+            urgency: &suggestion.urgency.level,
+            petition: suggestion.petition_types.first().map(|first| first.code.as_str()),
+            category: suggestion.categories.first().map(|first| first.code.as_str()),
+        };
+        self.deadlines.after(received, self.deadlines.profile(marks).reply)
     }
 
     /// Why this category: the words that spoke for it and examples like it; without a model, its keywords.

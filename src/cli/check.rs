@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::cli::show::{BAD, FAINT, GOOD, PLAIN};
 use crate::config::Settings;
+use crate::deadline::Deadlines;
 use crate::error::Result;
 use crate::learning;
 use crate::taxonomy::Taxonomy;
@@ -14,7 +15,7 @@ use crate::triage;
 /// Looks at every artefact, one after the other, and prints what it finds; 1 when anything is wrong.
 pub fn check(settings: &Settings) -> Result<ExitCode> {
     let (data, folder) = (settings.data(), settings.model()?);
-    let findings = [catalogue(&data), words(&data), corpus(&data), model(&data, &folder)];
+    let findings = [catalogue(&data), service(&data), words(&data), corpus(&data), model(&data, &folder)];
     let flaws = findings.iter().filter(|finding| finding.is_err()).count();
     for finding in findings {
         match finding {
@@ -49,6 +50,21 @@ fn catalogue(data: &Path) -> Result<Vec<String>> {
             taxonomy.rules_version()
         ),
     ])
+}
+
+/// Deadlines and working days; only told where the catalogue is right, whose codes they name.
+fn service(data: &Path) -> Result<Vec<String>> {
+    let Ok(taxonomy) = Taxonomy::load(data) else { return Ok(Vec::new()) };
+    let deadlines = Deadlines::load(data, &taxonomy)?;
+    let years: Vec<_> = deadlines.calendar.years().collect();
+    let verified = years.iter().filter(|(_, verified)| *verified).count();
+    let listed: Vec<_> = years.iter().map(|(year, _)| year.to_string()).collect();
+    let mut found = vec![
+        format!("办理期限：{} 档 {FAINT}{}{PLAIN}", deadlines.profiles().len(), deadlines.version()),
+        format!("工作日历：{} 年（已核实 {verified} 年）", listed.join("、")),
+    ];
+    found.extend(deadlines.lacking(chrono::Local::now().fixed_offset()).into_iter().map(|lacking| lacking.zh));
+    Ok(found)
 }
 
 fn words(data: &Path) -> Result<Vec<String>> {

@@ -276,7 +276,8 @@ fn beside(triage: Triage, data: &Path, shadow: &Path) -> Triage {
 }
 
 fn advise(settings: &Settings, route: &Route) -> Result<()> {
-    let complaint = Complaint::of(ComplaintText::parse(given(&route.text)?)?);
+    let received_at = Some(chrono::Local::now().fixed_offset());
+    let complaint = Complaint { received_at, ..Complaint::of(ComplaintText::parse(given(&route.text)?)?) };
     let triage = Triage::load(&settings.data(), &settings.model()?)?;
     let wanted = Wanted { top_k: route.top_k.into(), explain: !route.no_explain };
     let suggestion = triage.suggest(&[complaint], wanted).pop();

@@ -49,6 +49,7 @@ pub fn suggestion(answer: &Suggestion, taxonomy: &Taxonomy) {
         row("诉求类型", &bar(petition.probability, &petition.name));
     }
     row("紧急程度", &answer.urgency.name);
+    row("答复期限", &answer.due_at.map(|due| due.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default());
     row("地点", &answer.location.as_ref().map(place).unwrap_or_else(|| "未读出".into()));
     let flags = answer.flags.iter().map(|code| taxonomy.flag(code).map_or(code.as_str(), |flag| flag.name.as_str()));
     row("标签", &flags.collect::<Vec<_>>().join("、"));

@@ -53,11 +53,11 @@ pub async fn keep(State(desk): State<Arc<Desk>>, seat: Seat, Input(body): Input)
     })
 }
 
-/// 读一件案件
+/// 读一件案件：连同建议、办理过程、反馈和督办
 #[utoipa::path(get, path = "/v1/complaints/{id}", tag = "案件", operation_id = "read_complaint",
     params(("id" = String, Path, description = "案件编号，保存时给出 · as given when it was kept")),
     responses(
-        (status = 200, description = "案件，含保存时的建议 · the case with its suggestion", body = Case),
+        (status = 200, description = "案件，含保存时的建议和办理过程 · the case with its suggestion and life", body = Case),
         (status = 404, description = "没有这件 · no such case", body = ProblemBody, content_type = "application/problem+json"),
         Refusals))]
 pub async fn read(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<String>) -> Result<Answer<Case>, Problem> {
@@ -71,7 +71,7 @@ pub async fn read(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<Stri
     params(CaseQuery),
     responses((status = 200, description = "一页案件 · one page", body = Page), Refusals))]
 pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Answer<Page>, Problem> {
-    let (filter, cursor, page_size) = query.cases(desk.ready()?.taxonomy())?;
+    let (filter, cursor, page_size) = query.cases(desk.ready()?.taxonomy(), Local::now().fixed_offset())?;
     Ok(Answer(desk.cross(seat, move |triage| triage.store().list(&filter, cursor, page_size)).await??))
 }
 

@@ -9,6 +9,7 @@ mod complaints;
 mod desk;
 mod guard;
 mod input;
+mod life;
 mod models;
 mod observe;
 mod pages;
@@ -165,7 +166,8 @@ async fn open_and_wait(
     let loaded = tokio::select! { loaded = loading => loaded, () = &mut stop => return Ok(()) };
     let triage = loaded.map_err(|panic| Error::internal("加载时崩溃", "loading panicked").because(panic))??;
     catalogue::announce(&triage.versions());
-    for lacking in triage.lacking() {
+    let unknown_years = triage.deadlines().lacking(chrono::Local::now().fixed_offset());
+    for lacking in triage.lacking().iter().chain(&unknown_years) {
         tracing::warn!("{}", lacking.zh);
     }
     desk.open(triage);
@@ -186,6 +188,7 @@ async fn open_and_wait(
         位置按提交文本的 Unicode 字符计，概率已校准。"),
     tags(
         (name = "派单建议", description = "一段诉求进，分类、归口单位和依据出；不保存任何内容"),
+        (name = "办理", description = "案件的办理过程、反馈和督办"),
         (name = "目录与版本", description = "分类、单位、派单目录和各部件的版本"),
         (name = "运维", description = "健康检查和指标"),
     ),
@@ -213,6 +216,10 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(suggestions::segment))
         .routes(routes!(complaints::keep, complaints::list))
         .routes(routes!(complaints::read))
+        .routes(routes!(life::step))
+        .routes(routes!(life::feed_back))
+        .routes(routes!(life::supervise))
+        .routes(routes!(life::lift))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))

@@ -7,11 +7,11 @@ use axum::http::request::Parts;
 use chrono::{DateTime, Days, FixedOffset, Local, NaiveDate, NaiveTime};
 use utoipa::IntoParams;
 
-use crate::case::Decision;
+use crate::case::{Decision, Status};
 use crate::error::{Error, Flaw, Result, Saying};
 use crate::http::desk::Desk;
 use crate::http::problem::Problem;
-use crate::store::{Filter, LONGEST_PAGE};
+use crate::store::{Filter, LONGEST_PAGE, Supervised};
 use crate::taxonomy::Taxonomy;
 
 /// Cases on a page where nothing is said.
@@ -36,6 +36,20 @@ pub struct CaseQuery {
     /// 受理时间早于；给日期时含当日 · received before; a date includes that day
     #[param(example = "2026-11-30")]
     to: Option<String>,
+    /// 办理状态 · status
+    status: Option<Status>,
+    /// 现承办单位代码 · the unit that has it now
+    #[param(example = "CGJ")]
+    handler: Option<String>,
+    /// 所属诉求组 · the group it is told in
+    issue: Option<String>,
+    /// 是否答复超期：尚未答复且已过期限 · the answer is owed and late
+    overdue: Option<bool>,
+    /// 是否签收超期：已派单而逾期未签收 · dispatched and not signed for in time
+    sign_overdue: Option<bool>,
+    /// 督办：`true` 有未销号的督办，`overdue` 其中有超期的，`false` 没有 · under supervision, or past its deadline
+    #[param(example = "true")]
+    supervised: Option<String>,
     /// 上一页的 next_cursor
     cursor: Option<String>,
     /// 每页件数 · cases on a page
@@ -57,8 +71,8 @@ impl FromRequestParts<Arc<Desk>> for Query {
 }
 
 impl Query {
-    /// Which cases, after which, and how many.
-    pub fn cases(self, taxonomy: &Taxonomy) -> Result<(Filter, Option<i64>, usize)> {
+    /// Which cases, after which, and how many; late is what is late `now`.
+    pub fn cases(self, taxonomy: &Taxonomy, now: DateTime<FixedOffset>) -> Result<(Filter, Option<i64>, usize)> {
         let mut given = Parameters { given: self.0, known: Vec::new(), flaws: Vec::new() };
         let filter = Filter {
             categories: given.read("category", |code| categories(code, taxonomy)).unwrap_or_default(),
@@ -66,6 +80,13 @@ impl Query {
             decision: given.read("decision", decision),
             from: given.read("from", |text| moment(text, 0)),
             to: given.read("to", |text| moment(text, 1)),
+            status: given.read("status", status),
+            handler: given.read("handler", |code| unit(code, taxonomy)),
+            issue: given.read("issue", |id| Ok(id.to_owned())),
+            overdue: given.read("overdue", truth),
+            sign_overdue: given.read("sign_overdue", truth),
+            supervised: given.read("supervised", supervised),
+            now,
         };
         let cursor = given.read("cursor", cursor);
         let page_size = given.read("page_size", page_size).unwrap_or(USUAL_PAGE);
@@ -138,6 +159,27 @@ fn decision(text: &str) -> Result<Decision, Saying> {
     let known = "auto suggest manual transfer_emergency redirect";
     serde_json::from_value(text.into())
         .map_err(|_| Saying::new(format!("只能是 {known} 之一"), format!("must be one of {known}")))
+}
+
+fn status(text: &str) -> Result<Status, Saying> {
+    let in_one = |status: &&Status| **status != Status::Extended;
+    let known: Vec<_> = Status::ALL.iter().filter(in_one).map(|status| status.code()).collect();
+    let wrong =
+        || Saying::new(format!("只能是 {} 之一", known.join(" ")), format!("must be one of {}", known.join(" ")));
+    Status::ALL.into_iter().find(|status| status.code() == text && in_one(&status)).ok_or_else(wrong)
+}
+
+fn truth(text: &str) -> Result<bool, Saying> {
+    text.parse().map_err(|_| Saying::new("只能是 true 或 false", "must be true or false"))
+}
+
+fn supervised(text: &str) -> Result<Supervised, Saying> {
+    match text {
+        "true" => Ok(Supervised::Yes),
+        "false" => Ok(Supervised::No),
+        "overdue" => Ok(Supervised::Overdue),
+        _ => Err(Saying::new("只能是 true、false 或 overdue", "must be true, false or overdue")),
+    }
 }
 
 /// A time, or the start of a day of this machine's time zone, `later` days on. A bare `+` in a query means a blank:

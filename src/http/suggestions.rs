@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, Local};
 use metrics::counter;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,7 +41,7 @@ pub struct SuggestionRequest {
     /// 渠道：电话、微信小程序、网站……
     #[schema(max_length = 64)]
     channel: Option<String>,
-    /// 受理时间，RFC 3339 带时区
+    /// 受理时间，RFC 3339 带时区；不给即此刻。期限由此起算
     received_at: Option<DateTime<FixedOffset>>,
     /// 事发时间，RFC 3339 带时区
     occurred_at: Option<DateTime<FixedOffset>>,
@@ -217,7 +217,7 @@ pub fn asked(value: &Value, pointer: &str) -> Result<(Complaint, Wanted)> {
     let reference = fields.field("reference", text(128));
     let title = fields.field("title", text(500));
     let channel = fields.field("channel", text(64));
-    let received_at = fields.field("received_at", time);
+    let received_at = fields.field("received_at", time).or_else(|| Some(Local::now().fixed_offset()));
     let occurred_at = fields.field("occurred_at", time);
     let subject_type = fields.field("subject_type", text(64));
     let location = fields.object("location", stated_location);

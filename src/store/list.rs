@@ -6,7 +6,7 @@ use rusqlite::{Connection, params_from_iter};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::case::Decision;
+use crate::case::{Decision, Status};
 use crate::error::Result;
 use crate::store::{COLUMNS, Case, Store, case_of, code, json};
 
@@ -24,6 +24,27 @@ pub struct Filter {
     pub from: Option<DateTime<FixedOffset>>,
     /// Received before.
     pub to: Option<DateTime<FixedOffset>>,
+    pub status: Option<Status>,
+    /// The unit that has it now.
+    pub handler: Option<String>,
+    /// The group (诉求组) it is told in.
+    pub issue: Option<String>,
+    /// Whether the answer is owed and late.
+    pub overdue: Option<bool>,
+    /// Whether it was dispatched and is not signed for in time.
+    pub sign_overdue: Option<bool>,
+    pub supervised: Option<Supervised>,
+    /// What is late is late by this time.
+    pub now: DateTime<FixedOffset>,
+}
+
+/// How a case stands with supervision (督办).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Supervised {
+    No,
+    Yes,
+    /// With one whose deadline is past.
+    Overdue,
 }
 
 /// 一页案件，新的在前。
@@ -65,8 +86,42 @@ fn conditions(filter: &Filter, cursor: Option<i64>) -> rusqlite::Result<(String,
         ("decision = ?", filter.decision.map(code).transpose()?.map(Value::Text)),
         ("received_at >= ?", filter.from.map(|at| Value::Integer(at.timestamp_millis()))),
         ("received_at < ?", filter.to.map(|at| Value::Integer(at.timestamp_millis()))),
+        ("status = ?", filter.status.map(|status| Value::Text(status.code().to_owned()))),
+        ("handler = ?", filter.handler.clone().map(Value::Text)),
+        ("issue = ?", filter.issue.clone().map(Value::Text)),
     ];
-    let (clauses, values): (Vec<_>, Vec<_>) =
-        named.into_iter().filter_map(|(clause, value)| Some((clause, value?))).unzip();
+    let now = Value::Integer(filter.now.timestamp_millis());
+    let mut clauses: Vec<String> = Vec::new();
+    let mut values = Vec::new();
+    for (clause, value) in named.into_iter().filter_map(|(clause, value)| Some((clause, value?))) {
+        clauses.push(clause.to_owned());
+        values.push(value);
+    }
+    for clause in late(filter) {
+        values.extend(clause.contains('?').then(|| now.clone()));
+        clauses.push(clause);
+    }
     Ok((if clauses.is_empty() { "TRUE".to_owned() } else { clauses.join(" AND ") }, values))
+}
+
+/// The conditions on deadlines; each has at most one place for a value, and that is now.
+fn late(filter: &Filter) -> Vec<String> {
+    let owed: Vec<_> = Status::ALL.iter().filter(|status| status.owes_answer()).map(|status| status.code()).collect();
+    let overdue = format!("(closed_at IS NULL AND due_at < ? AND status IN ('{}'))", owed.join("', '"));
+    let unsigned = "(status = 'dispatched' AND (SELECT steps.due_at FROM steps WHERE steps.arrival = cases.arrival \
+        ORDER BY steps.n DESC LIMIT 1) < ?)";
+    let standing = "SELECT 1 FROM supervisions WHERE supervisions.arrival = cases.arrival AND lifted_at IS NULL";
+    let whether = |condition: &str, wanted: bool| match wanted {
+        true => condition.to_owned(),
+        // What has no deadline is not late.
+        false => format!("{condition} IS NOT TRUE"),
+    };
+    let supervised = filter.supervised.map(|supervised| match supervised {
+        Supervised::No => format!("NOT EXISTS ({standing})"),
+        Supervised::Yes => format!("EXISTS ({standing})"),
+        Supervised::Overdue => format!("EXISTS ({standing} AND supervisions.due_at < ?)"),
+    });
+    let overdue = filter.overdue.map(|wanted| whether(&overdue, wanted));
+    let unsigned = filter.sign_overdue.map(|wanted| whether(unsigned, wanted));
+    [overdue, unsigned, supervised].into_iter().flatten().collect()
 }

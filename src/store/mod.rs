@@ -3,6 +3,8 @@
 //! One writer, a few readers, write-ahead log. What [`Store::keep`] has returned is on disk: it outlives the process
 //! being killed. Only masked text comes in here. How a unit was chosen and what a hotspot is, is not known here.
 
+mod audit;
+mod life;
 mod list;
 mod open;
 mod schema;
@@ -16,9 +18,10 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::case::{Decision, StatedLocation, Suggestion, Versions};
+use crate::case::{Decision, StatedLocation, Status, Suggestion, Versions};
 use crate::error::Result;
-pub use list::{Filter, LONGEST_PAGE, Page};
+pub use life::{Feedback, Step, Supervision, Turn};
+pub use list::{Filter, LONGEST_PAGE, Page, Supervised};
 
 /// A complaint made ready to be kept. Every text in it is masked.
 pub struct NewCase {
@@ -63,8 +66,9 @@ pub struct Case {
     pub unit: Option<Named>,
     pub decision: Decision,
     pub urgency: Named,
-    /// 办理状态代码；新案件为 accepted（受理）
-    pub status: String,
+    pub status: Status,
+    /// 现承办单位：最近一次派往的单位；未派单或已退单时为 null
+    pub handler: Option<String>,
     /// 答复期限，含延期
     pub due_at: Option<DateTime<Utc>>,
     pub closed_at: Option<DateTime<Utc>>,
@@ -78,6 +82,18 @@ pub struct Case {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Suggestion>)]
     pub suggestion: Option<serde_json::Value>,
+    /// 现在可转入的状态。列表中不给出
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<Vec<Status>>,
+    /// 办理过程，从受理起依次。列表中不给出
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<Step>>,
+    /// 对建议的反馈，依次。列表中不给出
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<Vec<Feedback>>,
+    /// 督办，依次，含已销号的。列表中不给出
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supervisions: Option<Vec<Supervision>>,
     /// What pages count by.
     #[serde(skip)]
     arrival: i64,
@@ -119,9 +135,10 @@ impl Store {
         self.write(|transaction| cases.iter().map(|case| keep(transaction, case)).collect())
     }
 
-    /// The case with this id, with its whole suggestion.
+    /// The case with this id, with its whole suggestion and life.
     pub fn find(&self, id: &str) -> Result<Option<Case>> {
-        self.read(|connection| one(connection, "id = ?1", id))
+        // One moment for all of it: a step taken meanwhile is not half seen.
+        self.read(|connection| life::whole(&*connection.unchecked_transaction()?, id))
     }
 
     /// The case that stands under the sender's own number.
@@ -190,13 +207,18 @@ fn keep(transaction: &Transaction, case: &NewCase) -> rusqlite::Result<Kept> {
 
 const INSERT: &str = "INSERT INTO cases (seq, id, reference, title, text, channel, received_at, occurred_at, created_at, \
     subject_type, reporter_key, location, district, category, petition, unit, decision, urgency, suggestion, model, \
-    taxonomy, rules) VALUES (:seq, :id, :reference, :title, :text, :channel, :received_at, :occurred_at, :created_at, \
+    taxonomy, rules, due_at) VALUES (:seq, :id, :reference, :title, :text, :channel, :received_at, :occurred_at, :created_at, \
     :subject_type, :reporter_key, :location, :district, :category, :petition, :unit, :decision, :urgency, :suggestion, \
-    :model, :taxonomy, :rules)";
+    :model, :taxonomy, :rules, :due_at)";
+
+/// The next number of change.
+fn tick(transaction: &Transaction) -> rusqlite::Result<i64> {
+    let tick = "UPDATE counter SET seq = seq + 1 RETURNING seq";
+    transaction.prepare_cached(tick)?.query_row([], |row| row.get(0))
+}
 
 fn insert(transaction: &Transaction, case: &NewCase) -> rusqlite::Result<()> {
-    let tick = "UPDATE counter SET seq = seq + 1 RETURNING seq";
-    let seq: i64 = transaction.prepare_cached(tick)?.query_row([], |row| row.get(0))?;
+    let seq = tick(transaction)?;
     let said = &case.suggestion;
     let values = named_params! {
         ":seq": seq,
@@ -221,6 +243,7 @@ fn insert(transaction: &Transaction, case: &NewCase) -> rusqlite::Result<()> {
         ":model": said.versions.model,
         ":taxonomy": said.versions.taxonomy,
         ":rules": said.versions.rules,
+        ":due_at": said.due_at.map(|at| at.timestamp_millis()),
     };
     transaction.prepare_cached(INSERT)?.execute(values).map(drop)
 }
@@ -229,6 +252,8 @@ fn insert(transaction: &Transaction, case: &NewCase) -> rusqlite::Result<()> {
 const COLUMNS: &str = "arrival, id, reference, seq, title, text, channel, received_at, occurred_at, created_at, \
     subject_type, location, district, decision, model, taxonomy, rules, status, due_at, closed_at, final_unit, \
     final_category, issue, \
+    (SELECT steps.unit FROM steps WHERE steps.arrival = cases.arrival AND steps.status IN ('dispatched', 'returned') \
+        ORDER BY steps.n DESC LIMIT 1) AS handler, \
     category, suggestion ->> '$.categories[0].name' AS category_name, \
     petition, suggestion ->> '$.petition_types[0].name' AS petition_name, \
     unit, suggestion ->> '$.assignment[0].lead.name' AS unit_name, \
@@ -251,7 +276,6 @@ fn case_of(row: &Row) -> rusqlite::Result<Case> {
         rusqlite::Error::InvalidColumnName(_) => Ok(None),
         error => Err(error),
     })?;
-    let decision: String = row.get("decision")?;
     Ok(Case {
         arrival: row.get("arrival")?,
         id: row.get("id")?,
@@ -269,9 +293,10 @@ fn case_of(row: &Row) -> rusqlite::Result<Case> {
         category: named("category", "category_name")?,
         petition: named("petition", "petition_name")?,
         unit: named("unit", "unit_name")?,
-        decision: parsed(&format!("\"{decision}\""))?,
+        decision: named_as(row.get("decision")?)?,
         urgency: named("urgency", "urgency_name")?.ok_or(rusqlite::Error::QueryReturnedNoRows)?,
-        status: row.get("status")?,
+        status: named_as(row.get("status")?)?,
+        handler: row.get("handler")?,
         due_at: row.get::<_, Option<i64>>("due_at")?.map(time),
         closed_at: row.get::<_, Option<i64>>("closed_at")?.map(time),
         final_unit: row.get("final_unit")?,
@@ -279,6 +304,10 @@ fn case_of(row: &Row) -> rusqlite::Result<Case> {
         issue: row.get("issue")?,
         versions: Versions { model: row.get("model")?, taxonomy: row.get("taxonomy")?, rules: row.get("rules")? },
         suggestion: suggestion.map(|suggestion| parsed(&suggestion)).transpose()?,
+        next: None,
+        steps: None,
+        feedback: None,
+        supervisions: None,
     })
 }
 
@@ -291,8 +320,13 @@ fn json(value: &impl Serialize) -> rusqlite::Result<String> {
 }
 
 /// The wire code of an enum without fields.
-fn code(value: Decision) -> rusqlite::Result<String> {
+fn code(value: impl Serialize) -> rusqlite::Result<String> {
     json(&value).map(|quoted| quoted.trim_matches('"').to_owned())
+}
+
+/// What has this wire code.
+fn named_as<T: serde::de::DeserializeOwned>(code: String) -> rusqlite::Result<T> {
+    parsed(&format!("\"{code}\""))
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> rusqlite::Result<T> {

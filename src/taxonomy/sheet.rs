@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use crate::error::{Error, Flaw, Result, Saying};
 
 /// A file's text under its name.
-pub(super) struct Source {
+pub(crate) struct Source {
     path: String,
     text: String,
 }
@@ -39,7 +39,7 @@ impl Source {
 }
 
 /// A file under examination.
-pub(super) struct Sheet<'a> {
+pub(crate) struct Sheet<'a> {
     source: &'a Source,
     root: DeValue<'a>,
     broken: bool,
@@ -47,7 +47,7 @@ pub(super) struct Sheet<'a> {
 }
 
 /// An entry and where it stands.
-pub(super) struct Entry<'a, T> {
+pub(crate) struct Entry<'a, T> {
     pub value: T,
     node: Spanned<DeValue<'a>>,
 }

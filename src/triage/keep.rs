@@ -11,7 +11,7 @@ impl Triage {
     /// One case for each complaint, in order; all of them are kept or, on an error, none. A reference that stands
     /// already costs no thinking: a sender may send everything again after a crash.
     pub fn keep(&self, complaints: &[Complaint], wanted: Wanted, now: DateTime<FixedOffset>) -> Result<Vec<Kept>> {
-        let complaints: Vec<Complaint> = complaints.iter().map(|complaint| self.made_ready(complaint)).collect();
+        let complaints: Vec<Complaint> = complaints.iter().map(|complaint| self.made_ready(complaint, now)).collect();
         let standing = complaints.iter().map(|complaint| match &complaint.reference {
             Some(reference) => self.store.find_reference(reference),
             None => Ok(None),
@@ -31,12 +31,14 @@ impl Triage {
     }
 
     /// Masks what stands beside title and text. A blank reference is none: two complaints without a number are not one.
-    fn made_ready(&self, complaint: &Complaint) -> Complaint {
+    /// What came in without a time came in now: its deadline counts from then.
+    fn made_ready(&self, complaint: &Complaint, now: DateTime<FixedOffset>) -> Complaint {
         let masked = |text: &Option<String>| text.as_ref().map(|text| self.reader.mask(text));
         let location = complaint.location.as_ref();
         Complaint {
             reference: complaint.reference.clone().filter(|reference| !reference.trim().is_empty()),
             channel: masked(&complaint.channel),
+            received_at: complaint.received_at.or(Some(now)),
             subject_type: masked(&complaint.subject_type),
             location: location.map(|stated| StatedLocation { text: masked(&stated.text), ..stated.clone() }),
             flags: complaint.flags.iter().map(|flag| self.reader.mask(flag)).collect(),

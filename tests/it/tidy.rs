@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 6] = [
     &["error"],
     &["taxonomy"],
     &["case"],
-    &["text", "model", "routing", "store", "dataset"],
+    &["text", "model", "routing", "deadline", "store", "dataset"],
     &["triage", "learning"],
     &["http", "config", "cli"],
 ];
