@@ -84,7 +84,7 @@ enum Command {
     /// 分词：词性、关键词、地点、脱敏
     #[command(override_usage = "guikou segment [选项] <文本|->", help_template = TEMPLATE, next_help_heading = "选项")]
     Segment(Segment),
-    /// 校验分类、单位、派单目录、地名、词典、语料和模型
+    /// 校验分类、单位、派单目录、办理期限、地名、词典、语料和模型
     #[command(override_usage = "guikou check [选项]", help_template = TEMPLATE)]
     Check,
     /// 用标注文件训练模型

@@ -2,7 +2,7 @@
 //! a case is decided by who calls, within the one transaction that does it: two who act at once do not cross.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Row, Transaction, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -86,9 +86,14 @@ impl Store {
 
     /// Keeps the feedback that `judge` gives; one that is settled settles the case's unit and category, where named.
     pub fn feed_back(&self, id: &str, judge: impl FnOnce(&Case) -> Result<Feedback>) -> Result<Feedback> {
-        self.change(id, |transaction, case| match judge(&case) {
-            Ok(feedback) => write_feedback(transaction, &case, &feedback).map(|()| Ok(feedback)),
-            Err(refusal) => Ok(Err(refusal)),
+        self.change(id, |transaction, case| {
+            let feedback = match judge(&case) {
+                Ok(feedback) => feedback,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            write_feedback(transaction, &case, &feedback)?;
+            let kept = whole(transaction, id)?.and_then(|case| case.feedback?.pop());
+            Ok(kept.ok_or_else(no_case))
         })
     }
 
@@ -105,15 +110,17 @@ impl Store {
                 Err(refusal) => return Ok(Err(refusal)),
             };
             write_supervision(transaction, &case, &supervision, actor)?;
-            Ok(Ok(supervision))
+            supervision_in(transaction, id, &supervision.id)
         })
     }
 
     /// Ends a supervision (销号).
     pub fn lift(&self, id: &str, supervision: &str, actor: Option<&str>, at: DateTime<Utc>) -> Result<Supervision> {
         self.change(id, |transaction, case| {
-            let standing = case.supervisions.iter().flatten().find(|standing| standing.id == supervision);
-            let Some(standing) = standing else { return Ok(Err(no_supervision())) };
+            let standing = match supervision_in(transaction, id, supervision)? {
+                Ok(standing) => standing,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
             if standing.lifted_at.is_some() {
                 return Ok(Err(lifted_already()));
             }
@@ -122,7 +129,7 @@ impl Store {
             touch(transaction, case.arrival)?;
             let detail = json!({"supervision": supervision, "kind": standing.kind});
             note(transaction, at, actor, "lift", &case, &detail)?;
-            Ok(Ok(Supervision { lifted_at: Some(at), ..standing.clone() }))
+            supervision_in(transaction, id, supervision)
         })
     }
 
@@ -160,6 +167,14 @@ pub(super) fn whole(connection: &Connection, id: &str) -> rusqlite::Result<Optio
     let supervisions = "SELECT * FROM supervisions WHERE arrival = ? ORDER BY issued_at, rowid";
     case.supervisions = Some(rows(connection, supervisions, case.arrival, supervision_of)?);
     Ok(Some(case))
+}
+
+/// One supervision of a case, as it stands.
+fn supervision_in(connection: &Connection, case: &str, id: &str) -> rusqlite::Result<Result<Supervision>> {
+    let query = "SELECT supervisions.* FROM supervisions JOIN cases USING (arrival) \
+        WHERE cases.id = ? AND supervisions.id = ?";
+    let found = connection.prepare_cached(query)?.query_row([case, id], supervision_of).optional()?;
+    Ok(found.ok_or_else(no_supervision))
 }
 
 fn rows<T>(

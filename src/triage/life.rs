@@ -134,15 +134,7 @@ impl Triage {
                 flaws.add("/due_at", "只用于延期 extended 或重办 reopened", "only with extended or reopened");
             }
         }
-        let silent = asked.reason.is_none() && asked.note.as_ref().is_none_or(|note| note.trim().is_empty());
-        match (&asked.reason, status) {
-            (None, ReturnRequested | Returned) => flaws.add("/reason", "退单须给出原因代码", "a return needs a reason"),
-            (Some(_), FollowedUp) => flaws.add("/reason", "不用于回访", "not with followed_up"),
-            (None, Declined | Suspended | Extended) if silent => {
-                flaws.add("/reason", "须给出 reason 或 note", "give `reason` or `note`");
-            }
-            _ => {}
-        }
+        reasoned(asked, &mut flaws);
         if asked.at.is_some_and(|at| at > now + AHEAD) {
             flaws.add("/at", "不能晚于此刻", "must not be later than now");
         }
@@ -267,6 +259,20 @@ impl Triage {
             _ => {}
         }
         flaws.finish()
+    }
+}
+
+/// Whether the reason fits the new status; some need one.
+fn reasoned(asked: &Asked, flaws: &mut Flaws) {
+    use Status::*;
+    let silent = asked.note.as_ref().is_none_or(|note| note.trim().is_empty());
+    match (asked.reason, asked.status) {
+        (None, ReturnRequested | Returned) => flaws.add("/reason", "退单须给出原因代码", "a return needs a reason"),
+        (Some(_), FollowedUp) => flaws.add("/reason", "不用于回访", "not with followed_up"),
+        (None, Declined | Suspended | Extended) if silent => {
+            flaws.add("/reason", "须给出 reason 或 note", "give `reason` or `note`");
+        }
+        _ => {}
     }
 }
 

@@ -11,11 +11,13 @@
 mod broken_model;
 mod cli;
 mod dataset;
+mod deadlines;
 mod door;
 mod explain;
 mod golden;
 mod keep;
 mod learn;
+mod life;
 mod linear;
 mod masking;
 mod matters;
