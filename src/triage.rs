@@ -4,6 +4,7 @@
 //! always gets an answer, `degraded` when the model could not speak, because intake must never stop.
 
 mod demo;
+mod import;
 mod keep;
 mod matters;
 mod shadow;
@@ -22,6 +23,7 @@ use crate::routing::{self, Evidence, Thresholds};
 use crate::store::Store;
 use crate::taxonomy::Taxonomy;
 use crate::text::{self, Reader};
+pub use import::{Pace, give_up_imports, masked_faults};
 pub use shadow::{Shadow, Tally};
 
 /// What the sender wants to see of each suggestion.

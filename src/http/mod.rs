@@ -28,7 +28,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
 use axum::{Router, middleware};
-use serde::{Deserialize, Serialize};
+use chrono::FixedOffset;
+use serde::{Deserialize, Deserializer, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa::OpenApi;
@@ -50,12 +51,21 @@ pub struct Options {
     pub api_keys_file: Option<PathBuf>,
     pub max_body_bytes: NonZeroUsize,
     pub max_batch: NonZeroUsize,
+    pub max_import_bytes: NonZeroUsize,
+    /// Of times in imported files that state none.
+    #[serde(deserialize_with = "offset")]
+    pub import_offset: FixedOffset,
     pub max_in_flight: NonZeroUsize,
     pub body_timeout_seconds: u64,
     pub answer_timeout_seconds: u64,
     pub stop_notice_seconds: u64,
     pub grace_seconds: u64,
     pub demo: bool,
+}
+
+fn offset<'de, D: Deserializer<'de>>(value: D) -> Result<FixedOffset, D::Error> {
+    let text = String::deserialize(value)?;
+    text.parse().map_err(|_| serde::de::Error::custom("须为与 UTC 之差，如 +08:00 (an offset such as +08:00)"))
 }
 
 /// A server that has its port but does not answer yet.
@@ -115,6 +125,17 @@ pub async fn told_to_stop() {
         return;
     }
     let _ = interrupt.await;
+}
+
+/// Calls `then` once the process is told to stop, for a face that does not wait for it.
+pub fn when_told_to_stop(then: impl FnOnce() + Send + 'static) -> Result<()> {
+    let failed = |error| Error::internal("无法等待停止信号", "cannot wait for signals").because(error);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let wait = move || {
+        runtime.block_on(told_to_stop());
+        then();
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(wait).map(drop).map_err(failed)
 }
 
 async fn serve(

@@ -3,9 +3,12 @@
 //! One writer, a few readers, write-ahead log. What [`Store::keep`] has returned is on disk: it outlives the process
 //! being killed. Only masked text comes in here. How a unit was chosen and what a hotspot is, is not known here.
 
+mod audit;
+mod jobs;
 mod list;
 mod open;
 mod schema;
+mod secret;
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +21,9 @@ use utoipa::ToSchema;
 
 use crate::case::{Decision, StatedLocation, Suggestion, Versions};
 use crate::error::Result;
+pub use jobs::{Job, NAMED, Outcome, Problem, Progress, State, Told};
 pub use list::{Filter, LONGEST_PAGE, Page};
+pub use secret::Sealer;
 
 /// A complaint made ready to be kept. Every text in it is masked.
 pub struct NewCase {
@@ -291,7 +296,7 @@ fn json(value: &impl Serialize) -> rusqlite::Result<String> {
 }
 
 /// The wire code of an enum without fields.
-fn code(value: Decision) -> rusqlite::Result<String> {
+fn code(value: impl Serialize) -> rusqlite::Result<String> {
     json(&value).map(|quoted| quoted.trim_matches('"').to_owned())
 }
 
