@@ -8,7 +8,9 @@ mod catalogue;
 mod complaints;
 mod desk;
 mod guard;
+mod imports;
 mod input;
+mod jobs;
 mod models;
 mod observe;
 mod pages;
@@ -28,7 +30,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
 use axum::{Router, middleware};
-use chrono::FixedOffset;
+use chrono::{FixedOffset, Local};
 use serde::{Deserialize, Deserializer, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -36,7 +38,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::error::{Error, Result};
-use crate::triage::Triage;
+use crate::triage::{Triage, give_up_imports};
 use desk::Desk;
 use guard::Keys;
 use problem::Problem;
@@ -173,6 +175,9 @@ async fn serve(
     if tokio::time::timeout(grace, answering).await.is_err() {
         tracing::warn!("等待 {} 秒后仍有请求未答完，不再等待", grace.as_secs());
     }
+    let closing = Arc::clone(&desk);
+    let closing = tokio::task::spawn_blocking(move || closing.imports.close());
+    let _ = tokio::time::timeout(grace, closing).await;
     upkeep.abort();
     outcome
 }
@@ -189,7 +194,11 @@ async fn open_and_wait(
     for lacking in triage.lacking() {
         tracing::warn!("{}", lacking.zh);
     }
+    if let Err(error) = give_up_imports(triage.store(), Local::now().fixed_offset()) {
+        tracing::warn!("上次没做完的导入没有标明中断：{}", error.chain());
+    }
     desk.open(triage);
+    desk.imports.start(desk)?;
     tracing::info!("就绪");
     if desk.options.demo {
         desk::demonstrate(desk);
@@ -207,6 +216,7 @@ async fn open_and_wait(
         位置按提交文本的 Unicode 字符计，概率已校准。"),
     tags(
         (name = "派单建议", description = "一段诉求进，分类、归口单位和依据出；不保存任何内容"),
+        (name = "任务", description = "较长的工作，如导入：进度、结果、取消"),
         (name = "目录与版本", description = "分类、单位、派单目录和各部件的版本"),
         (name = "运维", description = "健康检查和指标"),
     ),
@@ -234,6 +244,11 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(suggestions::segment))
         .routes(routes!(complaints::keep, complaints::list))
         .routes(routes!(complaints::read))
+        .routes(routes!(complaints::keep_batch))
+        .routes(routes!(imports::import))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::read, jobs::cancel))
+        .route("/v1/jobs/{id}", axum::routing::post(jobs::act))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))

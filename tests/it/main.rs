@@ -14,6 +14,7 @@ mod dataset;
 mod door;
 mod explain;
 mod golden;
+mod import;
 mod keep;
 mod learn;
 mod linear;
