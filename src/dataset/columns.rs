@@ -204,6 +204,7 @@ const INTAKE: &Vocabulary = &[
         &["area_code", "location.area_code", "行政区划代码", "区划代码", "区县代码", "area_code_area"],
     ),
     (Field::Lng, "经度", &["lng", "location.lng", "经度", "lon", "longitude", "经纬度", "case_lnglat", "lnglat"]),
+    (Field::Label(Head::Protect), "举报人保护", &["info_protect", "protect", "举报人保护", "是否保密", "信息保护"]),
     (Field::Lat, "纬度", &["lat", "location.lat", "纬度", "latitude"]),
     (
         Field::Reporter,

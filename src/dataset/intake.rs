@@ -145,8 +145,9 @@ fn complaint(cells: &mut Cells, offset: FixedOffset) -> Option<Complaint> {
     let (lng, lat) = cells.point();
     let place = cells.text(Field::Place, "/location/text", 500);
     let location = StatedLocation { text: place, area_code: cells.area_code(), lng, lat };
+    let flags = cells.flags();
     let location = (location != StatedLocation::default()).then_some(location);
-    Some(Complaint { title, channel, received_at, occurred_at, subject_type, location, ..Complaint::of(text?) })
+    Some(Complaint { title, channel, received_at, occurred_at, subject_type, location, flags, ..Complaint::of(text?) })
 }
 
 /// Where the faults of a file are written: beside it.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, FixedOffset};
 
 use super::super::columns::Field;
+use super::super::yes_or_no;
 use super::times;
-use crate::case::ComplaintText;
+use crate::case::{ComplaintText, Head};
 use crate::error::Saying;
 
 pub(super) struct Cells<'a> {
@@ -144,6 +145,20 @@ impl<'a> Cells<'a> {
             "must be an area code of 6 to 12 digits; if it is a name, ignore the column (area_code=)",
         );
         None
+    }
+
+    /// What the sender knows already: that the reporter needs protection.
+    pub(super) fn flags(&mut self) -> Vec<String> {
+        let Some(cell) = self.cell(Field::Label(Head::Protect)) else { return Vec::new() };
+        let protect = yes_or_no(cell);
+        if protect.is_none() {
+            self.wrong(
+                "/flags",
+                "举报人保护一列只能是 是/否 或 true/false；不是这个意思请不读这一列（info_protect=）",
+                "protection must be true or false; if the column means another thing, ignore it (info_protect=)",
+            );
+        }
+        protect.filter(|protect| *protect).map(|_| "info_protect".to_owned()).into_iter().collect()
     }
 
     /// Who called, in one spelling; none where the cell names nobody in particular, since all whom it could mean would
