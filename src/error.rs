@@ -98,6 +98,17 @@ impl Error {
         self
     }
 
+    /// The same for one more whom it concerns. The causes stay with the first, whose story is told.
+    pub fn again(&self) -> Self {
+        Self {
+            kind: self.kind,
+            saying: self.saying.clone(),
+            flaws: self.flaws.clone(),
+            doing: self.doing.clone(),
+            source: None,
+        }
+    }
+
     /// The whole story for the operator's log: what was under way, the sentence, the flaws, the causes.
     pub fn chain(&self) -> String {
         let mut story = self.to_string();

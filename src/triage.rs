@@ -4,6 +4,7 @@
 //! always gets an answer, `degraded` when the model could not speak, because intake must never stop.
 
 mod demo;
+mod import;
 mod keep;
 mod life;
 mod matters;
@@ -26,6 +27,7 @@ use crate::routing::{self, Evidence, Thresholds};
 use crate::store::Store;
 use crate::taxonomy::Taxonomy;
 use crate::text::{self, Reader};
+pub use import::{Pace, give_up_imports, masked_faults};
 pub use life::{Asked, Opinion, Order};
 pub use shadow::{Shadow, Tally};
 

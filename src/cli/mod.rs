@@ -2,6 +2,7 @@
 //! 0 done, 1 failed, 2 used wrongly. Standard output is the answer; log and progress go to standard error.
 
 mod check;
+mod import;
 mod learn;
 mod log;
 mod models;
@@ -84,6 +85,9 @@ enum Command {
     /// 分词：词性、关键词、地点、脱敏
     #[command(override_usage = "guikou segment [选项] <文本|->", help_template = TEMPLATE, next_help_heading = "选项")]
     Segment(Segment),
+    /// 导入来件文件，保存为案件
+    #[command(override_usage = "guikou import [选项] --store <文件> <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = IMPORT_EXAMPLES)]
+    Import(import::Import),
     /// 校验分类、单位、派单目录、办理期限、地名、词典、语料和模型
     #[command(override_usage = "guikou check [选项]", help_template = TEMPLATE)]
     Check,
@@ -122,6 +126,14 @@ const ROUTE_EXAMPLES: &str = "\
 示例：
   guikou route \"长虹路北段工地每天凌晨两点还在打桩\"
   guikou route --json - < 诉求.txt";
+
+const IMPORT_EXAMPLES: &str = "\
+示例：
+  guikou import 工单.xlsx --dry-run
+  guikou import 工单.xlsx --store cases.db
+  guikou import 工单*.csv --store cases.db --map text=诉求内容,received_at=来电时间 --yes
+
+有问题的行写在 <文件>.问题.csv；同一文件再导入一次，已保存的不会重复。退出码：有没保存的行为 1";
 
 const TRAIN_EXAMPLES: &str = "\
 示例：
@@ -215,6 +227,7 @@ fn carry_out(cli: Cli) -> Result<ExitCode> {
         Command::Serve(_) => serve(settings.clone())?,
         Command::Route(route) => advise(settings, &route)?,
         Command::Segment(segment) => cut(settings, &segment)?,
+        Command::Import(import) => return import::import(settings, &import),
         Command::Check => return check::check(settings),
         Command::Train(train) => learn::train(settings, &train)?,
         Command::Eval(eval) => learn::evaluate(settings, &eval)?,
@@ -241,6 +254,9 @@ fn flags(cli: &Cli) -> Vec<(&'static str, &'static str, String)> {
         flags.push(("--store", "store", serve.store.clone()));
         flags.push(("--shadow", "shadow", serve.shadow.clone()));
         flags.push(("--demo", "http.demo", serve.demo.then(|| "true".to_owned())));
+    }
+    if let Command::Import(import) = &cli.command {
+        flags.push(("--store", "store", import.store.clone()));
     }
     flags.into_iter().filter_map(|(flag, key, value)| Some((flag, key, value?))).collect()
 }

@@ -24,33 +24,45 @@ pub enum Field {
     Channel,
     Group,
     Id,
+    ReceivedAt,
+    OccurredAt,
+    /// Who complains (诉求主体): a person, a firm.
+    SubjectType,
+    AreaCode,
+    /// Longitude; may hold the latitude after it (经纬度).
+    Lng,
+    Lat,
+    /// Who called: a phone, a name or a number of the user.
+    Reporter,
 }
 
-/// The fields, what each is called in Chinese, and the column names it goes by, likeliest first; the first is also its
-/// name in [`Columns::parse`]. Names are those of our corpus, of 12345 exports and of the Teddy Cup 2020 files.
-const KNOWN: [(Field, &str, &[&str]); 18] = [
-    (
-        Field::Text,
-        "正文",
-        &[
-            "text",
-            "正文",
-            "诉求内容",
-            "留言详情",
-            "留言内容",
-            "case_content",
-            "工单内容",
-            "来电内容",
-            "反映内容",
-            "问题描述",
-            "诉求详情",
-            "事项内容",
-            "内容",
-            "content",
-        ],
-    ),
+/// Fields, what each is called in Chinese, and the column names it goes by, likeliest first; the first is also its
+/// name in [`Columns::parse`].
+type Vocabulary = [(Field, &'static str, &'static [&'static str])];
+
+const TEXT: &[&str] = &[
+    "text",
+    "正文",
+    "诉求内容",
+    "留言详情",
+    "留言内容",
+    "case_content",
+    "工单内容",
+    "来电内容",
+    "反映内容",
+    "问题描述",
+    "诉求详情",
+    "事项内容",
+    "内容",
+    "content",
+];
+const TITLE: &[&str] = &["title", "标题", "留言主题", "诉求标题", "事项标题", "工单标题", "主题", "subject"];
+
+/// Labelled files. Names are those of our corpus, of 12345 exports and of the Teddy Cup 2020 files.
+const LABELLED: &Vocabulary = &[
+    (Field::Text, "正文", TEXT),
     (Field::Tokens, "分词", &["tokens", "分词"]),
-    (Field::Title, "标题", &["title", "标题", "留言主题", "诉求标题", "事项标题", "工单标题", "主题", "subject"]),
+    (Field::Title, "标题", TITLE),
     (
         Field::Label(Head::Category),
         "分类",
@@ -100,6 +112,134 @@ const KNOWN: [(Field, &str, &[&str]); 18] = [
     ),
 ];
 
+/// Files of complaints to be kept. Names are those of our own interface, of 12345 and 民生诉求 exports and of the Teddy
+/// Cup 2020 files. What merely counts rows (序号) is no reference: it would say 1 in the next file, too.
+const INTAKE: &Vocabulary = &[
+    (
+        Field::Id,
+        "编号",
+        &[
+            "reference",
+            "order_no",
+            "工单编号",
+            "工单号",
+            "诉求编号",
+            "受理编号",
+            "来电编号",
+            "留言编号",
+            "事件编号",
+            "案件编号",
+            "流水号",
+            "report_num",
+            "编号",
+            "id",
+        ],
+    ),
+    (Field::Text, "正文", TEXT),
+    (Field::Title, "标题", TITLE),
+    (
+        Field::Channel,
+        "渠道",
+        &[
+            "channel",
+            "渠道",
+            "诉求渠道",
+            "受理渠道",
+            "来源渠道",
+            "诉求来源",
+            "工单来源",
+            "来源",
+            "order_source",
+            "event_src",
+        ],
+    ),
+    (
+        Field::ReceivedAt,
+        "受理时间",
+        &[
+            "received_at",
+            "受理时间",
+            "来电时间",
+            "登记时间",
+            "诉求时间",
+            "留言时间",
+            "提交时间",
+            "反映时间",
+            "受理日期",
+            "call_time",
+            "创建时间",
+            "create_time",
+            "时间",
+            "time",
+        ],
+    ),
+    (Field::OccurredAt, "事发时间", &["occurred_at", "事发时间", "发生时间", "案发时间", "occur_time", "happen_time"]),
+    (
+        Field::SubjectType,
+        "诉求主体",
+        &["subject_type", "诉求主体", "主体类型", "诉求人类型", "来电人类型", "反映人类型", "order_type"],
+    ),
+    (
+        Field::Place,
+        "事发地",
+        &[
+            "place",
+            "location.text",
+            "事发地",
+            "事发地点",
+            "事发地址",
+            "发生地点",
+            "发生地址",
+            "诉求地址",
+            "问题地点",
+            "事件地址",
+            "地点",
+            "address_detail",
+            "occur_place",
+        ],
+    ),
+    (
+        Field::AreaCode,
+        "行政区划代码",
+        &["area_code", "location.area_code", "行政区划代码", "区划代码", "区县代码", "area_code_area"],
+    ),
+    (Field::Lng, "经度", &["lng", "location.lng", "经度", "lon", "longitude", "经纬度", "case_lnglat", "lnglat"]),
+    (Field::Label(Head::Protect), "举报人保护", &["info_protect", "protect", "举报人保护", "是否保密", "信息保护"]),
+    (Field::Lat, "纬度", &["lat", "location.lat", "纬度", "latitude"]),
+    (
+        Field::Reporter,
+        "诉求人",
+        &[
+            "reporter",
+            "联系电话",
+            "来电号码",
+            "主叫号码",
+            "手机号码",
+            "手机号",
+            "手机",
+            "电话号码",
+            "电话",
+            "联系方式",
+            "诉求人电话",
+            "来电人电话",
+            "phone",
+            "mobile",
+            "tel",
+            "call_number",
+            "留言用户",
+            "用户编号",
+            "user_id",
+            "诉求人",
+            "来电人",
+            "反映人",
+            "诉求人姓名",
+            "来电人姓名",
+            "姓名",
+            "name",
+        ],
+    ),
+];
+
 /// Which column holds which field. [`Columns::default`] names none and leaves all to the guess.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Columns {
@@ -110,10 +250,7 @@ pub struct Columns {
 impl Columns {
     /// What the header suggests. Where only a level-1 category stands, it is the category.
     pub fn guess(header: &[String]) -> Self {
-        let stands = |known: &&str| header.iter().find(|name| alike(name, known));
-        let find = |names: &[&str]| names.iter().find_map(stands).cloned();
-        let mut named: BTreeMap<Field, String> =
-            KNOWN.iter().filter_map(|(field, _, names)| Some((*field, find(names)?))).collect();
+        let mut named = found(LABELLED, header);
         let two_levels = [Field::Label(Head::Category), Field::Reviewed(Head::Category)];
         if !two_levels.iter().any(|field| named.contains_key(field))
             && let Some(only) = named.remove(&Field::Domain)
@@ -123,15 +260,20 @@ impl Columns {
         Self { named }
     }
 
+    /// What the header of a file of complaints suggests.
+    pub fn guess_intake(header: &[String]) -> Self {
+        Self { named: found(INTAKE, header) }
+    }
+
     /// Reads `text=留言详情,category=一级标签`; a field may go by any of its usual column names, and `id=` says that
     /// no column is the id.
     pub fn parse(said: &str) -> Result<Self> {
-        let mut named = BTreeMap::new();
-        for pair in said.split([',', '，']).map(str::trim).filter(|pair| !pair.is_empty()) {
-            let (field, column) = pair.split_once('=').ok_or_else(|| unknown(pair))?;
-            named.insert(field_called(field).ok_or_else(|| unknown(field))?, column.trim().to_owned());
-        }
-        Ok(Self { named })
+        parsed(LABELLED, said)
+    }
+
+    /// The same for a file of complaints: `text=诉求内容,reporter=联系电话`.
+    pub fn parse_intake(said: &str) -> Result<Self> {
+        parsed(INTAKE, said)
     }
 
     /// The same with `named` in place of what both name.
@@ -183,7 +325,9 @@ impl Columns {
 /// `正文 ← text，分类 ← l2`.
 impl fmt::Display for Columns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pairs = KNOWN.iter().filter_map(|(field, zh, _)| Some(format!("{zh} ← {}", self.of(*field)?)));
+        let more = INTAKE.iter().filter(|(field, ..)| LABELLED.iter().all(|(known, ..)| known != field));
+        let pairs =
+            LABELLED.iter().chain(more).filter_map(|(field, zh, _)| Some(format!("{zh} ← {}", self.of(*field)?)));
         f.write_str(&pairs.collect::<Vec<_>>().join("，"))
     }
 }
@@ -205,12 +349,27 @@ fn alike(a: &str, b: &str) -> bool {
     a.trim().to_lowercase() == b.trim().to_lowercase()
 }
 
-fn field_called(name: &str) -> Option<Field> {
-    KNOWN.iter().find(|(_, _, names)| names.iter().any(|known| alike(known, name))).map(|(field, ..)| *field)
+fn found(vocabulary: &Vocabulary, header: &[String]) -> BTreeMap<Field, String> {
+    let stands = |known: &&str| header.iter().find(|name| alike(name, known));
+    let find = |names: &[&str]| names.iter().find_map(stands).cloned();
+    vocabulary.iter().filter_map(|(field, _, names)| Some((*field, find(names)?))).collect()
 }
 
-fn unknown(said: &str) -> Error {
-    let fields: Vec<&str> = KNOWN.iter().map(|(_, _, names)| names[0]).collect();
+fn parsed(vocabulary: &Vocabulary, said: &str) -> Result<Columns> {
+    let called = |name: &str| {
+        let known = vocabulary.iter().find(|(_, _, names)| names.iter().any(|known| alike(known, name)));
+        known.map(|(field, ..)| *field)
+    };
+    let mut named = BTreeMap::new();
+    for pair in said.split([',', '，']).map(str::trim).filter(|pair| !pair.is_empty()) {
+        let (field, column) = pair.split_once('=').ok_or_else(|| unknown(vocabulary, pair))?;
+        named.insert(called(field).ok_or_else(|| unknown(vocabulary, field))?, column.trim().to_owned());
+    }
+    Ok(Columns { named })
+}
+
+fn unknown(vocabulary: &Vocabulary, said: &str) -> Error {
+    let fields: Vec<&str> = vocabulary.iter().map(|(_, _, names)| names[0]).collect();
     let fields = fields.join(" ");
     Error::invalid(
         format!("列对应“{said}”看不懂：写成 字段=列名，用逗号隔开；字段有 {fields}"),

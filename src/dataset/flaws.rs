@@ -1,8 +1,9 @@
 //! What is wrong with a file, collected until it has been read to the end.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Saying};
 
 /// So many bad lines are named; more are counted. Past that the whole file is of another kind than it seems.
 const NAMED: usize = 100;
@@ -32,6 +33,15 @@ impl Flaws {
 
     pub(super) fn any(&self) -> bool {
         !self.found.is_empty()
+    }
+
+    /// The first flaw of each line, in the order of the lines.
+    pub(super) fn by_line(self) -> BTreeMap<usize, Saying> {
+        let mut first = BTreeMap::new();
+        for (line, zh, en) in self.found {
+            first.entry(line).or_insert_with(|| Saying::new(zh, en));
+        }
+        first
     }
 
     /// One error for all, in the order of the lines.

@@ -1,11 +1,12 @@
 //! Files of complaints with their labels (标注数据): CSV, XLSX and JSONL in, [`Labelled`] out; and the review workbook
 //! (复核表), which goes out to people and comes back like any other file.
 //!
-//! A file is read whole or not at all: every bad line is named in one error, each with what to do about it, and a
+//! A labelled file is read whole or not at all ([`intake`] reads what is to be kept, line by line): every bad line is named in one error, each with what to do about it, and a
 //! complaint's text never stands in it.
 
 mod columns;
 mod flaws;
+mod intake;
 mod review;
 mod table;
 
@@ -14,6 +15,9 @@ use std::path::Path;
 
 pub use self::columns::{Columns, Field};
 use self::flaws::Flaws;
+pub use self::intake::{
+    Fault, Intake, Item, complaints_of, faults_beside, holds_faults, read_complaints, write_faults,
+};
 pub use self::review::{Choice, Doubt, Pick, Review, code_of, write_review};
 use self::table::Table;
 use crate::case::{ComplaintText, Head, Labelled};

@@ -36,17 +36,18 @@ impl Table {
 
 /// Reads by the file's ending. What is wrong with single lines goes to `flaws`.
 pub(super) fn read(path: &Path, flaws: &mut Flaws) -> Result<Table> {
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let read = match ending.as_str() {
-        "csv" | "tsv" => |bytes: Vec<u8>, _: &Path, flaws: &mut Flaws| delimited(&decoded(&bytes, flaws), flaws),
-        "jsonl" | "ndjson" => {
-            |bytes: Vec<u8>, _: &Path, flaws: &mut Flaws| Ok(json_lines(&decoded(&bytes, flaws), flaws))
-        }
-        "xlsx" | "xls" => sheet,
-        _ => return Err(unknown_kind(path)),
-    };
-    let bytes = fs::read(path).map_err(|error| unreadable(path).because(error))?;
-    let table = read(bytes, path, flaws)?;
+    let bytes = reader_of(path).and_then(|_| bytes_of(path))?;
+    read_bytes(path, bytes, flaws)
+}
+
+/// All of a file.
+pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| unreadable(path).because(error))
+}
+
+/// The same for what was in a file of that name.
+pub(super) fn read_bytes(path: &Path, bytes: Vec<u8>, flaws: &mut Flaws) -> Result<Table> {
+    let table = reader_of(path)?(bytes, path, flaws)?;
     if table.rows.is_empty() && !flaws.any() {
         let path = path.display();
         return Err(Error::invalid(
@@ -55,6 +56,18 @@ pub(super) fn read(path: &Path, flaws: &mut Flaws) -> Result<Table> {
         ));
     }
     Ok(table)
+}
+
+type Read = fn(Vec<u8>, &Path, &mut Flaws) -> Result<Table>;
+
+fn reader_of(path: &Path) -> Result<Read> {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    match ending.as_str() {
+        "csv" | "tsv" => Ok(|bytes, _, flaws| delimited(&decoded(&bytes, flaws), flaws)),
+        "jsonl" | "ndjson" => Ok(|bytes, _, flaws| Ok(json_lines(&decoded(&bytes, flaws), flaws))),
+        "xlsx" | "xls" => Ok(sheet),
+        _ => Err(unknown_kind(path)),
+    }
 }
 
 fn unreadable(path: &Path) -> Error {
@@ -75,7 +88,7 @@ fn unknown_kind(path: &Path) -> Error {
 }
 
 /// The text of a file: by its byte order mark, else UTF-8 or GB18030, whichever more of its lines are written in.
-/// Lines that are not are noted and left blank, so that line numbers stand.
+/// Lines that are not are noted; what cannot be read in them becomes `\u{fffd}`, so that quotes and line numbers stand.
 fn decoded(bytes: &[u8], flaws: &mut Flaws) -> String {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes)
         && encoding != UTF_8
@@ -91,15 +104,16 @@ fn decoded(bytes: &[u8], flaws: &mut Flaws) -> String {
     let native = lines.iter().filter(|line| !line.is_ascii()).count() - foreign;
     let encoding = if native > foreign { UTF_8 } else { GB18030 };
     let decoded = lines.iter().enumerate().map(|(at, line)| {
-        encoding.decode_without_bom_handling_and_without_replacement(line).unwrap_or_else(|| {
+        let (text, broken) = encoding.decode_without_bom_handling(line);
+        if broken {
             let name = encoding.name();
             flaws.unreadable(
                 at + 1,
                 format!("不是 {name} 编码：请把整个文件另存为 UTF-8"),
                 format!("is not {name}: save the whole file as UTF-8"),
             );
-            "".into()
-        })
+        }
+        text
     });
     decoded.collect::<Vec<_>>().join("\n")
 }
@@ -161,7 +175,7 @@ fn unclosed(text: &str, records: &[(usize, Vec<String>)], flaws: &mut Flaws) {
     }
 }
 
-/// One JSON object a line; the columns are all keys, in the order they first stand.
+/// One JSON object a line; the columns are all keys, in the order they first stand; `outer.inner` in an object.
 fn json_lines(text: &str, flaws: &mut Flaws) -> Table {
     let mut table = Table { header: Vec::new(), rows: Vec::new(), ours: false };
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
@@ -175,13 +189,21 @@ fn json_lines(text: &str, flaws: &mut Flaws) -> Table {
             continue;
         };
         let mut cells = vec![String::new(); table.header.len()];
-        for (key, value) in object {
+        let mut put = |key: String, value: &serde_json::Value| {
             let place = table.header.iter().position(|known| *known == key).unwrap_or_else(|| {
                 table.header.push(key);
                 cells.push(String::new());
                 cells.len() - 1
             });
-            cells[place] = cell(&value);
+            cells[place] = cell(value);
+        };
+        for (key, value) in object {
+            match value {
+                serde_json::Value::Object(inner) => {
+                    inner.iter().for_each(|(name, value)| put(format!("{key}.{name}"), value));
+                }
+                value => put(key, &value),
+            }
         }
         table.rows.push((at + 1, cells));
     }
@@ -231,10 +253,14 @@ fn filled_rows(range: &Range<Data>) -> Vec<Row> {
     rows.filter(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty())).collect()
 }
 
-/// A cell as text; whole numbers without a point, errors of formulas as nothing.
+/// A cell as text; whole numbers without a point, times as `2026-11-23 08:12:00`, errors of formulas as nothing.
 fn shown(cell: &Data) -> String {
     match cell {
         Data::Error(_) => String::new(),
+        Data::DateTime(at) if at.is_datetime() => {
+            let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
+            format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+        }
         other => other.to_string(),
     }
 }

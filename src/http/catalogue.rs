@@ -69,6 +69,8 @@ pub struct Limits {
     pub batch_items: usize,
     /// 请求正文最多字节
     pub body_bytes: usize,
+    /// 导入文件最多字节
+    pub import_bytes: usize,
     /// 同时处理的请求数
     pub in_flight: usize,
 }
@@ -124,6 +126,7 @@ pub async fn info(State(desk): State<Arc<Desk>>, caller: Caller) -> Result<Answe
             text_chars: LONGEST_TEXT,
             batch_items: options.max_batch.get(),
             body_bytes: options.max_body_bytes.get(),
+            import_bytes: options.max_import_bytes.get(),
             in_flight: options.max_in_flight.get(),
         },
         demo: options.demo,

@@ -14,10 +14,12 @@ use crate::error::{Error, Kind};
 use crate::http::Answer;
 use crate::http::desk::{Desk, Seat};
 use crate::http::input::Input;
+use crate::http::observe::Caller;
 use crate::http::problem::{Problem, ProblemBody, Refusals};
 use crate::http::query::{CaseQuery, Query};
-use crate::http::suggestions::{SuggestionRequest, asked, count};
+use crate::http::suggestions::{BatchRequest, SuggestionRequest, answer_all, asked, count, items};
 use crate::store::{Case, Kept, Page};
+use crate::triage::Triage;
 
 /// 已保存的诉求及其建议。
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,6 +29,29 @@ pub struct KeptCase {
     pub created_at: DateTime<Utc>,
     #[schema(value_type = Suggestion)]
     pub suggestion: Option<serde_json::Value>,
+}
+
+/// 一批的结果，次序与请求相同。
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeptBatch {
+    pub items: Vec<KeptItem>,
+}
+
+/// 一件的结果：已保存的案件，或一个问题。
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptItem {
+    Complaint(Box<BatchedCase>),
+    Problem(ProblemBody),
+}
+
+/// 批量中已保存的一件。
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchedCase {
+    #[serde(flatten)]
+    pub case: KeptCase,
+    /// 是新保存的；同一 `reference` 已有案件时为 false
+    pub new: bool,
 }
 
 /// 接收诉求：给出派单建议并保存案件
@@ -53,6 +78,40 @@ pub async fn keep(State(desk): State<Arc<Desk>>, seat: Seat, Input(body): Input)
     })
 }
 
+/// 批量接收诉求：逐件给出案件或问题，次序不变
+///
+/// 一件有问题不影响其他各件。同一 `reference` 再次提交时不再保存，给出已有案件（`new` 为 false）。
+#[utoipa::path(post, path = "/v1/complaints:batch", tag = "案件", operation_id = "keep_complaints",
+    request_body = BatchRequest,
+    responses((status = 200, description = "逐件结果 · one for each, in order", body = KeptBatch), Refusals))]
+pub async fn keep_batch(
+    State(desk): State<Arc<Desk>>,
+    caller: Caller,
+    seat: Seat,
+    Input(body): Input,
+) -> Result<Answer<KeptBatch>, Problem> {
+    let asked: Vec<_> = items(&body, desk.options.max_batch.get())?
+        .iter()
+        .enumerate()
+        .map(|(n, item)| asked(item, &format!("/items/{n}")))
+        .collect();
+    let now = Local::now().fixed_offset();
+    let keep = move |triage: &Triage| {
+        answer_all(asked, |some, wanted| match triage.keep(some, wanted, now) {
+            Ok(kept) => kept.into_iter().map(Ok).collect(),
+            Err(error) => {
+                let others: Vec<_> = some.iter().skip(1).map(|_| Err(error.again())).collect();
+                std::iter::once(Err(error)).chain(others).collect()
+            }
+        })
+    };
+    let items = desk.cross(seat, keep).await?.into_iter().map(|outcome| match outcome {
+        Ok(kept) => KeptItem::Complaint(Box::new(BatchedCase::of(kept))),
+        Err(error) => KeptItem::Problem(Problem::from(error).body(&caller)),
+    });
+    Ok(Answer(KeptBatch { items: items.collect() }))
+}
+
 /// 读一件案件：连同建议、办理过程、反馈和督办
 #[utoipa::path(get, path = "/v1/complaints/{id}", tag = "案件", operation_id = "read_complaint",
     params(("id" = String, Path, description = "案件编号，保存时给出 · as given when it was kept")),
@@ -73,6 +132,18 @@ pub async fn read(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<Stri
 pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Answer<Page>, Problem> {
     let (filter, cursor, page_size) = query.cases(desk.ready()?.taxonomy(), Local::now().fixed_offset())?;
     Ok(Answer(desk.cross(seat, move |triage| triage.store().list(&filter, cursor, page_size)).await??))
+}
+
+impl BatchedCase {
+    fn of(kept: Kept) -> Self {
+        match kept {
+            Kept::New(case) => {
+                count(case.decision);
+                Self { case: KeptCase::of(case), new: true }
+            }
+            Kept::Standing(case) => Self { case: KeptCase::of(case), new: false },
+        }
+    }
 }
 
 impl KeptCase {

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::error::{Error, Kind, Result, Saying};
 use crate::http::Options;
 use crate::http::guard::Keys;
+use crate::http::imports::Imports;
 use crate::http::problem::Problem;
 use crate::triage::Triage;
 
@@ -23,6 +24,7 @@ pub struct Desk {
     pub options: Options,
     pub keys: Keys,
     pub started_at: DateTime<Local>,
+    pub imports: Imports,
     triage: OnceLock<Triage>,
     stopping: AtomicBool,
     seats: Arc<Semaphore>,
@@ -34,8 +36,8 @@ pub struct Seat(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePe
 impl Desk {
     pub fn new(options: Options, keys: Keys) -> Self {
         let seats = Arc::new(Semaphore::new(options.max_in_flight.get()));
-        let (triage, stopping) = (OnceLock::new(), AtomicBool::new(false));
-        Self { options, keys, started_at: Local::now(), triage, stopping, seats }
+        let (triage, stopping, imports) = (OnceLock::new(), AtomicBool::new(false), Imports::default());
+        Self { options, keys, started_at: Local::now(), imports, triage, stopping, seats }
     }
 
     /// Called once, when everything is loaded.
@@ -56,6 +58,11 @@ impl Desk {
         self.triage
             .get()
             .ok_or_else(|| Error::new(Kind::NotReady, "正在加载数据和模型，请稍后再试", "still loading, retry soon"))
+    }
+
+    /// What answers once it is loaded, also while stopping: for what is under way.
+    pub fn loaded(&self) -> Option<&Triage> {
+        self.triage.get()
     }
 
     /// **The one crossing**: runs `work` on a thread that may block, for at most the set time.

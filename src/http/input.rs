@@ -35,6 +35,35 @@ impl FromRequest<Arc<Desk>> for Input {
     }
 }
 
+/// A body that is a file, not too large for one.
+pub struct Upload(pub Vec<u8>);
+
+impl FromRequest<Arc<Desk>> for Upload {
+    type Rejection = Problem;
+
+    /// A larger file may take longer: at the pace at which other bodies must come.
+    async fn from_request(request: Request, desk: &Arc<Desk>) -> Result<Self, Problem> {
+        if !is_file(request.headers()) {
+            return Err(Problem::not_a_file());
+        }
+        let (most, usual) = (desk.options.max_import_bytes.get(), desk.options.max_body_bytes.get());
+        let seconds = desk.options.body_timeout_seconds * most.div_ceil(usual).max(1) as u64;
+        let read = read(request.into_body(), most);
+        let bytes = tokio::time::timeout(Duration::from_secs(seconds), read)
+            .await
+            .map_err(|_| Problem::too_slow(seconds))??;
+        Ok(Self(bytes))
+    }
+}
+
+/// Any kind but those that a page of another site may send without asking first (Fetch, CORS-safelisted).
+fn is_file(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let unasked = ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded"];
+    essence.contains('/') && !unasked.contains(&essence.as_str())
+}
+
 /// `application/json` or `…+json`, in UTF-8 if it says a charset.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };

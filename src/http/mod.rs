@@ -8,7 +8,9 @@ mod catalogue;
 mod complaints;
 mod desk;
 mod guard;
+mod imports;
 mod input;
+mod jobs;
 mod life;
 mod models;
 mod observe;
@@ -29,14 +31,15 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
 use axum::{Router, middleware};
-use serde::{Deserialize, Serialize};
+use chrono::{FixedOffset, Local};
+use serde::{Deserialize, Deserializer, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::error::{Error, Result};
-use crate::triage::Triage;
+use crate::triage::{Triage, give_up_imports};
 use desk::Desk;
 use guard::Keys;
 use problem::Problem;
@@ -51,12 +54,21 @@ pub struct Options {
     pub api_keys_file: Option<PathBuf>,
     pub max_body_bytes: NonZeroUsize,
     pub max_batch: NonZeroUsize,
+    pub max_import_bytes: NonZeroUsize,
+    /// Of times in imported files that state none.
+    #[serde(deserialize_with = "offset")]
+    pub import_offset: FixedOffset,
     pub max_in_flight: NonZeroUsize,
     pub body_timeout_seconds: u64,
     pub answer_timeout_seconds: u64,
     pub stop_notice_seconds: u64,
     pub grace_seconds: u64,
     pub demo: bool,
+}
+
+fn offset<'de, D: Deserializer<'de>>(value: D) -> Result<FixedOffset, D::Error> {
+    let text = String::deserialize(value)?;
+    text.parse().map_err(|_| serde::de::Error::custom("须为与 UTC 之差，如 +08:00 (an offset such as +08:00)"))
 }
 
 /// A server that has its port but does not answer yet.
@@ -118,6 +130,17 @@ pub async fn told_to_stop() {
     let _ = interrupt.await;
 }
 
+/// Calls `then` once the process is told to stop, for a face that does not wait for it.
+pub fn when_told_to_stop(then: impl FnOnce() + Send + 'static) -> Result<()> {
+    let failed = |error| Error::internal("无法等待停止信号", "cannot wait for signals").because(error);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let wait = move || {
+        runtime.block_on(told_to_stop());
+        then();
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(wait).map(drop).map_err(failed)
+}
+
 async fn serve(
     listener: std::net::TcpListener,
     desk: Arc<Desk>,
@@ -153,6 +176,9 @@ async fn serve(
     if tokio::time::timeout(grace, answering).await.is_err() {
         tracing::warn!("等待 {} 秒后仍有请求未答完，不再等待", grace.as_secs());
     }
+    let closing = Arc::clone(&desk);
+    let closing = tokio::task::spawn_blocking(move || closing.imports.close());
+    let _ = tokio::time::timeout(grace, closing).await;
     upkeep.abort();
     outcome
 }
@@ -170,7 +196,11 @@ async fn open_and_wait(
     for lacking in triage.lacking().iter().chain(&unknown_years) {
         tracing::warn!("{}", lacking.zh);
     }
+    if let Err(error) = give_up_imports(triage.store(), Local::now().fixed_offset()) {
+        tracing::warn!("上次没做完的导入没有标明中断：{}", error.chain());
+    }
     desk.open(triage);
+    desk.imports.start(desk)?;
     tracing::info!("就绪");
     if desk.options.demo {
         desk::demonstrate(desk);
@@ -189,6 +219,7 @@ async fn open_and_wait(
     tags(
         (name = "派单建议", description = "一段诉求进，分类、归口单位和依据出；不保存任何内容"),
         (name = "办理", description = "案件的办理过程、反馈和督办"),
+        (name = "任务", description = "较长的工作，如导入：进度、结果、取消"),
         (name = "目录与版本", description = "分类、单位、派单目录和各部件的版本"),
         (name = "运维", description = "健康检查和指标"),
     ),
@@ -220,6 +251,11 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(life::feed_back))
         .routes(routes!(life::supervise))
         .routes(routes!(life::lift))
+        .routes(routes!(complaints::keep_batch))
+        .routes(routes!(imports::import))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::read, jobs::cancel))
+        .route("/v1/jobs/{id}", axum::routing::post(jobs::act))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))

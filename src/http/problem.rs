@@ -146,6 +146,14 @@ impl Problem {
         Self::of_http(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong-media-type", title, (zh, en))
     }
 
+    pub fn not_a_file() -> Self {
+        let zh = "请求正文须为文件本身，请求头 Content-Type 用 text/csv、application/octet-stream 等；不收表单".into();
+        let en =
+            "send the file itself with Content-Type: text/csv, application/octet-stream or the like; no forms".into();
+        let title = ("媒体类型不支持", "Unsupported media type");
+        Self::of_http(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong-media-type", title, (zh, en))
+    }
+
     pub fn no_key() -> Self {
         let zh = "需要有效的 API 密钥：请求头 Authorization: Bearer <密钥>".into();
         let en = "a valid API key is needed: Authorization: Bearer <key>".into();

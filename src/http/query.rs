@@ -8,6 +8,7 @@ use chrono::{DateTime, Days, FixedOffset, Local, NaiveDate, NaiveTime};
 use utoipa::IntoParams;
 
 use crate::case::{Decision, Status};
+use crate::dataset::Columns;
 use crate::error::{Error, Flaw, Result, Saying};
 use crate::http::desk::Desk;
 use crate::http::problem::Problem;
@@ -57,6 +58,42 @@ pub struct CaseQuery {
     page_size: Option<usize>,
 }
 
+/// 翻页，均可省略。
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what `Query::page` reads")]
+pub struct PageQuery {
+    /// 上一页的 next_cursor
+    cursor: Option<String>,
+    /// 每页件数 · items on a page
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    page_size: Option<usize>,
+}
+
+/// 导入哪种文件、怎么读。
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what `Query::import` reads")]
+pub struct ImportQuery {
+    /// 文件种类：csv、xlsx 或 jsonl
+    #[param(example = "csv")]
+    format: String,
+    /// 列名对应，没写的自动识别 · field=column; what is not named is guessed
+    #[param(example = "text=诉求内容,reporter=联系电话")]
+    map: Option<String>,
+    /// 文件名，只用于显示；脱敏后保存
+    #[param(example = "工单.csv")]
+    filename: Option<String>,
+}
+
+/// How an uploaded file is to be read.
+pub struct AskedImport {
+    /// `csv`, `xlsx` or `jsonl`.
+    pub format: &'static str,
+    pub columns: Columns,
+    pub filename: Option<String>,
+}
+
 /// The parameters as sent, not yet read.
 pub struct Query(Vec<(String, String)>);
 
@@ -73,7 +110,7 @@ impl FromRequestParts<Arc<Desk>> for Query {
 impl Query {
     /// Which cases, after which, and how many; late is what is late `now`.
     pub fn cases(self, taxonomy: &Taxonomy, now: DateTime<FixedOffset>) -> Result<(Filter, Option<i64>, usize)> {
-        let mut given = Parameters { given: self.0, known: Vec::new(), flaws: Vec::new() };
+        let mut given = Parameters::of(self);
         let filter = Filter {
             categories: given.read("category", |code| categories(code, taxonomy)).unwrap_or_default(),
             unit: given.read("unit", |code| unit(code, taxonomy)),
@@ -97,6 +134,34 @@ impl Query {
     }
 }
 
+impl Query {
+    /// After which, and how many.
+    pub fn page(self) -> Result<(Option<i64>, usize)> {
+        let mut given = Parameters::of(self);
+        let cursor = given.read("cursor", cursor);
+        let page_size = given.read("page_size", page_size).unwrap_or(USUAL_PAGE);
+        given.finish().map(|()| (cursor, page_size))
+    }
+
+    /// How an uploaded file is to be read.
+    pub fn import(self) -> Result<AskedImport> {
+        let mut given = Parameters::of(self);
+        let format = given.read("format", format);
+        let columns = given.read("map", |said| Columns::parse_intake(said).map_err(|error| error.saying));
+        let filename = given.read("filename", filename);
+        let format = format.unwrap_or_else(|| {
+            if !given.flaws.iter().any(|flaw| flaw.pointer == "?format") {
+                given.wrong(
+                    "format",
+                    Saying::new(format!("缺少必填参数：{FORMATS}"), format!("is required: {FORMATS}")),
+                );
+            }
+            ""
+        });
+        given.finish().map(|()| AskedImport { format, columns: columns.unwrap_or_default(), filename })
+    }
+}
+
 struct Parameters {
     given: Vec<(String, String)>,
     known: Vec<&'static str>,
@@ -104,6 +169,10 @@ struct Parameters {
 }
 
 impl Parameters {
+    fn of(Query(given): Query) -> Self {
+        Self { given, known: Vec::new(), flaws: Vec::new() }
+    }
+
     /// The parameter read by `read`, which says what was expected; empty counts as absent.
     fn read<T>(&mut self, name: &'static str, read: impl FnOnce(&str) -> Result<T, Saying>) -> Option<T> {
         self.known.push(name);
@@ -153,6 +222,18 @@ fn categories(code: &str, taxonomy: &Taxonomy) -> Result<Vec<String>, Saying> {
 fn unit(code: &str, taxonomy: &Taxonomy) -> Result<String, Saying> {
     let unknown = || Saying::new("目录里没有这个单位代码", "no unit of the catalogue has this code");
     taxonomy.department(code).map(|_| code.to_owned()).ok_or_else(unknown)
+}
+
+const FORMATS: &str = "csv xlsx jsonl";
+
+fn format(text: &str) -> Result<&'static str, Saying> {
+    let known = FORMATS.split(' ').find(|known| *known == text);
+    known.ok_or_else(|| Saying::new(format!("只能是 {FORMATS} 之一"), format!("must be one of {FORMATS}")))
+}
+
+fn filename(text: &str) -> Result<String, Saying> {
+    let short = text.chars().count() <= 200;
+    short.then(|| text.to_owned()).ok_or_else(|| Saying::new("最多 200 字", "at most 200 characters"))
 }
 
 fn decision(text: &str) -> Result<Decision, Saying> {

@@ -189,7 +189,7 @@ pub fn count(decision: Decision) {
 
 /// The items of a batch. Too many is 413, as for a body that is too large: nothing in it is wrong, there is only too
 /// much of it at once.
-fn items(body: &Value, most: usize) -> Result<&[Value]> {
+pub fn items(body: &Value, most: usize) -> Result<&[Value]> {
     let mut fields = Fields::of(body, "");
     let items = fields.required("items", |value| {
         let wrong = || Saying::new("须为数组", "must be an array");
@@ -283,12 +283,12 @@ fn stated_location(fields: &mut Fields) -> StatedLocation {
 }
 
 /// Answers all that could be read, in groups that want the same, and puts every answer back in its place.
-fn answer_all(
+pub fn answer_all<T>(
     asked: Vec<Result<(Complaint, Wanted)>>,
-    suggest: impl Fn(&[Complaint], Wanted) -> Vec<Result<Suggestion>>,
-) -> Vec<Result<Suggestion>> {
+    answer: impl Fn(&[Complaint], Wanted) -> Vec<Result<T>>,
+) -> Vec<Result<T>> {
     let mut groups: BTreeMap<Wanted, (Vec<usize>, Vec<Complaint>)> = BTreeMap::new();
-    let mut answers: Vec<Option<Result<Suggestion>>> = Vec::new();
+    let mut answers: Vec<Option<Result<T>>> = Vec::new();
     for (at, outcome) in asked.into_iter().enumerate() {
         answers.push(match outcome {
             Ok((complaint, wanted)) => {
@@ -301,11 +301,11 @@ fn answer_all(
         });
     }
     for (wanted, (places, complaints)) in groups {
-        for (at, answer) in places.into_iter().zip(suggest(&complaints, wanted)) {
-            answers[at] = Some(answer);
+        for (at, one) in places.into_iter().zip(answer(&complaints, wanted)) {
+            answers[at] = Some(one);
         }
     }
-    let lost = || Err(Error::internal("建议数与诉求数不符", "not one suggestion for each complaint"));
+    let lost = || Err(Error::internal("答案数与诉求数不符", "not one answer for each complaint"));
     answers.into_iter().map(|answer| answer.unwrap_or_else(lost)).collect()
 }
 

@@ -4,10 +4,12 @@
 //! being killed. Only masked text comes in here. How a unit was chosen and what a hotspot is, is not known here.
 
 mod audit;
+mod jobs;
 mod life;
 mod list;
 mod open;
 mod schema;
+mod secret;
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,8 +22,10 @@ use utoipa::ToSchema;
 
 use crate::case::{Decision, StatedLocation, Status, Suggestion, Versions};
 use crate::error::Result;
+pub use jobs::{Job, NAMED, Outcome, Problem, Progress, State, Told};
 pub use life::{Feedback, Step, Supervision, Turn};
 pub use list::{Filter, LONGEST_PAGE, Page, Supervised};
+pub use secret::Sealer;
 
 /// A complaint made ready to be kept. Every text in it is masked.
 pub struct NewCase {

@@ -9,7 +9,7 @@ use crate::store::open::told;
 const OURS: i32 = 0x6775_696B;
 
 /// One step for each version of the schema (SQLite's `user_version`); a step that was released is never edited.
-const STEPS: [&str; 2] = [CASES, WORK];
+const STEPS: [&str; 3] = [CASES, WORK, SECRETS];
 
 const CASES: &str = "
 CREATE TABLE cases (
@@ -191,6 +191,15 @@ CREATE TABLE audit (
 ) STRICT;
 CREATE TRIGGER audit_is_not_edited BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+";
+
+const SECRETS: &str = "
+-- What this store alone knows; SQLite seeds `randomblob` from the system's randomness.
+CREATE TABLE secrets (
+  name  TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT;
+INSERT INTO secrets VALUES ('reporter', randomblob(32)); -- who called is sealed with it
 ";
 
 /// Refuses a file that is another program's or a newer version's; touches nothing.

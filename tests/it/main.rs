@@ -15,6 +15,7 @@ mod deadlines;
 mod door;
 mod explain;
 mod golden;
+mod import;
 mod keep;
 mod learn;
 mod life;
