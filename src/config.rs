@@ -12,6 +12,7 @@ use toml::{Table, Value};
 
 use crate::error::{Error, Flaw, Result, Saying};
 use crate::http;
+use crate::issues;
 use crate::learning::registry;
 
 const DEFAULTS: &str = include_str!("config.default.toml");
@@ -38,6 +39,7 @@ pub struct Settings {
     pub shadow: Option<PathBuf>,
     pub store: Option<PathBuf>,
     pub http: http::Options,
+    pub issues: issues::Options,
     pub log: Log,
 }
 

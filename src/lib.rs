@@ -9,7 +9,7 @@
 //!  walks         triage                     learning
 //!           (one complaint)                 (one model)
 //!                 │                              │
-//!  crafts    text      model     routing   deadline    store       dataset
+//!  crafts    text      model     issues    routing   deadline    store       dataset
 //!           (jieba)   (candle)           (calendar)  (sqlite)  (csv,xlsx,jsonl)
 //!              │          │         │          │           │
 //!  nouns     case  ────────►  taxonomy  ────────►  error
@@ -27,6 +27,7 @@ pub mod dataset;
 pub mod deadline;
 pub mod error;
 pub mod http;
+pub mod issues;
 pub mod learning;
 pub mod model;
 pub mod routing;

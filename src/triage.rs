@@ -4,30 +4,40 @@
 //! always gets an answer, `degraded` when the model could not speak, because intake must never stop.
 
 mod demo;
+mod duplicates;
+mod events;
 mod import;
 mod keep;
 mod life;
 mod matters;
+mod reasons;
 mod shadow;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Instant;
 
 use chrono::{DateTime, FixedOffset};
 
 use crate::case::{
-    CategoryScore, Complaint, ComplaintText, Decision, Keyword, Location, LocationSource, NamedScore, Prediction,
-    Reason, Routing, Segmented, Span, StatedLocation, Suggestion, Urgency, Versions, Voice, Word,
+    CategoryScore, Complaint, ComplaintText, Decision, Location, LocationSource, NamedScore, Prediction, Routing,
+    Segmented, Span, StatedLocation, Suggestion, Trace, Urgency, Versions, Voice,
 };
 use crate::deadline::{Deadlines, Marks};
 use crate::error::{Error, Result, Saying};
+use crate::issues;
 use crate::model::Model;
 use crate::model::newcomers::Newcomer;
 use crate::routing::{self, Evidence, Thresholds};
 use crate::store::Store;
 use crate::taxonomy::Taxonomy;
 use crate::text::{self, Reader};
+pub use duplicates::Search;
+use duplicates::{said_words, traced};
+pub use events::Ruling;
 pub use import::{Pace, give_up_imports, masked_faults};
+pub use keep::Once;
 pub use life::{Asked, Opinion, Order};
 pub use shadow::{Shadow, Tally};
 
@@ -57,12 +67,32 @@ pub struct Triage {
     store: Store,
     data: PathBuf,
     shadow: Option<Shadow>,
+    /// None where no scorer was learnt: then there are no duplicates and no groups.
+    scorer: Option<issues::Scorer>,
+    issue_options: issues::Options,
+    /// Derived from the store.
+    index: RwLock<issues::Index>,
+    /// Finding duplicates and inserting are one.
+    order: Mutex<()>,
+    waiting: Mutex<Vec<Arc<keep::Waiting>>>,
+    /// Keys of requests under way.
+    claimed: Mutex<HashSet<String>>,
 }
 
 /// A complaint's own words, masked: all that may be kept of them.
 struct Told {
     title: Option<String>,
     text: String,
+}
+
+/// What is made of one complaint.
+struct Advice {
+    told: Told,
+    suggestion: Suggestion,
+    /// What it is compared by; without the store's number.
+    trace: Trace,
+    /// The words of the text, where they stand in what was submitted.
+    words: Vec<(String, Span)>,
 }
 
 /// A complaint's text made ready, with where it happened.
@@ -80,6 +110,7 @@ impl Triage {
         let deadlines = Deadlines::load(data, &taxonomy)?;
         let reader = Reader::load(data)?;
         let mut lacking = Vec::new();
+        let folder = model;
         let loaded = Model::load(model).and_then(|mut loaded| {
             loaded.welcome(&described(&taxonomy, &reader))?;
             Ok((loaded, thresholds(model)?))
@@ -90,14 +121,38 @@ impl Triage {
         };
         lacking.extend(model.as_ref().and_then(|model| model.lacking.as_ref()).map(encoder_silent));
         let (store, data) = (Store::open(None)?, data.to_owned());
-        let triage = Self { reader, taxonomy, deadlines, model, thresholds, lacking, store, data, shadow: None };
+        let scorer = scorer(folder).map_err(|error| lacking.push(no_scorer(&error))).ok();
+        let triage = Self {
+            reader,
+            taxonomy,
+            deadlines,
+            model,
+            thresholds,
+            lacking,
+            store,
+            data,
+            shadow: None,
+            scorer,
+            issue_options: issues::Options::default(),
+            index: RwLock::default(),
+            order: Mutex::default(),
+            waiting: Mutex::default(),
+            claimed: Mutex::default(),
+        };
         triage.warm_up()?;
         Ok(triage)
     }
 
-    /// Keeps cases in `store` from now on.
-    pub fn keeping_in(self, store: Store) -> Self {
-        Self { store, ..self }
+    /// Keeps cases in `store` from now on; what is derived from them is built first.
+    pub fn keeping_in(self, store: Store) -> Result<Self> {
+        let triage = Self { store, ..self };
+        triage.index_store()?;
+        Ok(triage)
+    }
+
+    /// Judges duplicates and groups by these settings.
+    pub fn judging_by(self, issue_options: issues::Options) -> Self {
+        Self { issue_options, ..self }
     }
 
     /// What is built at its first use is built now, so that the first sender does not wait for it.
@@ -108,11 +163,12 @@ impl Triage {
 
     /// One suggestion for each complaint, in order.
     pub fn suggest(&self, complaints: &[Complaint], wanted: Wanted) -> Vec<Result<Suggestion>> {
-        self.advise(complaints, wanted).into_iter().map(|(_, suggestion)| Ok(suggestion)).collect()
+        let advised = self.advise(complaints, wanted).into_iter();
+        advised.map(|advice| self.with_duplicates(advice, wanted)).collect()
     }
 
     /// The same beside the words that it was made from.
-    fn advise(&self, complaints: &[Complaint], wanted: Wanted) -> Vec<(Told, Suggestion)> {
+    fn advise(&self, complaints: &[Complaint], wanted: Wanted) -> Vec<Advice> {
         let started = Instant::now();
         let read: Vec<Read> = complaints.iter().map(|complaint| self.read(complaint)).collect();
         let predictions = self.predict(&read.iter().map(|read| &read.text).collect::<Vec<_>>());
@@ -120,8 +176,8 @@ impl Triage {
         let mut answers: Vec<_> =
             answers.map(|((complaint, read), prediction)| self.answer(complaint, read, &prediction, wanted)).collect();
         let share = started.elapsed().as_secs_f64() * 1e3 / complaints.len().max(1) as f64;
-        for (_, answer) in &mut answers {
-            answer.latency_ms = (share * 100.0).round() / 100.0;
+        for answer in &mut answers {
+            answer.suggestion.latency_ms = (share * 100.0).round() / 100.0;
         }
         answers
     }
@@ -225,7 +281,7 @@ impl Triage {
         heard.collect()
     }
 
-    fn answer(&self, complaint: &Complaint, read: Read, prediction: &Prediction, wanted: Wanted) -> (Told, Suggestion) {
+    fn answer(&self, complaint: &Complaint, read: Read, prediction: &Prediction, wanted: Wanted) -> Advice {
         let evidence = Evidence {
             text: &read.text,
             prediction,
@@ -245,6 +301,7 @@ impl Triage {
         if let (true, Some(first)) = (wanted.explain, routing.assignment.first_mut()) {
             first.reasons.extend(self.spoke_for_it(&read.text, prediction));
         }
+        let (trace, words) = (traced(complaint, &read, prediction), said_words(&read.text));
         let mut suggestion = Suggestion {
             reference: complaint.reference.clone(),
             decision: routing.decision,
@@ -267,7 +324,7 @@ impl Triage {
             latency_ms: 0.0,
         };
         suggestion.due_at = complaint.received_at.map(|received| self.due(received, &suggestion));
-        (read.told, suggestion)
+        Advice { told: read.told, suggestion, trace, words }
     }
 
     /// By when it must be answered.
@@ -278,38 +335,6 @@ impl Triage {
             category: suggestion.categories.first().map(|first| first.code.as_str()),
         };
         self.deadlines.after(received, self.deadlines.profile(marks).reply)
-    }
-
-    /// Why this category: the words that spoke for it and examples like it; without a model, its keywords.
-    fn spoke_for_it(&self, text: &Segmented, prediction: &Prediction) -> Vec<Reason> {
-        let Some(code) = prediction.categories.first().map(|first| first.code.as_str()) else { return Vec::new() };
-        match &self.model {
-            Some(model) => {
-                let mut reasons = words_for(model, text, code);
-                reasons.extend(
-                    model.similar(&prediction.embedding, EXAMPLES).into_iter().map(|similar| Reason::Similar {
-                        case: similar.case,
-                        score: similar.score,
-                        text: similar.text,
-                    }),
-                );
-                reasons
-            }
-            None => self.keywords_for(text, code),
-        }
-    }
-
-    fn keywords_for(&self, text: &Segmented, code: &str) -> Vec<Reason> {
-        let keywords = self.taxonomy.category(code).map(|category| category.keywords.as_slice()).unwrap_or_default();
-        let found = keywords.iter().filter_map(|word| {
-            let start = text.text[..text.text.find(word.as_str())?].chars().count();
-            let span = text.submitted(Span { start, end: start + word.chars().count() });
-            Some((word, span)).filter(|(_, span)| is_said(text, *span))
-        });
-        let found: Vec<_> = found.collect();
-        let weight = 1.0 / found.len().max(1) as f32;
-        let spans = found.into_iter().map(|(word, span)| spoken(word, span, weight));
-        spans.collect()
     }
 
     fn categories(&self, prediction: &Prediction, top_k: usize) -> Vec<CategoryScore> {
@@ -379,39 +404,6 @@ fn to_be_split(mut routing: Routing) -> Routing {
     routing
 }
 
-/// Labelled examples shown beside a suggestion.
-const EXAMPLES: usize = 3;
-/// Words shown as having spoken for a category, and words tried at most.
-const SHOWN: usize = 6;
-const TRIED: usize = 12;
-/// Characters that trying words may cost, all tries together: keeps an explanation of a long text affordable.
-const BUDGET: usize = 3000;
-/// The words whose absence would change the category's odds most. Tried are the text's keywords, heaviest first.
-fn words_for(model: &Model, text: &Segmented, code: &str) -> Vec<Reason> {
-    let length = text.text.chars().count().max(1);
-    let tries = (BUDGET / length).clamp(3, TRIED);
-    let said = |word: &&Word| is_said(text, text.submitted(word.span));
-    let first = |keyword: &Keyword| text.words.iter().filter(said).find(|word| word.text == keyword.text);
-    let words: Vec<_> = text.keywords.iter().filter_map(first).take(tries).collect();
-    let spans: Vec<Span> = words.iter().map(|word| word.span).collect();
-    let weights = model.occlude(&text.text, &spans, code).unwrap_or_default();
-    let mut weighed: Vec<_> = words.into_iter().zip(weights).collect();
-    weighed.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-    let heaviest = weighed.into_iter().take(SHOWN);
-    heaviest.map(|(word, weight)| spoken(&word.text, text.submitted(word.span), weight)).collect()
-}
-
-fn spoken(word: &str, Span { start, end }: Span, weight: f32) -> Reason {
-    Reason::Span { start, end, text: word.to_owned(), weight }
-}
-
-/// Whether the citizen said it in the text itself: the title lies outside, and what stands in place of personal data
-/// is no word of theirs.
-fn is_said(text: &Segmented, span: Span) -> bool {
-    span.start < span.end
-        && text.masked.iter().all(|masked| span.end <= masked.span.start || masked.span.end <= span.start)
-}
-
 /// The categories for which the catalogue has examples, by their words: for a model that was not trained on them.
 fn described(taxonomy: &Taxonomy, reader: &Reader) -> Vec<Newcomer> {
     let given = taxonomy.categories.iter().filter(|category| !category.examples.is_empty());
@@ -422,6 +414,21 @@ fn described(taxonomy: &Taxonomy, reader: &Reader) -> Vec<Newcomer> {
         Newcomer { code: category.code.clone(), texts: texts.map(|text| reader.mask(text)).collect() }
     });
     described.collect()
+}
+
+/// The scorer of the model folder; of the shipped model beside it where the folder has none.
+fn scorer(model: &Path) -> Result<issues::Scorer> {
+    issues::Scorer::load(model).or_else(|error| {
+        let shipped = model.parent().map(|folder| folder.join("default"));
+        shipped.and_then(|shipped| issues::Scorer::load(&shipped).ok()).ok_or(error)
+    })
+}
+
+fn no_scorer(error: &Error) -> Saying {
+    Saying::new(
+        format!("没有判重模型，不查重、不成组：{error}"),
+        format!("no scorer: duplicates are not looked for: {}", error.saying.en),
+    )
 }
 
 fn silent(error: &Error) -> Saying {

@@ -93,7 +93,8 @@ impl Service {
             .ok_or_else(|| Error::invalid("请用 --store 指明案件库", "name the store with --store"))?;
         let store = Store::open(Some(path))?;
         give_up_imports(&store, now())?;
-        let triage = Triage::load(&settings.data(), &settings.model()?)?.keeping_in(store);
+        let triage =
+            Triage::load(&settings.data(), &settings.model()?)?.judging_by(settings.issues).keeping_in(store)?;
         for lacking in triage.lacking() {
             tracing::warn!("{}", lacking.zh);
         }

@@ -268,7 +268,7 @@ fn serve(settings: Settings) -> Result<()> {
     let store = Store::open(settings.store.as_deref())?;
     let model = settings.model()?;
     let load = move || {
-        let triage = Triage::load(&settings.data(), &model)?.keeping_in(store);
+        let triage = Triage::load(&settings.data(), &model)?.judging_by(settings.issues).keeping_in(store)?;
         Ok(match &settings.shadow {
             Some(shadow) => beside(triage, &settings.data(), shadow),
             None => triage,

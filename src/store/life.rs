@@ -74,7 +74,7 @@ pub struct Supervision {
 impl Store {
     /// Takes the step that `decide` makes of the case as it stands, or refuses as it does. Returns the case after it.
     pub fn step(&self, id: &str, decide: impl FnOnce(&Case) -> Result<Turn>) -> Result<Case> {
-        self.change(id, |transaction, case| {
+        self.alter(id, |transaction, case| {
             let turn = match decide(&case) {
                 Ok(turn) => turn,
                 Err(refusal) => return Ok(Err(refusal)),
@@ -86,7 +86,7 @@ impl Store {
 
     /// Keeps the feedback that `judge` gives; one that is settled settles the case's unit and category, where named.
     pub fn feed_back(&self, id: &str, judge: impl FnOnce(&Case) -> Result<Feedback>) -> Result<Feedback> {
-        self.change(id, |transaction, case| {
+        self.alter(id, |transaction, case| {
             let feedback = match judge(&case) {
                 Ok(feedback) => feedback,
                 Err(refusal) => return Ok(Err(refusal)),
@@ -104,7 +104,7 @@ impl Store {
         actor: Option<&str>,
         order: impl FnOnce(&Case) -> Result<Supervision>,
     ) -> Result<Supervision> {
-        self.change(id, |transaction, case| {
+        self.alter(id, |transaction, case| {
             let supervision = match order(&case) {
                 Ok(order) => Supervision { id: format!("s_{}", uuid::Uuid::new_v4().simple()), ..order },
                 Err(refusal) => return Ok(Err(refusal)),
@@ -116,7 +116,7 @@ impl Store {
 
     /// Ends a supervision (销号).
     pub fn lift(&self, id: &str, supervision: &str, actor: Option<&str>, at: DateTime<Utc>) -> Result<Supervision> {
-        self.change(id, |transaction, case| {
+        self.alter(id, |transaction, case| {
             let standing = match supervision_in(transaction, id, supervision)? {
                 Ok(standing) => standing,
                 Err(refusal) => return Ok(Err(refusal)),
@@ -134,7 +134,7 @@ impl Store {
     }
 
     /// Runs `work` on a case in one transaction. A refusal writes nothing.
-    fn change<T>(&self, id: &str, work: impl FnOnce(&Transaction, Case) -> rusqlite::Result<Result<T>>) -> Result<T> {
+    fn alter<T>(&self, id: &str, work: impl FnOnce(&Transaction, Case) -> rusqlite::Result<Result<T>>) -> Result<T> {
         self.write(|transaction| match whole(transaction, id)? {
             Some(case) => work(transaction, case),
             None => Ok(Err(no_case())),

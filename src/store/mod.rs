@@ -4,6 +4,7 @@
 //! being killed. Only masked text comes in here. How a unit was chosen and what a hotspot is, is not known here.
 
 mod audit;
+mod events;
 mod jobs;
 mod life;
 mod list;
@@ -22,6 +23,7 @@ use utoipa::ToSchema;
 
 use crate::case::{Decision, StatedLocation, Status, Suggestion, Versions};
 use crate::error::Result;
+pub use events::{Act, Done, IssueFilter, IssuePage, Sketch, Telling};
 pub use jobs::{Job, NAMED, Outcome, Problem, Progress, State, Told};
 pub use life::{Feedback, Step, Supervision, Turn};
 pub use list::{Filter, LONGEST_PAGE, Page, Supervised};
@@ -136,7 +138,21 @@ impl Store {
     /// Keeps all cases or, on an error, none; the answers are in order. The same reference again, also within one call,
     /// returns the case that stands.
     pub fn keep(&self, cases: &[NewCase]) -> Result<Vec<Kept>> {
-        self.write(|transaction| cases.iter().map(|case| keep(transaction, case)).collect())
+        self.change(|change| cases.iter().map(|case| change.keep(case)).collect())
+    }
+
+    /// Runs `work` as one change: all of it stands and is on disk, or nothing.
+    pub fn change<T>(&self, work: impl FnOnce(&Change) -> Result<T>) -> Result<T> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = |error| open::told(error, &self.shown);
+        let run = || {
+            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(told)?;
+            let done = work(&Change { transaction: &transaction, shown: &self.shown })?;
+            transaction.commit().map_err(told).map(|()| done)
+        };
+        let outcome = run();
+        self.failing.store(outcome.is_err(), Ordering::Relaxed);
+        outcome
     }
 
     /// The case with this id, with its whole suggestion and life.
@@ -195,6 +211,64 @@ impl Store {
         let free = self.readers.iter().find_map(|reader| reader.try_lock().ok());
         let reader = free.unwrap_or_else(|| first.lock().unwrap_or_else(PoisonError::into_inner));
         work(&reader).map_err(|error| open::told(error, &self.shown))
+    }
+}
+
+/// A change under way (see [`Store::change`]).
+pub struct Change<'t> {
+    transaction: &'t Transaction<'t>,
+    shown: &'t str,
+}
+
+impl Change<'_> {
+    /// Keeps a case, unless one with the same reference stands.
+    pub fn keep(&self, case: &NewCase) -> Result<Kept> {
+        self.told(|| keep(self.transaction, case))
+    }
+
+    /// The case under this id, with its suggestion as it stands now.
+    pub fn find(&self, id: &str) -> Result<Option<Case>> {
+        self.told(|| one(self.transaction, "id = ?1", id))
+    }
+
+    /// What was answered to a request that may be sent again: the digest of its body, and the ids of its cases.
+    pub fn request(&self, key: &str) -> Result<Option<(Vec<u8>, Vec<String>)>> {
+        self.told(|| {
+            let query = "SELECT body, answer FROM requests WHERE key = ?";
+            let found = self.prepare_cached(query)?.query_row([key], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)));
+            found.optional()?.map(|(body, answer)| Ok((body, parsed(&answer)?))).transpose()
+        })
+    }
+
+    pub fn remember_request(&self, key: &str, body: &[u8], cases: &[String], now: i64) -> Result<()> {
+        self.told(|| {
+            let insert = "INSERT INTO requests (key, body, at, answer) VALUES (?, ?, ?, ?)";
+            self.prepare_cached(insert)?.execute(rusqlite::params![key, body, now, json(&cases)?]).map(drop)
+        })
+    }
+
+    /// Adds to what was answered for a case just kept: cases that may tell the same, and its group.
+    pub fn complete_answer(&self, arrival: i64, duplicates: &impl Serialize, issue: Option<&str>) -> Result<()> {
+        self.told(|| {
+            let update = "UPDATE cases SET suggestion = json_set(suggestion, '$.duplicates', json(?), '$.issue', ?) \
+                WHERE arrival = ?";
+            self.prepare_cached(update)?.execute(rusqlite::params![json(duplicates)?, issue, arrival]).map(drop)
+        })
+    }
+
+    fn prepare_cached(&self, query: &str) -> rusqlite::Result<rusqlite::CachedStatement<'_>> {
+        self.transaction.prepare_cached(query)
+    }
+
+    fn told<T>(&self, work: impl FnOnce() -> rusqlite::Result<T>) -> Result<T> {
+        work().map_err(|error| open::told(error, self.shown))
+    }
+}
+
+impl Case {
+    /// The store's own number, growing with each case.
+    pub fn arrival(&self) -> i64 {
+        self.arrival
     }
 }
 

@@ -117,14 +117,17 @@ CREATE TABLE pairs (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pairs_backwards ON pairs (earlier);
 
--- What people said of two cases: must be together (1) or must not (0). `act` is the line of `acts` that said it.
+-- What people said of two cases: must be together (1) or must not (0). `act` is the line of `acts` that said it; the
+-- last word counts.
 CREATE TABLE ties (
   a        INTEGER NOT NULL REFERENCES cases,
   b        INTEGER NOT NULL REFERENCES cases,
   together INTEGER NOT NULL,
   act      INTEGER NOT NULL,
-  PRIMARY KEY (a, b)
+  PRIMARY KEY (a, b, act)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX ties_backwards ON ties (b);
+CREATE INDEX ties_of_act ON ties (act);
 
 -- Events told by many (诉求组). One that was taken up by another keeps its line.
 CREATE TABLE issues (

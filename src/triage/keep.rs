@@ -1,16 +1,74 @@
 //! Keeping: a complaint with its suggestion becomes a case. What citizens wrote is masked before it gets there.
+//!
+//! Thinking goes on side by side. Finding duplicates and inserting must be one: who comes holds the order, and takes
+//! all that are waiting with them into one transaction, so that many senders share one flush of the disk.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, FixedOffset};
+use serde_json::json;
 
-use crate::case::{Complaint, StatedLocation, Suggestion};
-use crate::error::Result;
-use crate::store::{Kept, NewCase, Store};
-use crate::triage::{Told, Triage, Wanted};
+use crate::case::{Complaint, StatedLocation, Trace, Verdict};
+use crate::error::{Error, Kind, Result};
+use crate::issues::Index;
+use crate::store::{Change, Kept, NewCase, Store};
+use crate::triage::duplicates::{likeliest_first, summary};
+use crate::triage::events::Cause;
+use crate::triage::{Advice, Triage, Wanted};
+
+/// What a sender who may send again says of a request (Idempotency-Key): its key and the digest of its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Once {
+    pub key: String,
+    pub body: Vec<u8>,
+}
+
+/// Cases thought about and not yet kept.
+struct Ready {
+    cases: Vec<(NewCase, Trace)>,
+    once: Option<Once>,
+    now: DateTime<FixedOffset>,
+}
+
+/// One sender in the queue.
+pub(super) struct Waiting {
+    ready: Ready,
+    done: Mutex<Option<Result<Vec<Kept>>>>,
+}
+
+/// Cases of one transaction, not yet in the index.
+struct Young {
+    index: Index,
+    traces: HashMap<i64, Trace>,
+}
+
+/// Duplicates written into a case's answer, at most, and the least probability noted of a pair.
+const SHOWN: usize = 5;
+const FAINT: f32 = 0.05;
 
 impl Triage {
     /// One case for each complaint, in order; all of them are kept or, on an error, none. A reference that stands
     /// already costs no thinking: a sender may send everything again after a crash.
     pub fn keep(&self, complaints: &[Complaint], wanted: Wanted, now: DateTime<FixedOffset>) -> Result<Vec<Kept>> {
+        self.keep_once(complaints, wanted, now, None)
+    }
+
+    /// The same for a request that may be sent again: with the same key and body the cases that stand are returned,
+    /// with the same key and another body nothing is kept.
+    pub fn keep_once(
+        &self,
+        complaints: &[Complaint],
+        wanted: Wanted,
+        now: DateTime<FixedOffset>,
+        once: Option<Once>,
+    ) -> Result<Vec<Kept>> {
+        let _under_way = once.as_ref().map(|once| self.claim(&once.key)).transpose()?;
+        if let Some(once) = &once
+            && let Some(standing) = self.store.change(|change| answered(change, once))?
+        {
+            return Ok(standing);
+        }
         let complaints: Vec<Complaint> = complaints.iter().map(|complaint| self.made_ready(complaint, now)).collect();
         let standing = complaints.iter().map(|complaint| match &complaint.reference {
             Some(reference) => self.store.find_reference(reference),
@@ -20,14 +78,135 @@ impl Triage {
         let fresh = complaints.into_iter().zip(&standing).filter(|(_, standing)| standing.is_none());
         let fresh: Vec<Complaint> = fresh.map(|(complaint, _)| complaint).collect();
         let answers = fresh.iter().zip(self.advise(&fresh, wanted));
-        let new: Vec<_> = answers.map(|(complaint, answer)| new_case(complaint, answer, now)).collect();
-        let mut kept = self.store.keep(&new)?.into_iter();
+        let cases = answers.map(|(complaint, answer)| new_case(complaint, answer, now)).collect();
+        let mut kept = self.queue_up(Ready { cases, once, now })?.into_iter();
         Ok(standing.into_iter().filter_map(|standing| standing.map(Kept::Standing).or_else(|| kept.next())).collect())
     }
 
     /// Where cases are kept.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Waits for the turn; whoever has it keeps for all who wait.
+    fn queue_up(&self, ready: Ready) -> Result<Vec<Kept>> {
+        let mine = Arc::new(Waiting { ready, done: Mutex::new(None) });
+        let lost = || Error::internal("没有得到案件", "no case came");
+        lock(&self.waiting).push(Arc::clone(&mine));
+        let _order = lock(&self.order);
+        if let Some(done) = lock(&mine.done).take() {
+            return done;
+        }
+        let all = std::mem::take(&mut *lock(&self.waiting));
+        match self.settle(&all) {
+            Ok(kept) => all.iter().zip(kept).for_each(|(waiting, kept)| *lock(&waiting.done) = Some(Ok(kept))),
+            // One of them failed all: each alone, so that it fails only itself.
+            Err(error) if all.len() == 1 => *lock(&mine.done) = Some(Err(error)),
+            Err(_) => {
+                for waiting in &all {
+                    let alone = self.settle(std::slice::from_ref(waiting));
+                    *lock(&waiting.done) = Some(alone.and_then(|mut kept| kept.pop().ok_or_else(lost)));
+                }
+            }
+        }
+        lock(&mine.done).take().unwrap_or_else(|| Err(lost()))
+    }
+
+    /// One transaction for all of them; the index learns of them when it stands.
+    fn settle(&self, all: &[Arc<Waiting>]) -> Result<Vec<Vec<Kept>>> {
+        let mut young = Young { index: Index::new(), traces: HashMap::new() };
+        let kept = self.store.change(|change| {
+            all.iter().map(|waiting| self.keep_one(change, &waiting.ready, &mut young)).collect::<Result<Vec<_>>>()
+        })?;
+        if let Some(scorer) = &self.scorer {
+            let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+            let mut traces: Vec<&Trace> = young.traces.values().collect();
+            traces.sort_by_key(|trace| trace.arrival);
+            traces.iter().for_each(|trace| index.insert(trace, &scorer.rarity));
+            index.hold(self.issue_options.index_cases);
+        }
+        Ok(kept)
+    }
+
+    fn keep_one(&self, change: &Change, ready: &Ready, young: &mut Young) -> Result<Vec<Kept>> {
+        if let Some(once) = &ready.once
+            && let Some(standing) = answered(change, once)?
+        {
+            return Ok(standing);
+        }
+        let mut kept = Vec::with_capacity(ready.cases.len());
+        for (case, trace) in &ready.cases {
+            kept.push(match change.keep(case)? {
+                Kept::New(case) => {
+                    let trace = Trace { arrival: case.arrival(), ..trace.clone() };
+                    let case_id = case.id.clone();
+                    self.join(change, trace, young, ready.now)?;
+                    let lost = || Error::internal("没有得到案件", "no case came");
+                    Kept::New(change.find(&case_id)?.ok_or_else(lost)?)
+                }
+                standing => standing,
+            });
+        }
+        if let Some(once) = &ready.once {
+            let ids: Vec<String> =
+                kept.iter().map(|(Kept::New(case) | Kept::Standing(case))| case.id.clone()).collect();
+            change.remember_request(&once.key, &once.body, &ids, ready.now.timestamp_millis())?;
+        }
+        Ok(kept)
+    }
+
+    /// Finds who tells the same as a case just kept, and puts it into its group.
+    fn join(&self, change: &Change, trace: Trace, young: &mut Young, now: DateTime<FixedOffset>) -> Result<()> {
+        let Some(scorer) = &self.scorer else { return Ok(()) };
+        let mut candidates = {
+            let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+            self.near(&index, &trace, self.issue_options.days())
+        };
+        candidates.extend(self.near(&young.index, &trace, self.issue_options.days()));
+        let mut found: Vec<(i64, Verdict)> = change
+            .traces(&candidates)?
+            .iter()
+            .map(|other| (other.arrival, self.issue_options.verdict(&trace, other, scorer)))
+            .collect();
+        likeliest_first(&mut found);
+        change.leave_trace(&self.versions().model, &trace)?;
+        let mut grouped = false;
+        for (other, verdict) in found.iter().filter(|(_, verdict)| verdict.probability >= FAINT) {
+            if self.issue_options.within(verdict) {
+                change.judge(trace.arrival, *other, verdict)?;
+                grouped |= verdict.probability >= self.issue_options.group_from / 2.0;
+            }
+        }
+        if grouped {
+            self.regroup(change, &[trace.arrival], now, Cause::Arrival)?;
+        }
+        self.answer_duplicates(change, trace.arrival, &found)?;
+        young.index.insert(&trace, &scorer.rarity);
+        young.traces.insert(trace.arrival, trace);
+        Ok(())
+    }
+
+    /// Writes into the answer which cases may tell the same: their ids and why, not their texts.
+    fn answer_duplicates(&self, change: &Change, arrival: i64, found: &[(i64, Verdict)]) -> Result<()> {
+        let issue = change.issues_of(&[arrival])?.remove(&arrival);
+        let related =
+            found.iter().filter(|(_, verdict)| verdict.relation != crate::case::Relation::Different).take(SHOWN);
+        let mut duplicates = Vec::new();
+        for (other, verdict) in related {
+            let case = change.ids(&[*other])?.pop();
+            let its = change.issues_of(&[*other])?.remove(other);
+            let mut told = json!({"case": case, "issue": its, "summary": summary(verdict)});
+            if let (Some(told), Ok(serde_json::Value::Object(verdict))) =
+                (told.as_object_mut(), serde_json::to_value(verdict))
+            {
+                told.extend(verdict);
+            }
+            duplicates.push(told);
+        }
+        match duplicates.is_empty() && issue.is_none() {
+            true => Ok(()),
+            false => change.complete_answer(arrival, &duplicates, issue.as_deref()),
+        }
     }
 
     /// Masks what stands beside title and text. A blank reference is none: two complaints without a number are not one.
@@ -45,13 +224,54 @@ impl Triage {
             ..complaint.clone()
         }
     }
+
+    /// Refuses a key under which a request is being worked on.
+    fn claim(&self, key: &str) -> Result<Claim<'_>> {
+        match lock(&self.claimed).insert(key.to_owned()) {
+            true => Ok(Claim { triage: self, key: key.to_owned() }),
+            false => Err(Error::new(
+                Kind::Conflict,
+                "同一 Idempotency-Key 的请求正在处理：请稍候用原请求再问",
+                "a request with this Idempotency-Key is under way: send the same again in a moment",
+            )),
+        }
+    }
 }
 
-fn new_case(complaint: &Complaint, (told, suggestion): (Told, Suggestion), now: DateTime<FixedOffset>) -> NewCase {
-    NewCase {
+/// A key while its request is worked on.
+struct Claim<'t> {
+    triage: &'t Triage,
+    key: String,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        lock(&self.triage.claimed).remove(&self.key);
+    }
+}
+
+/// The cases of a request answered before; refuses another body under its key.
+fn answered(change: &Change, once: &Once) -> Result<Option<Vec<Kept>>> {
+    let Some((body, ids)) = change.request(&once.key)? else { return Ok(None) };
+    if body != once.body {
+        return Err(Error::invalid(
+            "同一 Idempotency-Key 曾用于另一份内容：新的请求请换一个新的键",
+            "this Idempotency-Key was used for another body: give a new request a new key",
+        ));
+    }
+    let cases = ids.iter().map(|id| change.find(id)).collect::<Result<Vec<_>>>()?;
+    Ok(Some(cases.into_iter().flatten().map(Kept::Standing).collect()))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn new_case(complaint: &Complaint, advice: Advice, now: DateTime<FixedOffset>) -> (NewCase, Trace) {
+    let case = NewCase {
         reference: complaint.reference.clone(),
-        title: told.title,
-        text: told.text,
+        title: advice.told.title,
+        text: advice.told.text,
         channel: complaint.channel.clone(),
         received_at: complaint.received_at.unwrap_or(now),
         occurred_at: complaint.occurred_at,
@@ -59,6 +279,7 @@ fn new_case(complaint: &Complaint, (told, suggestion): (Told, Suggestion), now: 
         subject_type: complaint.subject_type.clone(),
         reporter_key: complaint.reporter_key.clone(),
         location: complaint.location.clone(),
-        suggestion,
-    }
+        suggestion: advice.suggestion,
+    };
+    (case, advice.trace)
 }

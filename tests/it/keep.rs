@@ -106,7 +106,7 @@ fn a_reference_sent_by_many_at_once_is_kept_once() {
 pub fn on_file(file: &Path) -> (SocketAddr, impl FnOnce()) {
     let settings = settings(&[]).settings;
     let store = Store::open(Some(file)).unwrap();
-    let load = move || Ok(Triage::load(&settings.data(), &settings.model()?)?.keeping_in(store));
+    let load = move || Triage::load(&settings.data(), &settings.model()?)?.keeping_in(store);
     let (address, stop, running) = start_with(&[], load);
     crate::door::await_status(address, "/readyz", 200);
     (address, move || {

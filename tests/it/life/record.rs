@@ -15,7 +15,7 @@ use crate::door::{get, post, settings, start_with};
 fn on_file(file: &Path, work: impl FnOnce(SocketAddr)) {
     let settings = settings(&[("model", "no/such/folder")]).settings;
     let store = Store::open(Some(file)).unwrap();
-    let load = move || Ok(Triage::load(&settings.data(), &settings.model()?)?.keeping_in(store));
+    let load = move || Triage::load(&settings.data(), &settings.model()?)?.keeping_in(store);
     let (address, stop, running) = start_with(&[], load);
     crate::door::await_status(address, "/readyz", 200);
     work(address);

@@ -1,0 +1,462 @@
+//! Traces, judged pairs, groups (诉求组) and what was done to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, FixedOffset};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{Change, LONGEST_PAGE, Store, audit, json, parsed, tick, time};
+use crate::case::{ActKind, Issue, Trace, Verdict};
+use crate::error::Result;
+
+/// 诉求组的一次变更；只增不改。
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Act {
+    /// 第几次变更；撤销时用它指明
+    pub n: i64,
+    pub at: DateTime<chrono::Utc>,
+    pub kind: ActKind,
+    pub issue: String,
+    /// 并入或拆出的另一个诉求组
+    pub other: Option<String>,
+    /// 变动的案件
+    pub cases: Vec<String>,
+    /// 理由：机器给出依据，人工给出说明
+    pub reason: Value,
+    /// 谁做的；null 表示系统
+    pub actor: Option<String>,
+    /// 撤销了哪一次
+    pub undoes: Option<i64>,
+    /// 被哪一次撤销
+    pub undone_by: Option<i64>,
+}
+
+/// 诉求组里的一件。
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Telling {
+    pub case: String,
+    pub reference: Option<String>,
+    pub title: Option<String>,
+    pub text: String,
+    pub received_at: DateTime<chrono::Utc>,
+    pub channel: Option<String>,
+    pub unit: Option<String>,
+    pub status: String,
+    /// 所属诉求组
+    pub issue: Option<String>,
+    /// 同一组里第几个人：同一来电人号码相同
+    pub person: i64,
+    #[serde(skip)]
+    pub arrival: i64,
+    #[serde(skip)]
+    pub protected: bool,
+}
+
+/// What is to be written of a group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sketch {
+    pub title: String,
+    pub medoid: i64,
+    pub people: usize,
+    pub first_at: i64,
+    pub last_at: i64,
+    pub category: Option<String>,
+    pub district: Option<String>,
+    pub place: Option<String>,
+}
+
+/// What is to be written of an act.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Done<'a> {
+    pub kind: ActKind,
+    pub issue: &'a str,
+    pub other: Option<&'a str>,
+    pub cases: &'a [i64],
+    pub reason: &'a Value,
+    pub actor: Option<&'a str>,
+    pub undoes: Option<i64>,
+}
+
+/// Which groups; `None` is all.
+#[derive(Debug, Clone, Default)]
+pub struct IssueFilter {
+    /// With a telling at or after.
+    pub from: Option<DateTime<FixedOffset>>,
+    /// With a telling before.
+    pub to: Option<DateTime<FixedOffset>>,
+    pub categories: Vec<String>,
+    pub district: Option<String>,
+    pub least_cases: Option<i64>,
+}
+
+/// 一页诉求组，最近有人反映的在前。
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IssuePage {
+    pub items: Vec<Issue>,
+    pub next_cursor: Option<String>,
+}
+
+impl Store {
+    /// Traces of the newest cases, at most so many, with the model that made them.
+    pub fn newest_traces(&self, most: usize, mut each: impl FnMut(&str, Trace)) -> Result<()> {
+        let query =
+            "SELECT traces.model, trace FROM cases JOIN traces USING (arrival) ORDER BY received_at DESC LIMIT ?";
+        self.read(|connection| {
+            let mut statement = connection.prepare(query)?;
+            let mut rows = statement.query([most as i64])?;
+            while let Some(row) = rows.next()? {
+                each(
+                    row.get_ref(0)?.as_str().map_err(|error| {
+                        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+                    })?,
+                    unpacked(row.get_ref(1)?.as_blob().unwrap_or_default())?,
+                );
+            }
+            Ok(())
+        })
+    }
+
+    /// Traces of these cases, in no order; those without one are left out.
+    pub fn traces(&self, arrivals: &[i64]) -> Result<Vec<Trace>> {
+        self.read(|connection| traces(connection, arrivals))
+    }
+
+    /// What is shown of these cases, newest first.
+    pub fn tellings(&self, arrivals: &[i64]) -> Result<Vec<Telling>> {
+        self.read(|connection| {
+            let query = format!(
+                "{TELLING} WHERE arrival IN (SELECT value FROM json_each(?)) ORDER BY received_at DESC, arrival DESC"
+            );
+            tellings(connection, &query, json(&arrivals)?)
+        })
+    }
+
+    /// The group with this id, its tellings in the order received, and what was done to it.
+    pub fn issue(&self, id: &str) -> Result<Option<(Issue, Vec<Telling>, Vec<Act>)>> {
+        self.read(|connection| {
+            let moment = connection.unchecked_transaction()?;
+            let query = format!("SELECT {ISSUE} FROM issues LEFT JOIN cases ON arrival = medoid WHERE issues.id = ?");
+            let Some(issue) = moment.prepare_cached(&query)?.query_row([id], issue_of).optional()? else {
+                return Ok(None);
+            };
+            let told = format!("{TELLING} WHERE issue = ? ORDER BY received_at, arrival");
+            let tellings = tellings(&moment, &told, id.to_owned())?;
+            let acts = "SELECT a.*, (SELECT n FROM acts WHERE undoes = a.n) AS undone_by FROM acts a \
+                WHERE issue = ?1 OR other = ?1 ORDER BY n";
+            let acts = moment.prepare_cached(acts)?.query_map([id], act_of)?.collect::<rusqlite::Result<_>>()?;
+            Ok(Some((issue, tellings, acts)))
+        })
+    }
+
+    /// The page after `cursor` of at most `page_size` groups in use.
+    pub fn issues(&self, filter: &IssueFilter, cursor: Option<(i64, i64)>, page_size: usize) -> Result<IssuePage> {
+        let size = page_size.clamp(1, LONGEST_PAGE);
+        let query = format!(
+            "SELECT {ISSUE} FROM issues LEFT JOIN cases ON arrival = medoid WHERE into_issue IS NULL AND cases > 1 \
+             AND (?1 IS NULL OR last_at >= ?1) AND (?2 IS NULL OR first_at < ?2) \
+             AND (?3 IS NULL OR issues.category IN (SELECT value FROM json_each(?3))) \
+             AND (?4 IS NULL OR issues.district = ?4) AND (?5 IS NULL OR cases >= ?5) \
+             AND (?6 IS NULL OR (last_at, issues.seq) < (?6, ?7)) ORDER BY last_at DESC, issues.seq DESC LIMIT ?8"
+        );
+        self.read(|connection| {
+            let categories = (!filter.categories.is_empty()).then(|| json(&filter.categories)).transpose()?;
+            let values = params![
+                filter.from.map(|at| at.timestamp_millis()),
+                filter.to.map(|at| at.timestamp_millis()),
+                categories,
+                filter.district,
+                filter.least_cases,
+                cursor.map(|(at, _)| at),
+                cursor.map(|(_, seq)| seq),
+                size as i64 + 1
+            ];
+            let mut items: Vec<Issue> =
+                connection.prepare_cached(&query)?.query_map(values, issue_of)?.collect::<rusqlite::Result<_>>()?;
+            let more = items.len() > size;
+            items.truncate(size);
+            let next = items.last().filter(|_| more);
+            let next_cursor = next.map(|last| format!("{}.{}", last.last_at.timestamp_millis(), last.seq));
+            Ok(IssuePage { items, next_cursor })
+        })
+    }
+}
+
+impl Change<'_> {
+    pub fn leave_trace(&self, model: &str, trace: &Trace) -> Result<()> {
+        self.told(|| {
+            let bytes = postcard::to_stdvec(trace).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
+            let insert = "INSERT OR REPLACE INTO traces (arrival, model, trace) VALUES (?, ?, ?)";
+            self.prepare_cached(insert)?.execute(params![trace.arrival, model, bytes]).map(drop)
+        })
+    }
+
+    pub fn traces(&self, arrivals: &[i64]) -> Result<Vec<Trace>> {
+        self.told(|| traces(self.transaction, arrivals))
+    }
+
+    /// Notes that two cases may tell the same.
+    pub fn judge(&self, later: i64, earlier: i64, verdict: &Verdict) -> Result<()> {
+        self.told(|| {
+            let insert = "INSERT OR REPLACE INTO pairs (later, earlier, probability, evidence) VALUES (?, ?, ?, ?)";
+            let values = params![later, earlier, verdict.probability, json(&verdict.evidence)?];
+            self.prepare_cached(insert)?.execute(values).map(drop)
+        })
+    }
+
+    /// The pairs of a case: the other case and the probability.
+    pub fn pairs_of(&self, arrival: i64) -> Result<Vec<(i64, f32)>> {
+        self.told(|| {
+            let query = "SELECT earlier, probability FROM pairs WHERE later = ?1 \
+                UNION ALL SELECT later, probability FROM pairs WHERE earlier = ?1";
+            self.prepare_cached(query)?.query_map([arrival], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })
+    }
+
+    /// What people said of a case and others: the other case, whether together.
+    pub fn ties_of(&self, arrival: i64) -> Result<Vec<(i64, bool)>> {
+        self.told(|| {
+            // Of all that was said of a pair, SQLite gives the row with the highest act.
+            let query = "SELECT b, together, max(act) FROM ties WHERE a = ?1 GROUP BY b \
+                UNION ALL SELECT a, together, max(act) FROM ties WHERE b = ?1 GROUP BY a";
+            self.prepare_cached(query)?.query_map([arrival], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })
+    }
+
+    /// Keeps what a person said of two cases; the last word counts.
+    pub fn tie(&self, a: i64, b: i64, together: bool, act: i64) -> Result<()> {
+        self.told(|| {
+            let insert = "INSERT OR REPLACE INTO ties (a, b, together, act) VALUES (?, ?, ?, ?)";
+            self.prepare_cached(insert)?.execute(params![a.min(b), a.max(b), together, act]).map(drop)
+        })
+    }
+
+    /// Forgets what was said in an act.
+    pub fn untie(&self, act: i64) -> Result<()> {
+        self.told(|| self.prepare_cached("DELETE FROM ties WHERE act = ?")?.execute([act]).map(drop))
+    }
+
+    /// The group of each of these cases that has one.
+    pub fn issues_of(&self, arrivals: &[i64]) -> Result<BTreeMap<i64, String>> {
+        self.told(|| {
+            let query = "SELECT arrival, issue FROM cases WHERE issue IS NOT NULL \
+                AND arrival IN (SELECT value FROM json_each(?))";
+            let mut statement = self.prepare_cached(query)?;
+            statement.query_map([json(&arrivals)?], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })
+    }
+
+    /// All cases of a group, ascending.
+    pub fn members(&self, issue: &str) -> Result<Vec<i64>> {
+        self.told(|| {
+            let query = "SELECT arrival FROM cases WHERE issue = ? ORDER BY arrival";
+            self.prepare_cached(query)?.query_map([issue], |row| row.get(0))?.collect()
+        })
+    }
+
+    /// The group itself, whether in use or taken up by another.
+    pub fn issue(&self, id: &str) -> Result<Option<Issue>> {
+        self.told(|| {
+            let query = format!("SELECT {ISSUE} FROM issues LEFT JOIN cases ON arrival = medoid WHERE issues.id = ?");
+            self.prepare_cached(&query)?.query_row([id], issue_of).optional()
+        })
+    }
+
+    /// Arrivals of cases by their ids; those that do not stand are left out.
+    pub fn arrivals(&self, ids: &[String]) -> Result<BTreeMap<String, i64>> {
+        self.told(|| {
+            let query = "SELECT id, arrival FROM cases WHERE id IN (SELECT value FROM json_each(?))";
+            let mut statement = self.prepare_cached(query)?;
+            statement.query_map([json(&ids)?], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })
+    }
+
+    /// Ids of cases by their arrivals, in order of arrival.
+    pub fn ids(&self, arrivals: &[i64]) -> Result<Vec<String>> {
+        self.told(|| {
+            let query = "SELECT id FROM cases WHERE arrival IN (SELECT value FROM json_each(?)) ORDER BY arrival";
+            self.prepare_cached(query)?.query_map([json(&arrivals)?], |row| row.get(0))?.collect()
+        })
+    }
+
+    /// A new group's id.
+    pub fn new_issue(&self) -> String {
+        format!("g_{}", uuid::Uuid::new_v4().simple())
+    }
+
+    /// Moves cases into a group, or out of all.
+    pub fn assign(&self, arrivals: &[i64], issue: Option<&str>) -> Result<()> {
+        self.told(|| {
+            for arrival in arrivals {
+                let seq = tick(self.transaction)?;
+                let update = "UPDATE cases SET issue = ?, seq = ? WHERE arrival = ?";
+                self.prepare_cached(update)?.execute(params![issue, seq, arrival])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Writes a group of `cases` cases, new or changed.
+    pub fn put_issue(&self, id: &str, cases: usize, sketch: &Sketch, now: i64) -> Result<()> {
+        self.told(|| {
+            let seq = tick(self.transaction)?;
+            let put = "INSERT INTO issues (id, seq, created_at, title, medoid, cases, people, first_at, last_at, category, \
+                district, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO UPDATE SET \
+                seq = ?2, into_issue = NULL, title = ?4, medoid = ?5, cases = ?6, people = ?7, first_at = ?8, last_at = ?9, \
+                category = ?10, district = ?11, place = ?12";
+            let values = params![
+                id,
+                seq,
+                now,
+                sketch.title,
+                sketch.medoid,
+                cases as i64,
+                sketch.people as i64,
+                sketch.first_at,
+                sketch.last_at,
+                sketch.category,
+                sketch.district,
+                sketch.place
+            ];
+            self.prepare_cached(put)?.execute(values).map(drop)
+        })
+    }
+
+    /// A group without cases of its own any more, taken up by another or dissolved.
+    pub fn close_issue(&self, id: &str, into: Option<&str>) -> Result<()> {
+        self.told(|| {
+            let seq = tick(self.transaction)?;
+            let close = "UPDATE issues SET seq = ?, cases = 0, people = 0, into_issue = ? WHERE id = ?";
+            self.prepare_cached(close)?.execute(params![seq, into, id]).map(drop)
+        })
+    }
+
+    /// Writes down what was done; its number.
+    pub fn note_act(&self, done: &Done, now: i64) -> Result<i64> {
+        self.told(|| {
+            let ids = "SELECT id FROM cases WHERE arrival IN (SELECT value FROM json_each(?)) ORDER BY arrival";
+            let ids: Vec<String> = self
+                .prepare_cached(ids)?
+                .query_map([json(&done.cases)?], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            let kind = json(&done.kind)?.trim_matches('"').to_owned();
+            let insert = "INSERT INTO acts (at, kind, issue, other, cases, reason, actor, undoes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+            let (cases, reason) = (json(&ids)?, json(done.reason)?);
+            let values = params![now, kind, done.issue, done.other, cases, reason, done.actor, done.undoes];
+            self.prepare_cached(insert)?.execute(values)?;
+            let n = self.transaction.last_insert_rowid();
+            let detail = serde_json::json!({"act": n, "other": done.other, "cases": ids.len()});
+            let actor = done.actor.unwrap_or("machine");
+            audit::note(self.transaction, now, actor, &format!("issue_{kind}"), done.issue, &detail).map(|()| n)
+        })
+    }
+
+    /// The act of this number.
+    pub fn act(&self, n: i64) -> Result<Option<Act>> {
+        self.told(|| {
+            let query = "SELECT a.*, (SELECT n FROM acts WHERE undoes = a.n) AS undone_by FROM acts a WHERE n = ?";
+            self.prepare_cached(query)?.query_row([n], act_of).optional()
+        })
+    }
+
+    /// Who called, of each case: the sender's opaque hash.
+    pub fn callers(&self, arrivals: &[i64]) -> Result<Vec<(i64, Option<String>)>> {
+        self.told(|| {
+            let query = "SELECT arrival, reporter_key FROM cases WHERE arrival IN (SELECT value FROM json_each(?))";
+            let mut statement = self.prepare_cached(query)?;
+            statement.query_map([json(&arrivals)?], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })
+    }
+}
+
+fn traces(connection: &Connection, arrivals: &[i64]) -> rusqlite::Result<Vec<Trace>> {
+    let mut statement = connection.prepare_cached("SELECT trace FROM traces WHERE arrival = ?")?;
+    let found = arrivals.iter().filter_map(|arrival| {
+        let bytes = statement.query_row([arrival], |row| row.get::<_, Vec<u8>>(0)).optional();
+        bytes.and_then(|bytes| bytes.map(|bytes| unpacked(&bytes)).transpose()).transpose()
+    });
+    found.collect()
+}
+
+fn unpacked(bytes: &[u8]) -> rusqlite::Result<Trace> {
+    let broken = |error: postcard::Error| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, Box::new(error))
+    };
+    postcard::from_bytes(bytes).map_err(broken)
+}
+
+const TELLING: &str = "SELECT arrival, id, reference, title, text, received_at, channel, coalesce(final_unit, unit) AS unit, status, issue, \
+    reporter_key, EXISTS (SELECT 1 FROM json_each(suggestion, '$.flags') WHERE value IN ('info_protect', 'reporter_protect')) AS protected \
+    FROM cases";
+
+fn tellings(connection: &Connection, query: &str, value: String) -> rusqlite::Result<Vec<Telling>> {
+    let mut statement = connection.prepare_cached(query)?;
+    let mut people: Vec<String> = Vec::new();
+    let mut unknown = 0;
+    let mut rows = statement.query([value])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let key = row.get::<_, Option<String>>("reporter_key")?.unwrap_or_else(|| {
+            unknown += 1;
+            format!("\u{0}{unknown}")
+        });
+        let known: BTreeSet<&String> = people.iter().collect();
+        if !known.contains(&key) {
+            people.push(key.clone());
+        }
+        let person = people.iter().position(|known| *known == key).unwrap_or_default() as i64 + 1;
+        found.push(Telling {
+            case: row.get("id")?,
+            reference: row.get("reference")?,
+            title: row.get("title")?,
+            text: row.get("text")?,
+            received_at: time(row.get("received_at")?),
+            channel: row.get("channel")?,
+            unit: row.get("unit")?,
+            status: row.get("status")?,
+            issue: row.get("issue")?,
+            person,
+            arrival: row.get("arrival")?,
+            protected: row.get("protected")?,
+        });
+    }
+    Ok(found)
+}
+
+const ISSUE: &str = "issues.id, issues.seq, issues.title, cases.id AS medoid_id, issues.cases, people, first_at, last_at, \
+    issues.category, issues.district, place, into_issue";
+
+fn issue_of(row: &Row) -> rusqlite::Result<Issue> {
+    Ok(Issue {
+        id: row.get(0)?,
+        seq: row.get(1)?,
+        title: row.get(2)?,
+        medoid: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+        cases: row.get(4)?,
+        people: row.get(5)?,
+        first_at: time(row.get(6)?),
+        last_at: time(row.get(7)?),
+        category: row.get(8)?,
+        district: row.get(9)?,
+        place: row.get(10)?,
+        into_issue: row.get(11)?,
+    })
+}
+
+fn act_of(row: &Row) -> rusqlite::Result<Act> {
+    let kind: String = row.get("kind")?;
+    Ok(Act {
+        n: row.get("n")?,
+        at: time(row.get("at")?),
+        kind: parsed(&format!("\"{kind}\""))?,
+        issue: row.get("issue")?,
+        other: row.get("other")?,
+        cases: parsed(&row.get::<_, String>("cases")?)?,
+        reason: parsed(&row.get::<_, String>("reason")?)?,
+        actor: row.get("actor")?,
+        undoes: row.get("undoes")?,
+        undone_by: row.get("undone_by")?,
+    })
+}
