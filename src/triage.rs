@@ -4,6 +4,7 @@
 //! always gets an answer, `degraded` when the model could not speak, because intake must never stop.
 
 mod demo;
+pub mod export;
 mod keep;
 mod matters;
 mod shadow;

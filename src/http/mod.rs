@@ -4,9 +4,11 @@
 //! headers, keys, a seat (429 when none is free), the body, and then the one crossing into blocking code in `desk`.
 //! Only this face is async.
 
+mod audit;
 mod catalogue;
 mod complaints;
 mod desk;
+mod export;
 mod guard;
 mod input;
 mod models;
@@ -39,6 +41,7 @@ use crate::triage::Triage;
 use desk::Desk;
 use guard::Keys;
 use problem::Problem;
+pub use query::moment;
 pub use suggestions::Segments;
 
 /// Settings of this face; defaults and their meaning stand in `src/config.default.toml`, section `http`.
@@ -213,6 +216,7 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(suggestions::segment))
         .routes(routes!(complaints::keep, complaints::list))
         .routes(routes!(complaints::read))
+        .routes(routes!(audit::read))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))

@@ -3,6 +3,10 @@
 //! One writer, a few readers, write-ahead log. What [`Store::keep`] has returned is on disk: it outlives the process
 //! being killed. Only masked text comes in here. How a unit was chosen and what a hotspot is, is not known here.
 
+mod audit;
+mod backup;
+mod export;
+mod health;
 mod list;
 mod open;
 mod schema;
@@ -18,6 +22,10 @@ use utoipa::ToSchema;
 
 use crate::case::{Decision, StatedLocation, Suggestion, Versions};
 use crate::error::Result;
+pub use audit::{AuditLine, Broken, Chain};
+pub use backup::Restored;
+pub use export::{Exported, Stretch};
+pub use health::Health;
 pub use list::{Filter, LONGEST_PAGE, Page};
 
 /// A complaint made ready to be kept. Every text in it is masked.
@@ -185,7 +193,23 @@ fn keep(transaction: &Transaction, case: &NewCase) -> rusqlite::Result<Kept> {
     }
     insert(transaction, case)?;
     let kept = one(transaction, "arrival = ?1", transaction.last_insert_rowid())?;
-    kept.map(Kept::New).ok_or(rusqlite::Error::QueryReturnedNoRows)
+    let kept = kept.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    let at = case.created_at.timestamp_millis();
+    audit::note(transaction, at, audit::MACHINE, "kept", &kept.id, &kept_as(&kept)?)?;
+    Ok(Kept::New(kept))
+}
+
+/// What the audit says of a case that was kept: what was advised, and what with.
+fn kept_as(case: &Case) -> rusqlite::Result<serde_json::Value> {
+    let code_of = |named: &Option<Named>| named.as_ref().map(|named| named.code.clone());
+    Ok(serde_json::json!({
+        "model": case.versions.model,
+        "taxonomy": case.versions.taxonomy,
+        "rules": case.versions.rules,
+        "decision": code(case.decision)?,
+        "unit": code_of(&case.unit),
+        "category": code_of(&case.category),
+    }))
 }
 
 const INSERT: &str = "INSERT INTO cases (seq, id, reference, title, text, channel, received_at, occurred_at, created_at, \

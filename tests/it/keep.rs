@@ -116,7 +116,7 @@ fn on_file(file: &Path) -> (SocketAddr, impl FnOnce()) {
 }
 
 /// Opens the store as soon as the server that had it is gone.
-fn reopened(file: &Path) -> Store {
+pub fn reopened(file: &Path) -> Store {
     for _ in 0..500 {
         match Store::open(Some(file)) {
             Ok(store) => return store,
@@ -336,10 +336,10 @@ fn the_demonstration_fills_an_empty_store_only() {
 }
 
 /// The real binary; killed with the test, however that ends.
-struct Served(Child);
+pub struct Served(pub Child);
 
 impl Served {
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
@@ -353,7 +353,7 @@ impl Drop for Served {
 }
 
 /// The real binary on a free port; its address once it is ready.
-fn serve(file: &Path, before: &str) -> (Served, SocketAddr) {
+pub fn serve(file: &Path, before: &str) -> (Served, SocketAddr) {
     let binary = env!("CARGO_BIN_EXE_guikou");
     let line = format!(
         "{before} exec '{binary}' serve --listen 127.0.0.1:0 --model no/such/folder --store '{}'",
