@@ -84,7 +84,11 @@ pub fn check(store: &Path) -> Result<ExitCode> {
     let health = Store::examine(store, &|done, all| bar.at("检查", done, all, "检查案件库".into()))?;
     bar.done();
     let newest = health.newest;
-    let older = if health.format < newest { format!("（旧；本程序为 {newest}，启动服务时自动升级）") } else { String::new() };
+    let older = if health.format < newest {
+        format!("（旧；本程序为 {newest}，启动服务时自动升级）")
+    } else {
+        String::new()
+    };
     let good = |line: String| anstream::println!("{GOOD}✓{PLAIN} {line}");
     good(format!("案件库：{}，格式 {}{older}", store.display(), health.format));
     good(format!("案件：{} 件", health.cases));
@@ -111,7 +115,8 @@ pub fn check(store: &Path) -> Result<ExitCode> {
 /// What is free on the disk, where the system's `df` says so.
 fn room(store: &Path) -> String {
     let output = Command::new("df").arg("-Pk").arg(store).env("LC_ALL", "C").output();
-    let said = output.ok().filter(|output| output.status.success()).and_then(|output| String::from_utf8(output.stdout).ok());
+    let said =
+        output.ok().filter(|output| output.status.success()).and_then(|output| String::from_utf8(output.stdout).ok());
     let free = said.as_deref().and_then(|said| said.lines().nth(1)?.split_whitespace().nth(3)?.parse::<i64>().ok());
     free.map_or_else(String::new, |kibibytes| format!("；磁盘剩余 {}", size(kibibytes * 1024)))
 }

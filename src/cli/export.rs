@@ -114,7 +114,9 @@ fn apart(store: &Path, out: &Path) -> Result<()> {
     let same = store.canonicalize().is_ok_and(|store| out.canonicalize().is_ok_and(|out| out == store));
     match same {
         false => Ok(()),
-        true => Err(Error::invalid("--out 就是案件库本身：请换一个文件", "--out is the store itself: choose another file")),
+        true => {
+            Err(Error::invalid("--out 就是案件库本身：请换一个文件", "--out is the store itself: choose another file"))
+        }
     }
 }
 

@@ -208,6 +208,7 @@ pub(super) fn unquoted(cell: &str) -> &str {
 }
 
 fn unwritten(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    let (zh, en) = ("写不出导出文件：请检查路径、权限和磁盘空间", "the export cannot be written: check path, rights and disk");
+    let (zh, en) =
+        ("写不出导出文件：请检查路径、权限和磁盘空间", "the export cannot be written: check path, rights and disk");
     Error::setup(zh, en).because(error)
 }

@@ -83,8 +83,13 @@ impl Query {
         let page_size = given.read("page_size", page_size);
         let format = given.read("format", format);
         if format.is_some() {
-            for (name, _) in [("cursor", cursor.is_some()), ("page_size", page_size.is_some())].iter().filter(|(_, is)| *is) {
-                given.wrong(name, Saying::new("不能与 format 同时给：文件含全部案件", "not beside `format`: a file holds all cases"));
+            for (name, _) in
+                [("cursor", cursor.is_some()), ("page_size", page_size.is_some())].iter().filter(|(_, is)| *is)
+            {
+                given.wrong(
+                    name,
+                    Saying::new("不能与 format 同时给：文件含全部案件", "not beside `format`: a file holds all cases"),
+                );
             }
         }
         if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {

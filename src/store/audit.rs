@@ -95,7 +95,8 @@ pub(super) fn note(
     let (n, previous): (i64, [u8; 32]) = last.optional()?.unwrap_or((0, BEGINNING));
     let detail = json(detail)?;
     let seal = sealed(&previous, at_ms, [actor, act, subject, &detail]);
-    let insert = "INSERT INTO audit (n, at, actor, act, subject, detail, previous, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    let insert =
+        "INSERT INTO audit (n, at, actor, act, subject, detail, previous, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     let line = (n + 1, at_ms, actor, act, subject, detail, previous, seal);
     transaction.prepare_cached(insert)?.execute(line).map(drop)
 }

@@ -43,7 +43,11 @@ impl Store {
         if to.exists() && !replace {
             let shown = to.display();
             let zh = format!("{shown} 已经存在：请换一个文件名，或加 --force 替换它");
-            return Err(Error::new(Kind::Conflict, zh, format!("{shown} stands already: choose another name or --force")));
+            return Err(Error::new(
+                Kind::Conflict,
+                zh,
+                format!("{shown} stands already: choose another name or --force"),
+            ));
         }
         let (source, shown) = open::reading(from)?;
         two_files(&open::settled(from)?, &to)?;
@@ -62,7 +66,8 @@ impl Store {
         if to.exists() && !replace {
             let shown = to.display();
             let zh = format!("案件库 {shown} 已经存在：加 --force 恢复，原来的库会改名保留");
-            let en = format!("the store {shown} stands already: restore with --force, which keeps the old one beside it");
+            let en =
+                format!("the store {shown} stands already: restore with --force, which keeps the old one beside it");
             return Err(Error::new(Kind::Conflict, zh, en));
         }
         let from_format = schema::format(&source).map_err(|error| open::told(error, &shown))?;
@@ -77,7 +82,10 @@ impl Store {
 fn two_files(from: &Path, to: &Path) -> Result<()> {
     match from == to {
         false => Ok(()),
-        true => Err(Error::invalid("备份和案件库是同一个文件：请换一个文件名", "backup and store are one file: choose another name")),
+        true => Err(Error::invalid(
+            "备份和案件库是同一个文件：请换一个文件名",
+            "backup and store are one file: choose another name",
+        )),
     }
 }
 
@@ -87,7 +95,8 @@ fn copy(source: &Connection, shown: &str, part: &Part, forward: bool, tell: &dyn
     let named = part.path.display().to_string();
     let told = |error| open::told(error, &named);
     // From the first row read on, this connection sees one state; a backup inside it never starts over.
-    let before = source.execute_batch("BEGIN").and_then(|()| counts(source)).map_err(|error| open::told(error, shown))?;
+    let before =
+        source.execute_batch("BEGIN").and_then(|()| counts(source)).map_err(|error| open::told(error, shown))?;
     let mut copy = open::connect(&part.path, open::WRITING).map_err(told)?;
     pages(source, &mut copy, tell).map_err(told)?;
     // One file, with nothing beside it.
@@ -106,7 +115,10 @@ fn copy(source: &Connection, shown: &str, part: &Part, forward: bool, tell: &dyn
     }
     match before == after {
         true => Ok(health),
-        false => Err(Error::internal("副本的行数与原库不符，没有写出", "the copy has other rows than its source, nothing was written")),
+        false => Err(Error::internal(
+            "副本的行数与原库不符，没有写出",
+            "the copy has other rows than its source, nothing was written",
+        )),
     }
 }
 

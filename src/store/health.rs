@@ -74,7 +74,10 @@ pub(super) fn examine(connection: &Connection, tell: &dyn Fn(usize, usize)) -> r
     let chain = audited.then(|| audit::walk(connection)).transpose()?;
     flaws.extend(chain.as_ref().and_then(|chain| chain.broken.as_ref()).map(|broken| {
         let (line, why) = (broken.line, &broken.why);
-        Saying::new(format!("审计链在第 {line} 行断开：{}", why.zh), format!("the audit chain breaks at line {line}: {}", why.en))
+        Saying::new(
+            format!("审计链在第 {line} 行断开：{}", why.zh),
+            format!("the audit chain breaks at line {line}: {}", why.en),
+        )
     }));
     tell(3, STEPS);
     if audited {
@@ -99,13 +102,16 @@ fn integrity(connection: &Connection) -> rusqlite::Result<Vec<Saying>> {
     let mut statement = connection.prepare(&format!("PRAGMA integrity_check({SHOWN})"))?;
     let found = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
     let broken = found.into_iter().filter(|message| message != "ok");
-    Ok(broken.map(|message| Saying::new(format!("文件损坏：{message}"), format!("the file is damaged: {message}"))).collect())
+    Ok(broken
+        .map(|message| Saying::new(format!("文件损坏：{message}"), format!("the file is damaged: {message}")))
+        .collect())
 }
 
 fn foreign_keys(connection: &Connection) -> rusqlite::Result<Option<Saying>> {
     let by_table = "SELECT \"table\", count(*) FROM pragma_foreign_key_check GROUP BY 1 ORDER BY 1";
     let mut statement = connection.prepare(by_table)?;
-    let dangling = statement.query_map([], |row| Ok(format!("{} {}", row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+    let dangling =
+        statement.query_map([], |row| Ok(format!("{} {}", row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
     let dangling = dangling.collect::<rusqlite::Result<Vec<_>>>()?;
     let (zh, en) = (dangling.join("、"), dangling.join(", "));
     Ok((!dangling.is_empty()).then(|| {

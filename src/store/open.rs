@@ -32,8 +32,11 @@ impl Store {
         let (connection, shown) = reading(path).map_err(doing)?;
         let format = schema::format(&connection).map_err(|error| told(error, &shown))?;
         if format < schema::NEWEST {
-            let zh = format!("{shown} 是旧格式（{format}）：请先用 guikou serve --store 启动一次，它会把库升级到新格式");
-            let en = format!("{shown} has the old format {format}: start guikou serve --store once, which brings it forward");
+            let zh =
+                format!("{shown} 是旧格式（{format}）：请先用 guikou serve --store 启动一次，它会把库升级到新格式");
+            let en = format!(
+                "{shown} has the old format {format}: start guikou serve --store once, which brings it forward"
+            );
             return Err(doing(Error::setup(zh, en)));
         }
         let (writer, failing) = (Mutex::new(connection), AtomicBool::new(false));

@@ -45,45 +45,98 @@ const COLUMNS: [(Column, Made); 36] = [
         Cell::of(one.case.reference.as_deref())
     }),
     (column("title", "标题", Intake, "来件标题，已脱敏"), |one, _| Cell::of(one.case.title.as_deref())),
-    (column("text", "诉求内容", Intake, "首次提交的原文，已脱敏；以后不会改动"), |one, _| Cell::of(Some(&one.case.text))),
+    (column("text", "诉求内容", Intake, "首次提交的原文，已脱敏；以后不会改动"), |one, _| {
+        Cell::of(Some(&one.case.text))
+    }),
     (column("channel", "渠道", Intake, "来件渠道"), |one, _| Cell::of(one.case.channel.as_deref())),
     (column("subject_type", "主体类型", Intake, "个人、企业等，由发送方给出"), |one, _| {
         Cell::of(one.case.subject_type.as_deref())
     }),
-    (column("received_at", "受理时间", Intake, "未提供时为保存时间"), |one, now| at(Some(one.case.received_at), now)),
-    (column("occurred_at", "发生时间", Intake, "事情发生的时间，由发送方给出"), |one, now| at(one.case.occurred_at, now)),
-    (column("created_at", "保存时间", Intake, "本系统保存的时间"), |one, now| at(Some(one.case.created_at), now)),
+    (column("received_at", "受理时间", Intake, "未提供时为保存时间"), |one, now| {
+        at(Some(one.case.received_at), now)
+    }),
+    (column("occurred_at", "发生时间", Intake, "事情发生的时间，由发送方给出"), |one, now| {
+        at(one.case.occurred_at, now)
+    }),
+    (column("created_at", "保存时间", Intake, "本系统保存的时间"), |one, now| {
+        at(Some(one.case.created_at), now)
+    }),
     (column("district", "区县", Intake, "从来件读出的区县"), |one, _| Cell::of(one.case.district.as_deref())),
     (column("place", "事发地", Intake, "发送方所述地点；没有则为从原文读出的地点"), |one, _| {
         let stated = one.case.location.as_ref().and_then(|stated| stated.text.as_deref());
         Cell::of(stated.or(one.place.as_deref()))
     }),
-    (column("decision", "处置建议", Routing, "auto 自动派单、suggest 建议派单、manual 人工派单、transfer_emergency 紧急转接、redirect 告知渠道"), |one, _| {
-        Cell::of(Some(decision(one.case.decision)))
+    (
+        column(
+            "decision",
+            "处置建议",
+            Routing,
+            "auto 自动派单、suggest 建议派单、manual 人工派单、transfer_emergency 紧急转接、redirect 告知渠道",
+        ),
+        |one, _| Cell::of(Some(decision(one.case.decision))),
+    ),
+    (
+        column("advised_category", "建议分类", Routing, "程序建议的二级分类代码，未经人工确认"),
+        |one, _| code(&one.case.category),
+    ),
+    (column("advised_category_name", "建议分类名称", Routing, "保存时的名称"), |one, _| {
+        name(&one.case.category)
     }),
-    (column("advised_category", "建议分类", Routing, "程序建议的二级分类代码，未经人工确认"), |one, _| code(&one.case.category)),
-    (column("advised_category_name", "建议分类名称", Routing, "保存时的名称"), |one, _| name(&one.case.category)),
-    (column("advised_category_probability", "建议分类概率", Routing, "已校准，0 到 1"), |one, _| share(one.category_probability)),
-    (column("advised_petition", "建议诉求类型", Routing, "程序建议的诉求类型代码"), |one, _| code(&one.case.petition)),
-    (column("advised_petition_name", "建议诉求类型名称", Routing, "保存时的名称"), |one, _| name(&one.case.petition)),
-    (column("advised_petition_probability", "建议诉求类型概率", Routing, "已校准，0 到 1"), |one, _| share(one.petition_probability)),
-    (column("advised_unit", "建议牵头单位", Routing, "程序建议的牵头单位代码，未经人工确认"), |one, _| code(&one.case.unit)),
-    (column("advised_unit_name", "建议牵头单位名称", Routing, "保存时的名称"), |one, _| name(&one.case.unit)),
-    (column("advised_unit_probability", "建议牵头单位概率", Routing, "已校准，0 到 1"), |one, _| share(one.unit_probability)),
-    (column("advised_urgency", "建议紧急程度", Routing, "normal、urgent 或 critical"), |one, _| Cell::of(Some(&one.case.urgency.code))),
-    (column("model", "模型版本", Routing, "给出建议的模型"), |one, _| Cell::of(Some(&one.case.versions.model))),
-    (column("taxonomy", "分类目录版本", Routing, "给出建议时的分类目录"), |one, _| Cell::of(Some(&one.case.versions.taxonomy))),
-    (column("rules", "派单目录版本", Routing, "给出建议时的派单目录"), |one, _| Cell::of(Some(&one.case.versions.rules))),
-    (column("issue", "诉求组", Routing, "所属诉求组；合并、拆分后会变"), |one, _| Cell::of(one.case.issue.as_deref())),
+    (column("advised_category_probability", "建议分类概率", Routing, "已校准，0 到 1"), |one, _| {
+        share(one.category_probability)
+    }),
+    (column("advised_petition", "建议诉求类型", Routing, "程序建议的诉求类型代码"), |one, _| {
+        code(&one.case.petition)
+    }),
+    (column("advised_petition_name", "建议诉求类型名称", Routing, "保存时的名称"), |one, _| {
+        name(&one.case.petition)
+    }),
+    (column("advised_petition_probability", "建议诉求类型概率", Routing, "已校准，0 到 1"), |one, _| {
+        share(one.petition_probability)
+    }),
+    (
+        column("advised_unit", "建议牵头单位", Routing, "程序建议的牵头单位代码，未经人工确认"),
+        |one, _| code(&one.case.unit),
+    ),
+    (column("advised_unit_name", "建议牵头单位名称", Routing, "保存时的名称"), |one, _| {
+        name(&one.case.unit)
+    }),
+    (column("advised_unit_probability", "建议牵头单位概率", Routing, "已校准，0 到 1"), |one, _| {
+        share(one.unit_probability)
+    }),
+    (column("advised_urgency", "建议紧急程度", Routing, "normal、urgent 或 critical"), |one, _| {
+        Cell::of(Some(&one.case.urgency.code))
+    }),
+    (column("model", "模型版本", Routing, "给出建议的模型"), |one, _| {
+        Cell::of(Some(&one.case.versions.model))
+    }),
+    (column("taxonomy", "分类目录版本", Routing, "给出建议时的分类目录"), |one, _| {
+        Cell::of(Some(&one.case.versions.taxonomy))
+    }),
+    (column("rules", "派单目录版本", Routing, "给出建议时的派单目录"), |one, _| {
+        Cell::of(Some(&one.case.versions.rules))
+    }),
+    (column("issue", "诉求组", Routing, "所属诉求组；合并、拆分后会变"), |one, _| {
+        Cell::of(one.case.issue.as_deref())
+    }),
     (column("due_at", "答复期限", Routing, "含延期"), |one, now| at(one.case.due_at, now)),
     (column("status", "办理状态", Closing, "导出时的状态代码"), |one, _| Cell::of(Some(&one.case.status))),
-    (column("outcome", "反馈结果", Closing, "最近一次反馈：accepted 采纳、edited 修改、returned 退单、reassigned 改派"), |one, _| {
-        Cell::of(one.outcome.as_deref())
+    (
+        column(
+            "outcome",
+            "反馈结果",
+            Closing,
+            "最近一次反馈：accepted 采纳、edited 修改、returned 退单、reassigned 改派",
+        ),
+        |one, _| Cell::of(one.outcome.as_deref()),
+    ),
+    (column("reason", "反馈原因", Closing, "最近一次反馈的原因代码"), |one, _| {
+        Cell::of(one.reason.as_deref())
     }),
-    (column("reason", "反馈原因", Closing, "最近一次反馈的原因代码"), |one, _| Cell::of(one.reason.as_deref())),
-    (column("final_category", "最终分类", Closing, "人工裁定的二级分类代码；未裁定为空"), |one, _| {
-        Cell::of(one.final_category.as_deref())
-    }),
+    (
+        column("final_category", "最终分类", Closing, "人工裁定的二级分类代码；未裁定为空"),
+        |one, _| Cell::of(one.final_category.as_deref()),
+    ),
     (column("final_unit", "最终单位", Closing, "人工裁定的牵头单位代码；未裁定为空"), |one, _| {
         Cell::of(one.final_unit.as_deref())
     }),
@@ -91,8 +144,13 @@ const COLUMNS: [(Column, Made); 36] = [
         Cell::Truth(one.final_category.is_some() || one.final_unit.is_some())
     }),
     (column("closed_at", "办结时间", Closing, "未办结为空"), |one, now| at(one.case.closed_at, now)),
-    (column("overdue", "超期", Closing, "办结晚于期限，或导出时已过期限仍未办结；没有期限为空"), |one, now| overdue(one, now)),
-    (column("supervisions", "督办次数", Closing, "书面、专项和批示督办合计"), |one, _| Cell::Count(one.supervisions)),
+    (
+        column("overdue", "超期", Closing, "办结晚于期限，或导出时已过期限仍未办结；没有期限为空"),
+        |one, now| overdue(one, now),
+    ),
+    (column("supervisions", "督办次数", Closing, "书面、专项和批示督办合计"), |one, _| {
+        Cell::Count(one.supervisions)
+    }),
 ];
 
 /// Every column that can be asked for, in the usual order.
@@ -104,9 +162,11 @@ pub fn columns() -> Vec<Column> {
 pub fn columns_called(names: &[String]) -> Result<Vec<Column>> {
     let known: Vec<&str> = COLUMNS.iter().map(|(column, _)| column.name).collect();
     let known = known.join(" ");
-    let (mut found, mut error) = (Vec::new(), Error::invalid("字段名有误，请改正", "field names are wrong: correct them"));
+    let (mut found, mut error) =
+        (Vec::new(), Error::invalid("字段名有误，请改正", "field names are wrong: correct them"));
     for called in names {
-        let column = COLUMNS.iter().map(|(column, _)| *column).find(|column| column.name == called || column.zh == called);
+        let column =
+            COLUMNS.iter().map(|(column, _)| *column).find(|column| column.name == called || column.zh == called);
         let flaw = match column {
             Some(column) if found.contains(&column) => Saying::new("写了两次", "is named twice"),
             Some(column) => {

@@ -61,7 +61,13 @@ pub fn store_of(count: usize) -> (tempfile::TempDir, PathBuf, Vec<String>) {
 
 pub fn guikou(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_guikou"));
-    command.args(arguments).env_remove("GUIKOU_CONFIG").env_remove("GUIKOU_STORE").env("NO_COLOR", "1").output().unwrap()
+    command
+        .args(arguments)
+        .env_remove("GUIKOU_CONFIG")
+        .env_remove("GUIKOU_STORE")
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap()
 }
 
 /// Runs it, expects this exit code and returns what was printed on both streams.
@@ -145,10 +151,17 @@ fn the_audit_takes_no_edits_and_names_the_first_line_that_was_forced() {
         drop(connection);
         let chain = Store::open(Some(&file)).unwrap().verify_audit().unwrap();
         let found = chain.broken.unwrap_or_else(|| panic!("{force} went unseen"));
-        assert_eq!((found.line, chain.lines), (broken, broken.min(found.line) - 1 - i64::from(why.contains("缺"))), "{force}");
+        assert_eq!(
+            (found.line, chain.lines),
+            (broken, broken.min(found.line) - 1 - i64::from(why.contains("缺"))),
+            "{force}"
+        );
         assert!(found.why.zh.contains(why), "{force}: {}", found.why.zh);
         let report = said(&["check", "--store", shown(&file)], 1);
-        assert!(report.contains(&format!("审计链在第 {broken} 行断开")) && report.contains("guikou restore"), "{report}");
+        assert!(
+            report.contains(&format!("审计链在第 {broken} 行断开")) && report.contains("guikou restore"),
+            "{report}"
+        );
     };
     check("UPDATE audit SET at = at + 1 WHERE n = 3", 3, "封印不符");
     check("UPDATE audit SET detail = '{}' WHERE n = 1", 1, "封印不符");

@@ -11,9 +11,11 @@
 mod backup;
 mod broken_model;
 mod cli;
+mod crash;
 mod dataset;
 mod door;
 mod explain;
+mod export;
 mod golden;
 mod keep;
 mod learn;

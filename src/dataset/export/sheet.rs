@@ -124,7 +124,8 @@ fn band(when: When) -> Format {
 fn told(sheet: &mut Worksheet, columns: &[Column]) -> Result<(), XlsxError> {
     sheet.set_name(FIELDS)?.set_freeze_panes(1, 0)?;
     let head = Format::new().set_bold();
-    for (place, (name, width)) in (0..).zip([("字段", 30.0), ("名称", 20.0), ("何时可知", 12.0), ("说明", 90.0)]) {
+    for (place, (name, width)) in (0..).zip([("字段", 30.0), ("名称", 20.0), ("何时可知", 12.0), ("说明", 90.0)])
+    {
         sheet.set_column_width(place, width)?.write_string_with_format(0, place, name, &head)?;
     }
     for (row, column) in (1..).zip(columns) {
