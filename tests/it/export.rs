@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use calamine::{Data, Reader};
 use guikou::case::{Head, Labelled};
 use guikou::dataset::{Columns, read_labelled};
-use guikou::store::Store;
+use guikou::dataset::export::Format;
+use guikou::error::Kind;
+use guikou::store::{Filter, Store};
+use guikou::triage::export::{Order, columns, export};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -290,6 +293,24 @@ fn a_store_in_use_is_exported_case_by_case_without_gap_or_repeat() {
     assert!(report.contains("已导出 1203 件"), "{report}");
     let text = std::fs::read_to_string(&out).unwrap();
     assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), ids);
+}
+
+#[test]
+fn more_than_an_answer_holds_is_refused_with_what_to_do() {
+    let sample = Sample::new();
+    let store = Store::open(Some(&sample.file)).unwrap();
+    let of = |most: usize| Order {
+        format: Format::Csv,
+        filter: Filter::default(),
+        settled_only: false,
+        columns: columns(),
+        most: Some(most),
+        now: chrono::Local::now().fixed_offset(),
+    };
+    let made = |most: usize| export(&store, &of(most), std::io::Cursor::new(Vec::new()), &|_, _| {});
+    assert_eq!(made(4).unwrap().1, 4);
+    let error = made(3).unwrap_err();
+    assert!(error.kind == Kind::TooLarge && error.saying.zh.contains("guikou export"), "{error}");
 }
 
 /// The head and the bytes of an answer that need not be text.
