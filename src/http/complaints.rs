@@ -73,9 +73,9 @@ pub async fn read(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<Stri
     responses(
         (status = 200, description = "一页案件；给出 format 时为文件 · one page, or a file where `format` is given", content(
             (Page = "application/json"),
-            (String = "text/csv"),
-            (String = "application/x-ndjson"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+            (export::Download = "text/csv"),
+            (export::Download = "application/x-ndjson"),
+            (export::Download = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
         Refusals))]
 pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     let (filter, wanted) = query.cases(desk.ready()?.taxonomy())?;

@@ -7,6 +7,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use chrono::Local;
 use tokio::sync::Semaphore;
+use utoipa::ToSchema;
 
 use crate::dataset::export::Format;
 use crate::error::{Error, Kind};
@@ -17,6 +18,12 @@ use crate::triage::export::{Order, columns, export};
 
 /// Cases in a file, at most: it is made in memory. `guikou export` has no bound.
 pub const LONGEST_EXPORT: usize = 10_000;
+
+/// 文件，供下载。
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "documents the answer")]
+pub struct Download(Vec<u8>);
 
 /// Files made at once: their memory must not take intake's.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);

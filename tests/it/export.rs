@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use calamine::{Data, Reader};
 use guikou::case::{Head, Labelled};
-use guikou::dataset::{Columns, read_labelled};
 use guikou::dataset::export::Format;
+use guikou::dataset::{Columns, read_labelled};
 use guikou::error::Kind;
 use guikou::store::{Filter, Store};
 use guikou::triage::export::{Order, columns, export};

@@ -80,6 +80,7 @@ fn every_route_is_in_the_openapi_document() {
         "/readyz",
         "/v1/complaints",
         "/v1/complaints/{id}",
+        "/v1/complaints/{id}/audit",
         "/v1/info",
         "/v1/models",
         "/v1/segment",
