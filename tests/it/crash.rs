@@ -1,7 +1,8 @@
 //! What was acknowledged outlives every kill; a full or closed disk is told, loses nothing, and intake goes on by itself
 //! once there is room again.
 //!
-//! `GUIKOU_KILLS=200 GUIKOU_SEED=7 cargo test --test it -- crash` kills more often, at moments that the seed decides.
+//! `GUIKOU_KILLS=200 GUIKOU_SEED=7 GUIKOU_KILL_MODEL=models/default cargo test --test it -- --nocapture crash` kills more
+//! often, at moments that the seed decides, a server that thinks with that model; without one it knows keywords alone.
 
 #![cfg(unix)]
 
@@ -22,7 +23,7 @@ use serde_json::{Value, json};
 
 use crate::backup::{TEXT, fill};
 use crate::door::{await_status, get, post};
-use crate::keep::{reopened, serve};
+use crate::keep::{reopened, serve, serve_with};
 
 /// Clients that send at the same time.
 const CLIENTS: u64 = 4;
@@ -56,12 +57,13 @@ fn number(name: &str, usual: u64) -> u64 {
 #[test]
 fn killed_at_any_moment_nothing_acknowledged_is_lost_and_nothing_stands_twice() {
     let (kills, seed) = (number("GUIKOU_KILLS", KILLS), number("GUIKOU_SEED", rand::random::<u32>().into()));
-    eprintln!("GUIKOU_KILLS={kills} GUIKOU_SEED={seed}");
+    let model = std::env::var("GUIKOU_KILL_MODEL").unwrap_or_else(|_| "no/such/folder".into());
+    eprintln!("GUIKOU_KILLS={kills} GUIKOU_SEED={seed} GUIKOU_KILL_MODEL={model}");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cases.db");
     let ledger = Mutex::new(Ledger::default());
     for kill in 0..kills {
-        let (mut served, address) = serve(&file, "");
+        let (mut served, address) = serve_with(&model, &file, "");
         let chance = splitmix(seed ^ kill);
         // Now and then before anything can have been answered.
         let moment = Duration::from_millis(if chance.is_multiple_of(8) { chance / 8 % 20 } else { chance / 8 % 500 });
