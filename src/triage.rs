@@ -6,6 +6,7 @@
 mod demo;
 mod duplicates;
 mod events;
+pub mod export;
 mod import;
 mod keep;
 mod life;

@@ -1,7 +1,9 @@
 //! Face: the command line. Reads the arguments, builds everything once, and turns outcomes into exit codes:
 //! 0 done, 1 failed, 2 used wrongly. Standard output is the answer; log and progress go to standard error.
 
+mod backup;
 mod check;
+mod export;
 mod import;
 mod learn;
 mod log;
@@ -88,9 +90,22 @@ enum Command {
     /// 导入来件文件，保存为案件
     #[command(override_usage = "guikou import [选项] --store <文件> <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = IMPORT_EXAMPLES)]
     Import(import::Import),
-    /// 校验分类、单位、派单目录、办理期限、地名、词典、语料和模型
-    #[command(override_usage = "guikou check [选项]", help_template = TEMPLATE)]
-    Check,
+    /// 校验分类、单位、派单目录、办理期限、地名、词典、语料和模型；或检查案件库
+    #[command(override_usage = "guikou check [选项]", help_template = TEMPLATE, next_help_heading = "选项", after_help = CHECK_EXAMPLES)]
+    Check {
+        /// 只检查这个案件库：完整性、审计链、空间；服务运行时也可以
+        #[arg(long, value_name = "文件")]
+        store: Option<PathBuf>,
+    },
+    /// 备份案件库，不必停止服务
+    #[command(override_usage = "guikou backup [选项] --store <案件库> <文件>", help_template = TEMPLATE, next_help_heading = "选项", after_help = BACKUP_EXAMPLES)]
+    Backup(backup::Backup),
+    /// 从备份恢复案件库
+    #[command(override_usage = "guikou restore [选项] --store <案件库> <文件>", help_template = TEMPLATE, next_help_heading = "选项", after_help = BACKUP_EXAMPLES)]
+    Restore(backup::Restore),
+    /// 导出案件：CSV、XLSX 或 JSONL，供统计、BI 和重新训练
+    #[command(override_usage = "guikou export [选项] --store <案件库> --out <文件>", help_template = TEMPLATE, next_help_heading = "选项", after_help = EXPORT_EXAMPLES)]
+    Export(Box<export::Export>),
     /// 用标注文件训练模型
     #[command(override_usage = "guikou train [选项] --out <目录> <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = TRAIN_EXAMPLES)]
     Train(Box<learn::Train>),
@@ -156,6 +171,26 @@ const MODELS_EXAMPLES: &str = "\
   guikou models compare default next 闸门.csv
   guikou models activate next --gate 闸门.csv --reason 加入十一月的更正
   guikou models rollback";
+
+const CHECK_EXAMPLES: &str = "\
+示例：
+  guikou check
+  guikou check --store cases.db";
+
+const BACKUP_EXAMPLES: &str = "\
+示例：
+  guikou backup --store cases.db 备份-2026-11-23.db
+  guikou check --store 备份-2026-11-23.db
+  guikou restore 备份-2026-11-23.db --store cases.db --force";
+
+const EXPORT_EXAMPLES: &str = "\
+示例：
+  guikou export --store cases.db --out 案件.xlsx --from 2026-11-01 --to 2026-11-30
+  guikou export --store cases.db --out 更正.csv --settled-only
+  guikou train data/corpus/*.jsonl --corrections 更正.csv --out models/next
+  guikou export --describe
+
+parquet 目前没有；CSV 为 UTF-8（带 BOM），JSONL 每行一件";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 示例：
@@ -228,7 +263,11 @@ fn carry_out(cli: Cli) -> Result<ExitCode> {
         Command::Route(route) => advise(settings, &route)?,
         Command::Segment(segment) => cut(settings, &segment)?,
         Command::Import(import) => return import::import(settings, &import),
-        Command::Check => return check::check(settings),
+        Command::Check { store: Some(store) } => return backup::check(&store),
+        Command::Check { store: None } => return check::check(settings),
+        Command::Backup(backup) => backup::back_up(settings, &backup)?,
+        Command::Restore(restore) => backup::restore(settings, &restore)?,
+        Command::Export(export) => export::run(settings, &export)?,
         Command::Train(train) => learn::train(settings, &train)?,
         Command::Eval(eval) => learn::evaluate(settings, &eval)?,
         Command::Tune(tune) => learn::tune(settings, &tune)?,
@@ -255,9 +294,14 @@ fn flags(cli: &Cli) -> Vec<(&'static str, &'static str, String)> {
         flags.push(("--shadow", "shadow", serve.shadow.clone()));
         flags.push(("--demo", "http.demo", serve.demo.then(|| "true".to_owned())));
     }
-    if let Command::Import(import) = &cli.command {
-        flags.push(("--store", "store", import.store.clone()));
-    }
+    let store = match &cli.command {
+        Command::Import(import) => &import.store,
+        Command::Backup(backup) => &backup.store,
+        Command::Restore(restore) => &restore.store,
+        Command::Export(export) => &export.store,
+        _ => &None,
+    };
+    flags.push(("--store", "store", store.clone()));
     flags.into_iter().filter_map(|(flag, key, value)| Some((flag, key, value?))).collect()
 }
 

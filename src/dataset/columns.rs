@@ -95,7 +95,16 @@ const LABELLED: &Vocabulary = &[
     (
         Field::Reviewed(Head::Category),
         "复核分类",
-        &["reviewed", "reviewed_category", "final_label", "final label", "复核结果", "复核分类", "最终分类"],
+        &[
+            "reviewed",
+            "reviewed_category",
+            "final_category",
+            "final_label",
+            "final label",
+            "复核结果",
+            "复核分类",
+            "最终分类",
+        ],
     ),
     (Field::Reviewed(Head::Unit), "复核单位", &["reviewed_unit", "final_unit", "复核单位", "最终单位"]),
     (Field::Accepted(Head::Category), "可接受的分类", &["category_ok", "l2_ok", "l2_alt", "可接受分类"]),
@@ -104,7 +113,7 @@ const LABELLED: &Vocabulary = &[
     (Field::Domain, "一级分类", &["domain", "l1", "一级分类", "一级标签", "case_accord_type_one_name", "大类"]),
     (Field::Place, "事发地", &["place", "事发地", "事发地点", "地点", "address_detail", "occur_place"]),
     (Field::Channel, "渠道", &["channel", "渠道", "诉求渠道", "来源", "诉求来源", "order_source", "event_src"]),
-    (Field::Group, "事件", &["group", "event", "事件", "事件编号", "分组"]),
+    (Field::Group, "事件", &["group", "event", "issue", "事件", "事件编号", "诉求组", "分组"]),
     (
         Field::Id,
         "编号",

@@ -5,6 +5,7 @@
 //! complaint's text never stands in it.
 
 mod columns;
+pub mod export;
 mod flaws;
 mod intake;
 mod review;

@@ -8,6 +8,7 @@ use calamine::{Data, Range, Reader, open_workbook_auto_from_rs};
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
 use super::columns::Columns;
+use super::export::unquoted;
 use super::flaws::Flaws;
 use super::review::filled;
 use crate::error::{Error, Kind, Result};
@@ -132,7 +133,7 @@ fn delimited(text: &str, flaws: &mut Flaws) -> Result<Table> {
     for record in reader.records() {
         let record = record.map_err(|error| Error::internal("CSV 解析失败", "the CSV parser failed").because(error))?;
         let line = record.position().map_or(0, |position| starts_in(text, position));
-        records.push((line, record.iter().map(str::to_owned).collect::<Vec<_>>()));
+        records.push((line, record.iter().map(|cell| unquoted(cell).to_owned()).collect::<Vec<_>>()));
     }
     unclosed(text, &records, flaws);
     let mut records = records.into_iter().filter(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));

@@ -13,10 +13,11 @@ use crate::case::Suggestion;
 use crate::error::{Error, Kind};
 use crate::http::Answer;
 use crate::http::desk::{Desk, Seat};
+use crate::http::export;
 use crate::http::input::Input;
 use crate::http::observe::Caller;
 use crate::http::problem::{Problem, ProblemBody, Refusals};
-use crate::http::query::{CaseQuery, Query};
+use crate::http::query::{CaseQuery, Query, Wanted};
 use crate::http::suggestions::{BatchRequest, SuggestionRequest, answer_all, asked, count, items};
 use crate::store::{Case, Kept, Page};
 use crate::triage::Triage;
@@ -125,13 +126,25 @@ pub async fn read(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<Stri
     Ok(Answer(found.ok_or_else(none)?))
 }
 
-/// 列出案件：新的在前，按游标翻页
+/// 列出案件：新的在前，按游标翻页；`format` 则下载为文件
 #[utoipa::path(get, path = "/v1/complaints", tag = "案件", operation_id = "list_complaints",
     params(CaseQuery),
-    responses((status = 200, description = "一页案件 · one page", body = Page), Refusals))]
-pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Answer<Page>, Problem> {
-    let (filter, cursor, page_size) = query.cases(desk.ready()?.taxonomy(), Local::now().fixed_offset())?;
-    Ok(Answer(desk.cross(seat, move |triage| triage.store().list(&filter, cursor, page_size)).await??))
+    responses(
+        (status = 200, description = "一页案件；给出 format 时为文件 · one page, or a file where `format` is given", content(
+            (Page = "application/json"),
+            (export::Download = "text/csv"),
+            (export::Download = "application/x-ndjson"),
+            (export::Download = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+        Refusals))]
+pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
+    let (filter, wanted) = query.cases(desk.ready()?.taxonomy(), Local::now().fixed_offset())?;
+    match wanted {
+        Wanted::File(format) => export::file(&desk, seat, filter, format).await,
+        Wanted::Page { cursor, page_size } => {
+            let page = desk.cross(seat, move |triage| triage.store().list(&filter, cursor, page_size)).await??;
+            Ok(Answer(page).into_response())
+        }
+    }
 }
 
 impl BatchedCase {

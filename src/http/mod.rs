@@ -4,9 +4,11 @@
 //! headers, keys, a seat (429 when none is free), the body, and then the one crossing into blocking code in `desk`.
 //! Only this face is async.
 
+mod audit;
 mod catalogue;
 mod complaints;
 mod desk;
+mod export;
 mod guard;
 mod imports;
 mod input;
@@ -43,6 +45,7 @@ use crate::triage::{Triage, give_up_imports};
 use desk::Desk;
 use guard::Keys;
 use problem::Problem;
+pub use query::moment;
 pub use suggestions::Segments;
 
 /// Settings of this face; defaults and their meaning stand in `src/config.default.toml`, section `http`.
@@ -256,6 +259,7 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::read, jobs::cancel))
         .route("/v1/jobs/{id}", axum::routing::post(jobs::act))
+        .routes(routes!(audit::read))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))

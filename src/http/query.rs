@@ -9,8 +9,10 @@ use utoipa::IntoParams;
 
 use crate::case::{Decision, Status};
 use crate::dataset::Columns;
+use crate::dataset::export::Format;
 use crate::error::{Error, Flaw, Result, Saying};
 use crate::http::desk::Desk;
+use crate::http::export::LONGEST_EXPORT;
 use crate::http::problem::Problem;
 use crate::store::{Filter, LONGEST_PAGE, Supervised};
 use crate::taxonomy::Taxonomy;
@@ -56,6 +58,16 @@ pub struct CaseQuery {
     /// 每页件数 · cases on a page
     #[param(minimum = 1, maximum = 200, default = 50)]
     page_size: Option<usize>,
+    /// 不给则为一页 JSON；给出则把符合条件的全部案件（最多 10000 件，旧的在前）作为文件下载，此时不可再给 cursor 和
+    /// page_size · csv, xlsx or jsonl: all cases as a file
+    #[param(example = "csv")]
+    format: Option<String>,
+}
+
+/// What was asked for: a page, or a file.
+pub enum Wanted {
+    Page { cursor: Option<i64>, page_size: usize },
+    File(Format),
 }
 
 /// 翻页，均可省略。
@@ -108,8 +120,8 @@ impl FromRequestParts<Arc<Desk>> for Query {
 }
 
 impl Query {
-    /// Which cases, after which, and how many; late is what is late `now`.
-    pub fn cases(self, taxonomy: &Taxonomy, now: DateTime<FixedOffset>) -> Result<(Filter, Option<i64>, usize)> {
+    /// Which cases, and in what form; late is what is late `now`.
+    pub fn cases(self, taxonomy: &Taxonomy, now: DateTime<FixedOffset>) -> Result<(Filter, Wanted)> {
         let mut given = Parameters::of(self);
         let filter = Filter {
             categories: given.read("category", |code| categories(code, taxonomy)).unwrap_or_default(),
@@ -126,11 +138,23 @@ impl Query {
             now,
         };
         let cursor = given.read("cursor", cursor);
-        let page_size = given.read("page_size", page_size).unwrap_or(USUAL_PAGE);
+        let page_size = given.read("page_size", page_size);
+        let format = given.read("format", file_format);
+        if format.is_some() {
+            for (name, _) in
+                [("cursor", cursor.is_some()), ("page_size", page_size.is_some())].iter().filter(|(_, is)| *is)
+            {
+                given.wrong(
+                    name,
+                    Saying::new("不能与 format 同时给：文件含全部案件", "not beside `format`: a file holds all cases"),
+                );
+            }
+        }
         if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
             given.wrong("to", Saying::new("早于 from：请对调", "is before `from`: swap them"));
         }
-        given.finish().map(|()| (filter, cursor, page_size))
+        let page = Wanted::Page { cursor, page_size: page_size.unwrap_or(USUAL_PAGE) };
+        given.finish().map(|()| (filter, format.map_or(page, Wanted::File)))
     }
 }
 
@@ -265,7 +289,7 @@ fn supervised(text: &str) -> Result<Supervised, Saying> {
 
 /// A time, or the start of a day of this machine's time zone, `later` days on. A bare `+` in a query means a blank:
 /// nobody who writes one between time and offset means that.
-fn moment(text: &str, later: u64) -> Result<DateTime<FixedOffset>, Saying> {
+pub fn moment(text: &str, later: u64) -> Result<DateTime<FixedOffset>, Saying> {
     let day = || {
         let day = text.parse::<NaiveDate>().ok()?.checked_add_days(Days::new(later))?;
         Some(day.and_time(NaiveTime::MIN).and_local_timezone(Local).earliest()?.fixed_offset())
@@ -284,6 +308,11 @@ fn cursor(text: &str) -> Result<i64, Saying> {
     text.parse().ok().filter(|cursor| *cursor > 0).ok_or_else(unknown)
 }
 
+fn file_format(text: &str) -> Result<Format, Saying> {
+    let known = Format::ALL.map(Format::name).join(" ");
+    Format::called(text).ok_or_else(|| Saying::new(format!("只能是 {known} 之一"), format!("must be one of {known}")))
+}
+
 fn page_size(text: &str) -> Result<usize, Saying> {
     let wanted = || {
         Saying::new(
@@ -295,4 +324,4 @@ fn page_size(text: &str) -> Result<usize, Saying> {
 }
 
 // The documented limit is written out above because attributes take literals only.
-const _: () = assert!(LONGEST_PAGE == 200 && USUAL_PAGE == 50);
+const _: () = assert!(LONGEST_PAGE == 200 && USUAL_PAGE == 50 && LONGEST_EXPORT == 10_000);

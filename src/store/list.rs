@@ -77,7 +77,7 @@ fn select(connection: &Connection, filter: &Filter, cursor: Option<i64>, most: u
 }
 
 /// The conditions that were named, and their values in the same order.
-fn conditions(filter: &Filter, cursor: Option<i64>) -> rusqlite::Result<(String, Vec<Value>)> {
+pub(super) fn conditions(filter: &Filter, cursor: Option<i64>) -> rusqlite::Result<(String, Vec<Value>)> {
     let categories = (!filter.categories.is_empty()).then(|| json(&filter.categories)).transpose()?;
     let named = [
         ("arrival < ?", cursor.map(Value::Integer)),

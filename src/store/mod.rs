@@ -4,7 +4,10 @@
 //! being killed. Only masked text comes in here. How a unit was chosen and what a hotspot is, is not known here.
 
 mod audit;
+mod backup;
 mod events;
+mod export;
+mod health;
 mod jobs;
 mod life;
 mod list;
@@ -23,7 +26,11 @@ use utoipa::ToSchema;
 
 use crate::case::{Decision, StatedLocation, Status, Suggestion, Versions};
 use crate::error::Result;
+pub use audit::{AuditLine, Broken, Chain};
+pub use backup::Restored;
 pub use events::{Act, Done, IssueFilter, IssuePage, Sketch, Telling};
+pub use export::{Exported, Stretch};
+pub use health::Health;
 pub use jobs::{Job, NAMED, Outcome, Problem, Progress, State, Told};
 pub use life::{Feedback, Step, Supervision, Turn};
 pub use list::{Filter, LONGEST_PAGE, Page, Supervised};
@@ -280,7 +287,23 @@ fn keep(transaction: &Transaction, case: &NewCase) -> rusqlite::Result<Kept> {
     }
     insert(transaction, case)?;
     let kept = one(transaction, "arrival = ?1", transaction.last_insert_rowid())?;
-    kept.map(Kept::New).ok_or(rusqlite::Error::QueryReturnedNoRows)
+    let kept = kept.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    let at = case.created_at.timestamp_millis();
+    audit::note(transaction, at, audit::MACHINE, "kept", &kept.id, &kept_as(&kept)?)?;
+    Ok(Kept::New(kept))
+}
+
+/// What the audit says of a case that was kept: what was advised, and what with.
+fn kept_as(case: &Case) -> rusqlite::Result<serde_json::Value> {
+    let code_of = |named: &Option<Named>| named.as_ref().map(|named| named.code.clone());
+    Ok(serde_json::json!({
+        "model": case.versions.model,
+        "taxonomy": case.versions.taxonomy,
+        "rules": case.versions.rules,
+        "decision": code(case.decision)?,
+        "unit": code_of(&case.unit),
+        "category": code_of(&case.category),
+    }))
 }
 
 const INSERT: &str = "INSERT INTO cases (seq, id, reference, title, text, channel, received_at, occurred_at, created_at, \

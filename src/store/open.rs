@@ -26,6 +26,23 @@ impl Store {
         }
     }
 
+    /// Opens the file at `path` for reading only, beside whoever writes to it. Whatever would change it fails.
+    pub fn open_to_read(path: &Path) -> Result<Self> {
+        let doing = |error: Error| error.doing("打开案件库");
+        let (connection, shown) = reading(path).map_err(doing)?;
+        let format = schema::format(&connection).map_err(|error| told(error, &shown))?;
+        if format < schema::NEWEST {
+            let zh =
+                format!("{shown} 是旧格式（{format}）：请先用 guikou serve --store 启动一次，它会把库升级到新格式");
+            let en = format!(
+                "{shown} has the old format {format}: start guikou serve --store once, which brings it forward"
+            );
+            return Err(doing(Error::setup(zh, en)));
+        }
+        let (writer, failing) = (Mutex::new(connection), AtomicBool::new(false));
+        Ok(Self { writer, readers: Vec::new(), failing, shown, _lock: None })
+    }
+
     fn memory() -> Result<Self> {
         let shown = "内存".to_owned();
         let open = || {
@@ -49,7 +66,7 @@ impl Store {
         let lock = lock(&path, &shown)?;
         own(&path).map_err(|error| unwritable(&shown).because(error))?;
         let told = |error| told(error, &shown);
-        let mut writer = connect(&path).map_err(told)?;
+        let mut writer = connect(&path, WRITING).map_err(told)?;
         schema::identify(&writer, &shown)?;
         log_ahead(&writer, &shown)?;
         schema::bring_forward(&mut writer).map_err(told)?;
@@ -58,8 +75,27 @@ impl Store {
     }
 }
 
+/// A connection that only reads a file that is ours and not empty, and the file's name for people.
+pub(super) fn reading(path: &Path) -> Result<(Connection, String)> {
+    let shown = path.display().to_string();
+    let absent = |error| {
+        let (zh, en) = (format!("没有这个案件库文件：{shown}"), format!("there is no such store: {shown}"));
+        Error::new(Kind::NotFound, zh, en).because(error)
+    };
+    let path = path.canonicalize().map_err(absent)?;
+    let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|error| told(error, &shown))?;
+    schema::identify(&connection, &shown)?;
+    match schema::format(&connection).map_err(|error| told(error, &shown))? {
+        0 => {
+            let zh = format!("{shown} 是空文件，不是案件库：请核对文件名");
+            Err(Error::setup(zh, format!("{shown} is empty and no store: check the name")))
+        }
+        _ => Ok((connection, shown)),
+    }
+}
+
 /// The file's own name, links followed, so that two names of one file are one store.
-fn settled(path: &Path) -> Result<PathBuf> {
+pub(super) fn settled(path: &Path) -> Result<PathBuf> {
     if let Ok(known) = path.canonicalize() {
         return Ok(known);
     }
@@ -77,7 +113,7 @@ fn settled(path: &Path) -> Result<PathBuf> {
 
 /// A file beside the store, locked while we live: what we derive from the store must have no second writer. SQLite's
 /// own locks could not say so, since a lock on its file must stay its own.
-fn lock(path: &Path, shown: &str) -> Result<File> {
+pub(super) fn lock(path: &Path, shown: &str) -> Result<File> {
     let mut beside = path.to_owned().into_os_string();
     beside.push(".lock");
     let file = own(Path::new(&beside)).map_err(|error| unwritable(shown).because(error))?;
@@ -92,7 +128,7 @@ fn lock(path: &Path, shown: &str) -> Result<File> {
 }
 
 /// Opens a file, making it readable for its owner only.
-fn own(path: &Path) -> std::io::Result<File> {
+pub(super) fn own(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -100,9 +136,11 @@ fn own(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+/// To read and write, making the file where there is none.
+pub(super) const WRITING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_CREATE);
+
+pub(super) fn connect(path: &Path, how: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, how | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -111,7 +149,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn reader(path: &Path) -> rusqlite::Result<Mutex<Connection>> {
-    let connection = connect(path)?;
+    let connection = connect(path, WRITING)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(Mutex::new(connection))
 }
@@ -128,7 +166,7 @@ fn log_ahead(writer: &Connection, shown: &str) -> Result<()> {
     }
 }
 
-fn unwritable(shown: &str) -> Error {
+pub(super) fn unwritable(shown: &str) -> Error {
     Error::setup(
         format!("案件库 {shown} 不能读写：请检查文件和目录的权限"),
         format!("the store {shown} cannot be read and written: check the rights of file and folder"),

@@ -192,6 +192,7 @@ CREATE TABLE audit (
   previous BLOB NOT NULL,
   seal     BLOB NOT NULL
 ) STRICT;
+CREATE INDEX audit_of_subject ON audit (subject);
 CREATE TRIGGER audit_is_not_edited BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 ";
@@ -223,6 +224,18 @@ pub fn identify(connection: &Connection, shown: &str) -> Result<()> {
     }
     Ok(())
 }
+
+/// The format of a file: how many steps it has taken.
+pub fn format(connection: &Connection) -> rusqlite::Result<usize> {
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(version as usize)
+}
+
+/// The format that this program makes.
+pub const NEWEST: usize = STEPS.len();
+
+/// The format from which on there is an audit.
+pub const AUDITED: usize = 2;
 
 /// Takes every step that the file lacks, each whole or not at all.
 pub fn bring_forward(connection: &mut Connection) -> rusqlite::Result<()> {

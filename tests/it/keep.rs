@@ -336,7 +336,7 @@ fn the_demonstration_fills_an_empty_store_only() {
 }
 
 /// The real binary; killed with the test, however that ends.
-pub struct Served(Child);
+pub struct Served(pub Child);
 
 impl Served {
     pub fn kill(&mut self) {
@@ -352,13 +352,16 @@ impl Drop for Served {
     }
 }
 
-/// The real binary on a free port; its address once it is ready.
+/// The real binary on a free port, with keywords alone; its address once it is ready.
 pub fn serve(file: &Path, before: &str) -> (Served, SocketAddr) {
+    serve_with("no/such/folder", file, before)
+}
+
+/// The same with the model in this folder.
+pub fn serve_with(model: &str, file: &Path, before: &str) -> (Served, SocketAddr) {
     let binary = env!("CARGO_BIN_EXE_guikou");
-    let line = format!(
-        "{before} exec '{binary}' serve --listen 127.0.0.1:0 --model no/such/folder --store '{}'",
-        file.display()
-    );
+    let line =
+        format!("{before} exec '{binary}' serve --listen 127.0.0.1:0 --model '{model}' --store '{}'", file.display());
     let mut command = Command::new("sh");
     command.args(["-c", &line]).env_remove("GUIKOU_CONFIG").env("NO_COLOR", "1");
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();

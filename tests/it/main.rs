@@ -8,12 +8,15 @@
     reason = "a test stops at the first surprise and may say what it measured"
 )]
 
+mod backup;
 mod broken_model;
 mod cli;
+mod crash;
 mod dataset;
 mod deadlines;
 mod door;
 mod explain;
+mod export;
 mod golden;
 mod import;
 mod keep;

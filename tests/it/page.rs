@@ -86,6 +86,7 @@ fn every_route_is_in_the_openapi_document() {
         "/v1/complaints/{id}/supervisions/{supervision}/lift",
         "/v1/complaints:batch",
         "/v1/imports",
+        "/v1/complaints/{id}/audit",
         "/v1/info",
         "/v1/jobs",
         "/v1/jobs/{id}",

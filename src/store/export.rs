@@ -1,0 +1,112 @@
+//! Cases as they are handed on (导出): each with what was advised and what people made of it, oldest first.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params_from_iter};
+
+use crate::error::Result;
+use crate::store::list::{Filter, conditions};
+use crate::store::{COLUMNS, Case, Store, case_of};
+
+/// A case with all that is handed on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exported {
+    pub case: Case,
+    /// Where it happened, as read.
+    pub place: Option<String>,
+    /// Calibrated, of what was advised first.
+    pub category_probability: Option<f64>,
+    pub petition_probability: Option<f64>,
+    pub unit_probability: Option<f64>,
+    /// As people settled them (裁定); None where nobody did. What was accepted is what was advised.
+    pub final_category: Option<String>,
+    pub final_unit: Option<String>,
+    /// Of the last feedback.
+    pub outcome: Option<String>,
+    pub reason: Option<String>,
+    pub supervisions: i64,
+}
+
+/// Which cases, and from where on.
+#[derive(Debug, Clone, Default)]
+pub struct Stretch {
+    pub filter: Filter,
+    /// Only cases whose category or unit people settled.
+    pub settled_only: bool,
+    /// After this place in the order of arrival.
+    pub after: i64,
+    /// Up to this one.
+    pub up_to: i64,
+}
+
+/// Feedback of a case that settles something.
+const SETTLING: &str = "FROM feedback AS f WHERE f.arrival = cases.arrival AND f.settled = 1";
+
+impl Store {
+    /// The place of the newest case in the order of arrival; 0 where there is none.
+    pub fn newest(&self) -> Result<i64> {
+        self.read(|connection| {
+            connection.query_row("SELECT coalesce(max(arrival), 0) FROM cases", [], |row| row.get(0))
+        })
+    }
+
+    /// At most `most` cases of the stretch, oldest first.
+    pub fn exported(&self, stretch: &Stretch, most: usize) -> Result<Vec<Exported>> {
+        self.read(|connection| select(connection, stretch, most))
+    }
+}
+
+impl Exported {
+    /// The case's place in the order of arrival.
+    pub fn arrival(&self) -> i64 {
+        self.case.arrival
+    }
+}
+
+fn select(connection: &Connection, stretch: &Stretch, most: usize) -> rusqlite::Result<Vec<Exported>> {
+    let (clauses, mut values) = conditions(&stretch.filter, None)?;
+    values.extend([stretch.after, stretch.up_to, most as i64].map(Value::Integer));
+    let settled = match stretch.settled_only {
+        true => "final_category_by_people IS NOT NULL OR final_unit_by_people IS NOT NULL",
+        false => "TRUE",
+    };
+    let (category, unit) = (settled_on("category"), settled_on("unit"));
+    let last = |column: &str| {
+        format!("(SELECT {column} FROM feedback AS f WHERE f.arrival = cases.arrival ORDER BY n DESC LIMIT 1)")
+    };
+    let (outcome, reason) = (last("outcome"), last("reason"));
+    // By arrival whatever is filtered on, so that a later stretch costs no more than the first.
+    let query = format!(
+        "SELECT {COLUMNS}, suggestion ->> '$.location.place' AS place, \
+         suggestion ->> '$.categories[0].probability' AS category_probability, \
+         suggestion ->> '$.petition_types[0].probability' AS petition_probability, \
+         suggestion ->> '$.assignment[0].probability' AS unit_probability, \
+         {category} AS final_category_by_people, {unit} AS final_unit_by_people, \
+         {outcome} AS outcome, {reason} AS reason, \
+         (SELECT count(*) FROM supervisions AS s WHERE s.arrival = cases.arrival) AS supervisions \
+         FROM cases NOT INDEXED WHERE {clauses} AND arrival > ? AND arrival <= ? AND ({settled}) \
+         ORDER BY arrival LIMIT ?"
+    );
+    let mut statement = connection.prepare_cached(&query)?;
+    statement.query_map(params_from_iter(values), exported_of)?.collect()
+}
+
+/// What people settled on last, or what was advised where they accepted it.
+fn settled_on(column: &str) -> String {
+    let said = format!("coalesce(f.{column}, iif(f.outcome = 'accepted', cases.{column}, NULL))");
+    format!("(SELECT {said} {SETTLING} AND {said} IS NOT NULL ORDER BY f.n DESC LIMIT 1)")
+}
+
+fn exported_of(row: &Row) -> rusqlite::Result<Exported> {
+    Ok(Exported {
+        case: case_of(row)?,
+        place: row.get("place")?,
+        category_probability: row.get("category_probability")?,
+        petition_probability: row.get("petition_probability")?,
+        unit_probability: row.get("unit_probability")?,
+        final_category: row.get("final_category_by_people")?,
+        final_unit: row.get("final_unit_by_people")?,
+        outcome: row.get("outcome")?,
+        reason: row.get("reason")?,
+        supervisions: row.get("supervisions")?,
+    })
+}
