@@ -17,7 +17,10 @@ pub struct Trace {
     pub reporter: Option<u64>,
     /// Most probable first; the likeliest few.
     pub categories: Vec<Scored>,
+    /// Where it happened, as read or stated.
     pub district: Option<String>,
+    /// Cities, districts and counties named, those of anonymised letters (A3区, K县) included.
+    pub areas: Vec<String>,
     /// Where it happened, without province, city and district.
     pub place: Option<String>,
     /// Every place named, the same way.
@@ -74,6 +77,8 @@ pub struct PairEvidence {
     pub contained: f32,
     /// 共有的稀有字对（名称、数字）有多少，取对数
     pub rare: f32,
+    /// 稀有字对有多像：按稀有程度加权的余弦，0 到 1，不因文本长而变大
+    pub rare_alike: f32,
     /// 最像的一对地名，0 到 1；任一边没有地名时为 0
     pub place: f32,
     /// 两边都说了地名为 1
@@ -84,17 +89,20 @@ pub struct PairEvidence {
     pub places_differ: f32,
     /// 一边的地名在另一边的文本里为 1
     pub place_mentioned: f32,
+    /// 提到同一区县为 1
     pub same_district: f32,
-    /// 区县不同为 1；越大越不像
+    /// 两边都说了区县而不同为 1；越大越不像
     pub other_district: f32,
+    /// 两边都说了市而不同为 1；越大越不像
+    pub other_city: f32,
     /// 分类重合的程度，0 到 1
     pub category: f32,
     /// 楼栋、线路、期数有相同的为 1
     pub same_number: f32,
     /// 楼栋、线路或期数都说了而不同为 1；越大越不像
     pub other_number: f32,
-    /// `meaning` × `place`
-    pub meaning_and_place: f32,
+    /// `category` × `place`
+    pub category_and_place: f32,
     /// `category` × `rare`
     pub category_and_rare: f32,
 }

@@ -49,6 +49,8 @@ pub struct Labelled {
     pub channel: Option<String>,
     /// Near-duplicates and tellings of one event share it; they never straddle training and held-out parts.
     pub group: Option<String>,
+    /// `repeat`: the same person tells it again; `near_miss:EVENT`: like an event, yet another matter or place.
+    pub relation: Option<String>,
     /// Line (text files) or row (spreadsheets), from 1, for messages.
     pub line: usize,
 }

@@ -12,7 +12,7 @@ use crate::config::Settings;
 use crate::dataset::Columns;
 use crate::error::{Error, Result};
 use crate::learning::tune::Tuned;
-use crate::learning::{self, Order, Stage, corrections, eval, review, tune};
+use crate::learning::{self, Order, Stage, corrections, eval, events, review, tune};
 use crate::model::Model;
 use crate::model::train::Options;
 use crate::taxonomy::Taxonomy;
@@ -37,8 +37,14 @@ pub struct Train {
     #[arg(long, value_name = "目录", requires = "gate")]
     champion: Option<PathBuf>,
     /// 模型写到哪个目录；同一命令被中断后再运行会从检查点继续
-    #[arg(long, value_name = "目录", required_unless_present = "review")]
+    #[arg(long, value_name = "目录", required_unless_present_any = ["review", "events"])]
     out: Option<PathBuf>,
+    /// 不训练模型，学习判重：文件要有 event（事件）一列；写进 --out 或当前模型的目录
+    #[arg(long, conflicts_with_all = ["gate", "corrections", "review", "average"])]
+    events: bool,
+    /// 只用来评判重的文件，不从中学习；不给时按事件分五折轮流评
+    #[arg(long, value_name = "文件", num_args = 1.., requires = "events")]
+    judge: Vec<PathBuf>,
     /// 不训练，写一份复核表（XLSX）：可能标错的标注，和最值得标注的来件
     #[arg(long, value_name = "文件", conflicts_with_all = ["out", "gate", "corrections"])]
     review: Option<PathBuf>,
@@ -111,11 +117,31 @@ pub fn columns(map: Option<&str>) -> Result<Columns> {
 
 /// Trains a model folder and prints its marks on the held-out part; with `--review`, looks the labels over instead.
 pub fn train(settings: &Settings, train: &Train) -> Result<()> {
+    if train.events {
+        return learn_events(settings, train);
+    }
     match (&train.review, &train.out) {
         (Some(sheet), _) => look_over(settings, train, sheet),
         (None, Some(out)) => learn(settings, train, out),
         (None, None) => Err(Error::invalid("请用 --out 指明模型目录", "name the model folder with --out")),
     }
+}
+
+/// Learns who tells the same.
+fn learn_events(settings: &Settings, train: &Train) -> Result<()> {
+    let model = settings.model()?;
+    let order = events::Order {
+        files: train.files.clone(),
+        judged: train.judge.clone(),
+        columns: columns(train.map.as_deref())?,
+        out: train.out.clone().unwrap_or_else(|| model.clone()),
+        model,
+    };
+    let bar = Bar::new();
+    let marks = events::train(&order, &Reader::load(&settings.data())?, &|stage| bar.show(stage))?;
+    bar.done();
+    anstream::println!("{}", events::shown(&marks, &order.out));
+    Ok(())
 }
 
 /// Writes the review workbook.
@@ -259,6 +285,7 @@ impl Bar {
             Stage::Encoder(p) => {
                 self.at("编码器", p.step, p.steps, format!("编码器 第 {} 轮 损失 {:.3}", p.epoch, p.loss));
             }
+            Stage::Traced(done, all) => self.at("读痕迹", done, all, "比对痕迹".into()),
             Stage::Asked(done, all) => self.at("待标注", done, all, "待标注".into()),
             Stage::Marked(epoch, mark) => self.line(format!("第 {epoch} 轮结束，留出集宏平均 F1 {mark:.4}")),
         }

@@ -23,6 +23,7 @@ pub enum Field {
     Place,
     Channel,
     Group,
+    Relation,
     Id,
     ReceivedAt,
     OccurredAt,
@@ -114,6 +115,7 @@ const LABELLED: &Vocabulary = &[
     (Field::Place, "事发地", &["place", "事发地", "事发地点", "地点", "address_detail", "occur_place"]),
     (Field::Channel, "渠道", &["channel", "渠道", "诉求渠道", "来源", "诉求来源", "order_source", "event_src"]),
     (Field::Group, "事件", &["group", "event", "issue", "事件", "事件编号", "诉求组", "分组"]),
+    (Field::Relation, "关系", &["relation", "关系"]),
     (
         Field::Id,
         "编号",

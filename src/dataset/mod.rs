@@ -126,6 +126,7 @@ impl Reader {
             place: self.cell(Field::Place, cells),
             channel: self.cell(Field::Channel, cells),
             group: self.cell(Field::Group, cells),
+            relation: self.cell(Field::Relation, cells),
             line,
         })
     }

@@ -15,6 +15,8 @@ pub struct Rarity(Vec<u8>);
 
 /// Steps of rarity in one unit of the natural logarithm.
 const STEPS: f32 = 20.0;
+/// Pairs up to this rarity stand in everybody's words.
+const ORDINARY: f32 = 4.0;
 /// A pair this rare belongs to a name.
 const RARE: f32 = 5.0;
 
@@ -107,6 +109,7 @@ impl Scorer {
         };
         let json = serde_json::to_vec_pretty(&self.weights)
             .map_err(|error| Error::internal("权重无法写成 JSON", "the weights are not JSON").because(error))?;
+        std::fs::create_dir_all(model).map_err(failed)?;
         std::fs::write(model.join(WEIGHTS), json).map_err(failed)?;
         std::fs::write(model.join(RARITY), &self.rarity.0).map_err(failed)
     }
@@ -124,11 +127,12 @@ impl Scorer {
 }
 
 /// The evidence in the order of [`numbers`].
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 18] = [
     "meaning",
     "words",
     "contained",
     "rare",
+    "rare_alike",
     "place",
     "places_known",
     "scene",
@@ -136,19 +140,21 @@ pub const NAMES: [&str; 16] = [
     "place_mentioned",
     "same_district",
     "other_district",
+    "other_city",
     "category",
     "same_number",
     "other_number",
-    "meaning_and_place",
+    "category_and_place",
     "category_and_rare",
 ];
 
-pub fn numbers(e: &PairEvidence) -> [f32; 16] {
+pub fn numbers(e: &PairEvidence) -> [f32; 18] {
     [
         e.meaning,
         e.words,
         e.contained,
         e.rare,
+        e.rare_alike,
         e.place,
         e.places_known,
         e.scene,
@@ -156,10 +162,11 @@ pub fn numbers(e: &PairEvidence) -> [f32; 16] {
         e.place_mentioned,
         e.same_district,
         e.other_district,
+        e.other_city,
         e.category,
         e.same_number,
         e.other_number,
-        e.meaning_and_place,
+        e.category_and_place,
         e.category_and_rare,
     ]
 }
@@ -173,7 +180,7 @@ pub fn evidence(a: &Trace, b: &Trace, rarity: &Rarity) -> PairEvidence {
     let place = alike(&a.places, &b.places);
     let known = truth(!a.places.is_empty() && !b.places.is_empty());
     let scene = a.place.as_ref().zip(b.place.as_ref()).map_or(0.0, |(a, b)| likeness(a, b));
-    let districts = a.district.as_ref().zip(b.district.as_ref());
+    let areas = [a, b].map(areas);
     let meaning = cosine(&a.embedding, &b.embedding);
     let category = overlap(a, b);
     let rare = rare.ln_1p();
@@ -182,19 +189,56 @@ pub fn evidence(a: &Trace, b: &Trace, rarity: &Rarity) -> PairEvidence {
         words: both / (all_a * all_b).sqrt(),
         contained: both / all_a.min(all_b),
         rare,
+        rare_alike: rare_alike(a, b, &shared, rarity),
         place,
         places_known: known,
         scene,
         places_differ: truth(known > 0.0 && place < 0.3),
         place_mentioned: truth(mentions(a, b) || mentions(b, a)),
-        same_district: truth(districts.is_some_and(|(a, b)| a == b)),
-        other_district: truth(districts.is_some_and(|(a, b)| a != b)),
+        same_district: truth(shares(&areas[0].0, &areas[1].0)),
+        other_district: truth(differ(&areas[0].0, &areas[1].0)),
+        other_city: truth(differ(&areas[0].1, &areas[1].1)),
         category,
         same_number: truth(a.numbers.iter().any(|number| b.numbers.contains(number))),
         other_number: truth(numbers_differ(a, b)),
-        meaning_and_place: meaning * place,
+        category_and_place: category * place,
         category_and_rare: category * rare,
     }
+}
+
+/// Districts, and cities, of a trace. `A3区` lies in A市.
+fn areas(trace: &Trace) -> (Vec<String>, Vec<String>) {
+    let (mut districts, mut cities) = (trace.district.iter().cloned().collect::<Vec<_>>(), Vec::new());
+    for area in &trace.areas {
+        let letter = area.chars().next().filter(char::is_ascii_uppercase);
+        let numbered = area.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
+        match letter {
+            Some(letter) if numbered => {
+                districts.push(area.clone());
+                cities.push(format!("{letter}市"));
+            }
+            _ if area.ends_with(['区', '县']) => districts.push(area.clone()),
+            _ => cities.push(area.clone()),
+        }
+    }
+    (districts, cities)
+}
+
+fn shares(a: &[String], b: &[String]) -> bool {
+    a.iter().any(|name| b.contains(name))
+}
+
+/// Both name some and none is the same.
+fn differ(a: &[String], b: &[String]) -> bool {
+    !a.is_empty() && !b.is_empty() && !shares(a, b)
+}
+
+/// Cosine of the rare pairs of letters, each weighted by how far it is beyond the ordinary.
+fn rare_alike(a: &Trace, b: &Trace, shared: &[u32], rarity: &Rarity) -> f32 {
+    let squared =
+        |grams: &[u32]| grams.iter().map(|gram| (rarity.of_gram(*gram) - ORDINARY).max(0.0).powi(2)).sum::<f32>();
+    let norm = (squared(&a.grams) * squared(&b.grams)).sqrt();
+    if norm > 0.0 { squared(shared) / norm } else { 0.0 }
 }
 
 fn truth(is_so: bool) -> f32 {

@@ -22,6 +22,7 @@ pub fn trace(text: &Segmented, prediction: &Prediction, location: Option<&Locati
     Trace {
         categories: prediction.categories.iter().take(CATEGORIES).cloned().collect(),
         district: location.and_then(|location| location.district.clone()),
+        areas: areas(text),
         place,
         places,
         numbers: numbers(&text.text),
@@ -33,6 +34,24 @@ pub fn trace(text: &Segmented, prediction: &Prediction, location: Option<&Locati
             .collect(),
         ..Trace::default()
     }
+}
+
+/// Cities, districts and counties named: by the gazetteer, and as public boards anonymise them (A市, A3区, K县).
+fn areas(text: &Segmented) -> Vec<String> {
+    let named = text.places.iter().filter(|place| !is_somewhere(place));
+    let mut areas: Vec<String> = named.map(|place| place.name.clone().unwrap_or_else(|| place.text.clone())).collect();
+    let letters: Vec<char> = text.text.chars().collect();
+    for (at, _) in letters.iter().enumerate().filter(|(_, c)| c.is_ascii_uppercase()) {
+        let digits = letters[at + 1..].iter().take_while(|c| c.is_ascii_digit()).count();
+        let begins = at == 0 || !letters[at - 1].is_ascii_alphanumeric();
+        if begins && digits <= 2 && letters.get(at + 1 + digits).is_some_and(|c| "市区县".contains(*c)) {
+            areas.push(letters[at..=at + 1 + digits].iter().collect());
+        }
+    }
+    areas.sort_unstable();
+    areas.dedup();
+    areas.truncate(PLACES);
+    areas
 }
 
 fn is_somewhere(place: &Place) -> bool {

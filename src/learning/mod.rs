@@ -6,6 +6,7 @@
 pub mod check;
 pub mod corrections;
 pub mod eval;
+pub mod events;
 pub mod gate;
 pub mod registry;
 pub mod review;
@@ -75,6 +76,8 @@ pub enum Stage {
     Encoder(train::Progress),
     /// The held-out mark (macro-F1) after an epoch.
     Marked(usize, f64),
+    /// Texts made ready to be compared, of all.
+    Traced(usize, usize),
     /// Unlabelled texts that the model has answered, of all.
     Asked(usize, usize),
 }
