@@ -12,6 +12,7 @@ mod keep;
 mod life;
 mod matters;
 mod reasons;
+mod regroup;
 mod shadow;
 
 use std::collections::HashSet;
@@ -165,7 +166,7 @@ impl Triage {
     /// One suggestion for each complaint, in order.
     pub fn suggest(&self, complaints: &[Complaint], wanted: Wanted) -> Vec<Result<Suggestion>> {
         let advised = self.advise(complaints, wanted).into_iter();
-        advised.map(|advice| self.with_duplicates(advice, wanted)).collect()
+        advised.map(|advice| Ok(self.with_duplicates(advice, wanted))).collect()
     }
 
     /// The same beside the words that it was made from.

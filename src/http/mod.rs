@@ -8,14 +8,17 @@ mod audit;
 mod catalogue;
 mod complaints;
 mod desk;
+mod duplicates;
 mod export;
 mod guard;
 mod imports;
 mod input;
+mod issues;
 mod jobs;
 mod life;
 mod models;
 mod observe;
+mod once;
 mod pages;
 mod problem;
 mod query;
@@ -221,11 +224,14 @@ async fn open_and_wait(
         位置按提交文本的 Unicode 字符计，概率已校准。"),
     tags(
         (name = "派单建议", description = "一段诉求进，分类、归口单位和依据出；不保存任何内容"),
+        (name = "查重与诉求组", description = "谁反映过同一件事；多人反映的同一件事成一组，每次变更有理由，可撤销"),
         (name = "办理", description = "案件的办理过程、反馈和督办"),
         (name = "任务", description = "较长的工作，如导入：进度、结果、取消"),
         (name = "目录与版本", description = "分类、单位、派单目录和各部件的版本"),
         (name = "运维", description = "健康检查和指标"),
     ),
+    // What stands after an id is told apart by one handler, so these add no routes of their own.
+    paths(issues::merge, issues::split, issues::undo),
     modifiers(&Bearer)
 )]
 struct Api;
@@ -255,6 +261,11 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(life::supervise))
         .routes(routes!(life::lift))
         .routes(routes!(complaints::keep_batch))
+        .routes(routes!(duplicates::search))
+        .routes(routes!(duplicates::compare))
+        .routes(routes!(issues::list))
+        .routes(routes!(issues::read))
+        .route("/v1/issues/{id}", axum::routing::post(issues::act))
         .routes(routes!(imports::import))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::read, jobs::cancel))

@@ -14,7 +14,7 @@ use crate::error::{Error, Flaw, Result, Saying};
 use crate::http::desk::Desk;
 use crate::http::export::LONGEST_EXPORT;
 use crate::http::problem::Problem;
-use crate::store::{Filter, LONGEST_PAGE, Supervised};
+use crate::store::{Filter, IssueFilter, LONGEST_PAGE, Supervised};
 use crate::taxonomy::Taxonomy;
 
 /// Cases on a page where nothing is said.
@@ -78,6 +78,33 @@ pub struct PageQuery {
     /// 上一页的 next_cursor
     cursor: Option<String>,
     /// 每页件数 · items on a page
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    page_size: Option<usize>,
+}
+
+/// 筛选诉求组与翻页，均可省略。
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what `Query::issues` reads")]
+pub struct IssueQuery {
+    /// 在此时或以后仍有人反映；RFC 3339 时间，或日期 · told at or after; a time or a date
+    #[param(example = "2026-11-01")]
+    from: Option<String>,
+    /// 在此前已有人反映；给日期时含当日 · told before; a date includes that day
+    #[param(example = "2026-11-30")]
+    to: Option<String>,
+    /// 二级分类代码，或一级分类代码（含其下全部二级） · level-2 code, or level-1 for all of its children
+    #[param(example = "0706")]
+    category: Option<String>,
+    /// 区县名称 · district
+    #[param(example = "樊城区")]
+    district: Option<String>,
+    /// 至少多少件 · with at least so many cases
+    #[param(minimum = 2)]
+    min_cases: Option<i64>,
+    /// 上一页的 next_cursor
+    cursor: Option<String>,
+    /// 每页组数 · groups on a page
     #[param(minimum = 1, maximum = 200, default = 50)]
     page_size: Option<usize>,
 }
@@ -159,6 +186,24 @@ impl Query {
 }
 
 impl Query {
+    /// Which groups, after which, and how many.
+    pub fn issues(self, taxonomy: &Taxonomy) -> Result<(IssueFilter, Option<(i64, i64)>, usize)> {
+        let mut given = Parameters::of(self);
+        let filter = IssueFilter {
+            from: given.read("from", |text| moment(text, 0)),
+            to: given.read("to", |text| moment(text, 1)),
+            categories: given.read("category", |code| categories(code, taxonomy)).unwrap_or_default(),
+            district: given.read("district", |name| district(name, taxonomy)),
+            least_cases: given.read("min_cases", least_cases),
+        };
+        let cursor = given.read("cursor", issue_cursor);
+        let page_size = given.read("page_size", page_size).unwrap_or(USUAL_PAGE);
+        if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
+            given.wrong("to", Saying::new("早于 from：请对调", "is before `from`: swap them"));
+        }
+        given.finish().map(|()| (filter, cursor, page_size))
+    }
+
     /// After which, and how many.
     pub fn page(self) -> Result<(Option<i64>, usize)> {
         let mut given = Parameters::of(self);
@@ -311,6 +356,23 @@ fn cursor(text: &str) -> Result<i64, Saying> {
 fn file_format(text: &str) -> Result<Format, Saying> {
     let known = Format::ALL.map(Format::name).join(" ");
     Format::called(text).ok_or_else(|| Saying::new(format!("只能是 {known} 之一"), format!("must be one of {known}")))
+}
+
+/// A district of the catalogue by its name or alias; others as they are called.
+fn district(name: &str, taxonomy: &Taxonomy) -> Result<String, Saying> {
+    Ok(taxonomy.district(None, Some(name)).map_or(name, |district| district.name.as_str()).to_owned())
+}
+
+fn least_cases(text: &str) -> Result<i64, Saying> {
+    let wanted = || Saying::new("须为 2 以上的整数", "must be a whole number of 2 or more");
+    text.parse().ok().filter(|cases| *cases >= 2).ok_or_else(wanted)
+}
+
+/// `ms.seq`: when it was last told, and its number of change.
+fn issue_cursor(text: &str) -> Result<(i64, i64), Saying> {
+    let unknown = || Saying::new("不是本接口给出的游标", "is no cursor that this route gave");
+    let (at, seq) = text.split_once('.').ok_or_else(unknown)?;
+    at.parse().ok().zip(seq.parse().ok()).ok_or_else(unknown)
 }
 
 fn page_size(text: &str) -> Result<usize, Saying> {

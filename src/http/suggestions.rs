@@ -212,6 +212,15 @@ pub fn items(body: &Value, most: usize) -> Result<&[Value]> {
 
 /// Reads one complaint, strictly, and what is wanted of its suggestion.
 pub fn asked(value: &Value, pointer: &str) -> Result<(Complaint, Wanted)> {
+    asked_with(value, pointer, |_| ()).map(|(complaint, wanted, ())| (complaint, wanted))
+}
+
+/// The same where other fields stand beside them, which `read` reads.
+pub fn asked_with<T>(
+    value: &Value,
+    pointer: &str,
+    read: impl FnOnce(&mut Fields) -> T,
+) -> Result<(Complaint, Wanted, T)> {
     let mut fields = Fields::of(value, pointer);
     let words = complaint_text(&mut fields);
     let reference = fields.field("reference", text(128));
@@ -227,6 +236,7 @@ pub fn asked(value: &Value, pointer: &str) -> Result<(Complaint, Wanted)> {
         top_k: fields.field("top_k", whole(1..=20)).unwrap_or(Wanted::default().top_k),
         explain: fields.field("explain", truth).unwrap_or(Wanted::default().explain),
     };
+    let others = read(&mut fields);
     let text = settle(fields, words)?;
     let complaint = Complaint {
         reference,
@@ -240,7 +250,7 @@ pub fn asked(value: &Value, pointer: &str) -> Result<(Complaint, Wanted)> {
         reporter_key,
         flags,
     };
-    Ok((complaint, wanted))
+    Ok((complaint, wanted, others))
 }
 
 /// The text, or why it is none.

@@ -120,9 +120,21 @@ impl Scorer {
         1.0 / (1.0 + (-(sum + self.weights.bias)).exp())
     }
 
-    /// Symmetric: which comes first makes no difference.
+    /// Symmetric to the last bit: sums of fractions depend on their order, so the earlier case always comes first.
     pub fn evidence(&self, a: &Trace, b: &Trace) -> PairEvidence {
+        let (a, b) = if (a.at, &a.grams) <= (b.at, &b.grams) { (a, b) } else { (b, a) };
         evidence(a, b, &self.rarity)
+    }
+
+    /// Whether one text has (nearly) all words of the other and hardly more: copied whole (原文照抄).
+    pub fn is_copy(&self, a: &Trace, b: &Trace) -> bool {
+        let (short, long) = (a.grams.len().min(b.grams.len()), a.grams.len().max(b.grams.len()));
+        // Of many tellings most pairs end here.
+        if short * 4 < long * 3 {
+            return false;
+        }
+        let sum = |grams: &[u32]| self.rarity.sum(grams.iter().copied()).max(1e-6);
+        sum(&common(&a.grams, &b.grams)) / (sum(&a.grams) * sum(&b.grams)).sqrt() >= super::COPIED
     }
 }
 

@@ -21,8 +21,9 @@ struct Bucket {
     reporters: Vec<Option<u64>>,
     /// How many grams each has; long texts share more by chance.
     lengths: Vec<u32>,
-    /// Row by row, `width` each; rows of zeros where a case has no vector.
+    /// Vectors one after the other, `width` each, and the rows they belong to: not every case has one.
     vectors: Vec<i8>,
+    with_vector: Vec<u32>,
     /// Rare gram → rows.
     postings: HashMap<u32, Vec<u32>>,
 }
@@ -72,8 +73,10 @@ impl Index {
         bucket.at.push(trace.at);
         bucket.reporters.push(trace.reporter);
         bucket.lengths.push(trace.grams.len() as u32);
-        let fits = trace.embedding.len() == width;
-        bucket.vectors.extend((0..width).map(|i| if fits { trace.embedding[i] } else { 0 }));
+        if width > 0 && trace.embedding.len() == width {
+            bucket.vectors.extend_from_slice(&trace.embedding);
+            bucket.with_vector.push(row);
+        }
         for gram in trace.grams.iter().filter(|gram| rarity.is_rare(**gram)) {
             bucket.postings.entry(*gram).or_default().push(row);
         }
@@ -93,8 +96,8 @@ impl Index {
         for bucket in self.buckets.range(from.div_euclid(DAYS * DAY)..=to.div_euclid(DAYS * DAY)).map(|(_, b)| b) {
             let open = |row: usize| (from..=to).contains(&bucket.at[row]) && bucket.arrivals[row] != trace.arrival;
             if trace.embedding.len() == self.width && self.width > 0 && breadth.by_meaning > 0 {
-                for (row, vector) in bucket.vectors.chunks_exact(self.width).enumerate() {
-                    let score = dot(vector, &trace.embedding);
+                for (row, vector) in bucket.with_vector.iter().zip(bucket.vectors.chunks_exact(self.width)) {
+                    let (row, score) = (*row as usize, dot(vector, &trace.embedding));
                     if score > 0 && near.takes(f64::from(score)) && open(row) {
                         near.offer(f64::from(score), bucket.arrivals[row]);
                     }

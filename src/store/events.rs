@@ -1,6 +1,6 @@
 //! Traces, judged pairs, groups (诉求组) and what was done to them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -126,12 +126,7 @@ impl Store {
 
     /// What is shown of these cases, newest first.
     pub fn tellings(&self, arrivals: &[i64]) -> Result<Vec<Telling>> {
-        self.read(|connection| {
-            let query = format!(
-                "{TELLING} WHERE arrival IN (SELECT value FROM json_each(?)) ORDER BY received_at DESC, arrival DESC"
-            );
-            tellings(connection, &query, json(&arrivals)?)
-        })
+        self.read(|connection| tellings_of(connection, arrivals))
     }
 
     /// The group with this id, its tellings in the order received, and what was done to it.
@@ -197,6 +192,11 @@ impl Change<'_> {
         self.told(|| traces(self.transaction, arrivals))
     }
 
+    /// The same as [`Store::tellings`], of this moment.
+    pub fn tellings(&self, arrivals: &[i64]) -> Result<Vec<Telling>> {
+        self.told(|| tellings_of(self.transaction, arrivals))
+    }
+
     /// Notes that two cases may tell the same.
     pub fn judge(&self, later: i64, earlier: i64, verdict: &Verdict) -> Result<()> {
         self.told(|| {
@@ -215,13 +215,23 @@ impl Change<'_> {
         })
     }
 
-    /// What people said of a case and others: the other case, whether together.
-    pub fn ties_of(&self, arrival: i64) -> Result<Vec<(i64, bool)>> {
+    /// The last that people said of a case and others: the other case, whether together, and the act that said it.
+    pub fn ties_of(&self, arrival: i64) -> Result<Vec<(i64, bool, i64)>> {
         self.told(|| {
             // Of all that was said of a pair, SQLite gives the row with the highest act.
             let query = "SELECT b, together, max(act) FROM ties WHERE a = ?1 GROUP BY b \
                 UNION ALL SELECT a, together, max(act) FROM ties WHERE b = ?1 GROUP BY a";
-            self.prepare_cached(query)?.query_map([arrival], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            let tie = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            self.prepare_cached(query)?.query_map([arrival], tie)?.collect()
+        })
+    }
+
+    /// The cases in an order that does not depend on how they came in: by when they were received, then by their text.
+    pub fn as_received(&self, arrivals: &[i64]) -> Result<Vec<i64>> {
+        self.told(|| {
+            let query = "SELECT arrival FROM cases WHERE arrival IN (SELECT value FROM json_each(?)) \
+                ORDER BY received_at, text, arrival";
+            self.prepare_cached(query)?.query_map([json(&arrivals)?], |row| row.get(0))?.collect()
         })
     }
 
@@ -333,6 +343,14 @@ impl Change<'_> {
         })
     }
 
+    /// The number that the next act will have.
+    pub fn next_act(&self) -> Result<i64> {
+        self.told(|| {
+            let query = "SELECT coalesce(max(n), 0) + 1 FROM acts";
+            self.prepare_cached(query)?.query_row([], |row| row.get(0))
+        })
+    }
+
     /// Writes down what was done; its number.
     pub fn note_act(&self, done: &Done, now: i64) -> Result<i64> {
         self.told(|| {
@@ -360,15 +378,6 @@ impl Change<'_> {
             self.prepare_cached(query)?.query_row([n], act_of).optional()
         })
     }
-
-    /// Who called, of each case: the sender's opaque hash.
-    pub fn callers(&self, arrivals: &[i64]) -> Result<Vec<(i64, Option<String>)>> {
-        self.told(|| {
-            let query = "SELECT arrival, reporter_key FROM cases WHERE arrival IN (SELECT value FROM json_each(?))";
-            let mut statement = self.prepare_cached(query)?;
-            statement.query_map([json(&arrivals)?], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-        })
-    }
 }
 
 fn traces(connection: &Connection, arrivals: &[i64]) -> rusqlite::Result<Vec<Trace>> {
@@ -391,9 +400,15 @@ const TELLING: &str = "SELECT arrival, id, reference, title, text, received_at, 
     reporter_key, EXISTS (SELECT 1 FROM json_each(suggestion, '$.flags') WHERE value IN ('info_protect', 'reporter_protect')) AS protected \
     FROM cases";
 
+fn tellings_of(connection: &Connection, arrivals: &[i64]) -> rusqlite::Result<Vec<Telling>> {
+    let query =
+        format!("{TELLING} WHERE arrival IN (SELECT value FROM json_each(?)) ORDER BY received_at DESC, arrival DESC");
+    tellings(connection, &query, json(&arrivals)?)
+}
+
 fn tellings(connection: &Connection, query: &str, value: String) -> rusqlite::Result<Vec<Telling>> {
     let mut statement = connection.prepare_cached(query)?;
-    let mut people: Vec<String> = Vec::new();
+    let mut people: BTreeMap<String, i64> = BTreeMap::new();
     let mut unknown = 0;
     let mut rows = statement.query([value])?;
     let mut found = Vec::new();
@@ -402,11 +417,8 @@ fn tellings(connection: &Connection, query: &str, value: String) -> rusqlite::Re
             unknown += 1;
             format!("\u{0}{unknown}")
         });
-        let known: BTreeSet<&String> = people.iter().collect();
-        if !known.contains(&key) {
-            people.push(key.clone());
-        }
-        let person = people.iter().position(|known| *known == key).unwrap_or_default() as i64 + 1;
+        let next = people.len() as i64 + 1;
+        let person = *people.entry(key).or_insert(next);
         found.push(Telling {
             case: row.get("id")?,
             reference: row.get("reference")?,

@@ -138,6 +138,11 @@ pub struct Store {
     _lock: Option<File>,
 }
 
+/// How long a request that may be sent again is remembered, in milliseconds: 24 hours, as senders know it from Stripe
+/// (https://docs.stripe.com/api/idempotent_requests). The draft standard leaves the time to the server
+/// (draft-ietf-httpapi-idempotency-key-header-07, §2.3).
+const REMEMBERED: i64 = 24 * 3_600_000;
+
 /// Bytes that a case with its suggestion, its indices and the log's pages take at most.
 const ROOM_OF_A_CASE: u32 = 64 * 1024;
 
@@ -238,8 +243,9 @@ impl Change<'_> {
         self.told(|| one(self.transaction, "id = ?1", id))
     }
 
-    /// What was answered to a request that may be sent again: the digest of its body, and the ids of its cases.
-    pub fn request(&self, key: &str) -> Result<Option<(Vec<u8>, Vec<String>)>> {
+    /// What was answered to a request that may be sent again: the digest of its body, and the ids of its cases with
+    /// whether they were new.
+    pub fn request(&self, key: &str) -> Result<Option<(Vec<u8>, Vec<(String, bool)>)>> {
         self.told(|| {
             let query = "SELECT body, answer FROM requests WHERE key = ?";
             let found = self.prepare_cached(query)?.query_row([key], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)));
@@ -247,8 +253,10 @@ impl Change<'_> {
         })
     }
 
-    pub fn remember_request(&self, key: &str, body: &[u8], cases: &[String], now: i64) -> Result<()> {
+    /// Remembers what was answered, and forgets what was answered too long ago.
+    pub fn remember_request(&self, key: &str, body: &[u8], cases: &[(String, bool)], now: i64) -> Result<()> {
         self.told(|| {
+            self.prepare_cached("DELETE FROM requests WHERE at < ?")?.execute([now - REMEMBERED])?;
             let insert = "INSERT INTO requests (key, body, at, answer) VALUES (?, ?, ?, ?)";
             self.prepare_cached(insert)?.execute(rusqlite::params![key, body, now, json(&cases)?]).map(drop)
         })

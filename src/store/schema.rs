@@ -160,6 +160,8 @@ CREATE TABLE acts (
   undoes INTEGER
 ) STRICT;
 CREATE INDEX acts_of_issue ON acts (issue);
+CREATE INDEX acts_of_other ON acts (other) WHERE other IS NOT NULL;
+CREATE INDEX acts_undone ON acts (undoes) WHERE undoes IS NOT NULL;
 
 -- Long work (任务), such as an import.
 CREATE TABLE jobs (
@@ -175,11 +177,12 @@ CREATE TABLE jobs (
 
 -- Requests that may be sent again (Idempotency-Key).
 CREATE TABLE requests (
-  key    TEXT PRIMARY KEY,
+  key    TEXT PRIMARY KEY,                         -- hashed: senders put anything there
   body   BLOB NOT NULL,                            -- SHA-256 of what was sent
   at     INTEGER NOT NULL,
   answer TEXT NOT NULL CHECK (json_valid(answer))  -- ids of the cases, and which were new
 ) STRICT;
+CREATE INDEX requests_by_time ON requests (at);
 
 -- Who did what when, each line sealed with the one before. No text of a complaint stands here.
 CREATE TABLE audit (

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::case::{Complaint, Duplicate, Prediction, Relation, Segmented, Span, Suggestion, Trace, Verdict};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::issues::{self, Breadth, Index};
 use crate::store::Telling;
 use crate::triage::{Advice, Read, Triage, Wanted};
@@ -15,8 +15,8 @@ const DAY: i64 = 86_400_000;
 /// Where and how far to look.
 #[derive(Debug, Clone, Copy)]
 pub struct Search {
-    /// Days before and after the complaint was received.
-    pub days: u32,
+    /// Days before and after the complaint was received; `None` is as set for all.
+    pub days: Option<u32>,
     /// How many, at most.
     pub most: usize,
     /// Whether unrelated ones are left out.
@@ -24,30 +24,31 @@ pub struct Search {
 }
 
 impl Triage {
-    /// Kept cases that may tell the same, likeliest first.
+    /// Kept cases that may tell the same, likeliest first; not the case that stands under the complaint's own reference.
     pub fn duplicates(&self, complaint: &Complaint, search: Search) -> Result<Vec<Duplicate>> {
+        self.scorer()?;
         let wanted = Wanted { top_k: 1, explain: true };
         let advice = self.advise(std::slice::from_ref(complaint), wanted).pop();
         let advice = advice.ok_or_else(|| Error::internal("没有读出诉求", "no complaint was read"))?;
-        let found = self.found(&advice.trace, search)?;
-        self.shown(&advice, &found, true)
+        self.found(&advice, search, true)
     }
 
-    /// What two complaints are to each other; neither is kept.
-    pub fn compare(&self, one: &Complaint, other: &Complaint) -> Result<Verdict> {
+    /// What two complaints are to each other, and that in a sentence; neither is kept.
+    pub fn compare(&self, one: &Complaint, other: &Complaint) -> Result<(Verdict, String)> {
         let scorer = self.scorer()?;
         let wanted = Wanted { top_k: 1, explain: false };
         let advised = self.advise(&[one.clone(), other.clone()], wanted);
-        match advised.as_slice() {
-            [one, other] => Ok(self.issue_options.verdict(&one.trace, &other.trace, scorer)),
-            _ => Err(Error::internal("没有读出两件诉求", "two complaints were not read")),
-        }
+        let [one, other] = advised.as_slice() else {
+            return Err(Error::internal("没有读出两件诉求", "two complaints were not read"));
+        };
+        let verdict = self.issue_options.verdict(&one.trace, &other.trace, scorer);
+        Ok((verdict, summary(&verdict)))
     }
 
     fn scorer(&self) -> Result<&issues::Scorer> {
         self.scorer.as_ref().ok_or_else(|| {
             Error::new(
-                crate::error::Kind::NotReady,
+                Kind::NotReady,
                 "没有判重模型：请用 guikou train --events 学习，或使用出厂模型",
                 "no scorer for duplicates: learn one with guikou train --events, or use the shipped model",
             )
@@ -55,31 +56,45 @@ impl Triage {
     }
 
     /// The suggestion with the cases that may tell the same; where these cannot be read it goes out without them.
-    pub(super) fn with_duplicates(&self, mut advice: Advice, wanted: Wanted) -> Result<Suggestion> {
-        let search = Search { days: self.issue_options.days(), most: SHOWN, only_related: true };
-        let found = self.found(&advice.trace, search).unwrap_or_default();
-        if !found.is_empty() {
-            advice.suggestion.duplicates = self.shown(&advice, &found, wanted.explain)?;
-            let same = advice.suggestion.duplicates.iter().find(|other| other.verdict.relation.is_same_matter());
-            advice.suggestion.issue = same.and_then(|other| other.issue.clone());
+    pub(super) fn with_duplicates(&self, mut advice: Advice, wanted: Wanted) -> Suggestion {
+        let search = Search { days: None, most: SHOWN, only_related: true };
+        match self.found(&advice, search, wanted.explain) {
+            Ok(found) => {
+                let same = found.iter().find(|other| other.verdict.relation.is_same_matter());
+                advice.suggestion.issue = same.and_then(|other| other.issue.clone());
+                advice.suggestion.duplicates = found;
+            }
+            Err(error) => tracing::warn!("没有查重：{}", error.chain()),
         }
-        Ok(advice.suggestion)
+        advice.suggestion
     }
 
-    /// Verdicts on kept cases, likeliest first.
-    fn found(&self, trace: &Trace, search: Search) -> Result<Vec<(i64, Verdict)>> {
+    /// Kept cases, likeliest first; words that differ are marked where `marked`.
+    fn found(&self, advice: &Advice, search: Search, marked: bool) -> Result<Vec<Duplicate>> {
         let Some(scorer) = &self.scorer else { return Ok(Vec::new()) };
         let candidates = {
             let index = self.index.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-            self.near(&index, trace, search.days)
+            self.near(&index, &advice.trace, search.days.unwrap_or(self.issue_options.days()))
         };
-        let traces = self.store.traces(&candidates)?;
-        let mut found: Vec<(i64, Verdict)> =
-            traces.iter().map(|other| (other.arrival, self.issue_options.verdict(trace, other, scorer))).collect();
-        found.retain(|(_, verdict)| !search.only_related || verdict.relation != Relation::Different);
+        let mut found: Vec<(i64, Verdict)> = self
+            .store
+            .traces(&candidates)?
+            .iter()
+            .map(|other| (other.arrival, self.issue_options.verdict(&advice.trace, other, scorer)))
+            .filter(|(_, verdict)| !search.only_related || verdict.relation != Relation::Different)
+            .collect();
         likeliest_first(&mut found);
-        found.truncate(search.most);
-        Ok(found)
+        // One more, in case the complaint itself is among them.
+        found.truncate(search.most + 1);
+        let arrivals: Vec<i64> = found.iter().map(|(arrival, _)| *arrival).collect();
+        let mut tellings: HashMap<i64, Telling> =
+            self.store.tellings(&arrivals)?.into_iter().map(|telling| (telling.arrival, telling)).collect();
+        let own = advice.suggestion.reference.as_ref();
+        tellings.retain(|_, telling| own.is_none() || telling.reference.as_ref() != own);
+        let shown = found
+            .iter()
+            .filter_map(|(arrival, verdict)| Some(self.duplicate(advice, tellings.get(arrival)?, *verdict, marked)));
+        Ok(shown.take(search.most).collect())
     }
 
     /// Candidates of an index within some days.
@@ -87,17 +102,6 @@ impl Triage {
         let Some(scorer) = &self.scorer else { return Vec::new() };
         let span = i64::from(days) * DAY;
         index.candidates(trace, trace.at - span, trace.at + span, &scorer.rarity, Breadth::default())
-    }
-
-    /// What is shown of the cases found; words that differ are marked where `marked`.
-    fn shown(&self, advice: &Advice, found: &[(i64, Verdict)], marked: bool) -> Result<Vec<Duplicate>> {
-        let arrivals: Vec<i64> = found.iter().map(|(arrival, _)| *arrival).collect();
-        let tellings: HashMap<i64, Telling> =
-            self.store.tellings(&arrivals)?.into_iter().map(|telling| (telling.arrival, telling)).collect();
-        let shown = found
-            .iter()
-            .filter_map(|(arrival, verdict)| Some(self.duplicate(advice, tellings.get(arrival)?, *verdict, marked)));
-        Ok(shown.collect())
     }
 
     fn duplicate(&self, advice: &Advice, telling: &Telling, verdict: Verdict, marked: bool) -> Duplicate {

@@ -3,18 +3,17 @@
 //! Thinking goes on side by side. Finding duplicates and inserting must be one: who comes holds the order, and takes
 //! all that are waiting with them into one transaction, so that many senders share one flush of the disk.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, FixedOffset};
-use serde_json::json;
 
-use crate::case::{Complaint, StatedLocation, Trace, Verdict};
+use crate::case::{Complaint, Duplicate, Relation, StatedLocation, Trace, Verdict};
 use crate::error::{Error, Kind, Result};
 use crate::issues::Index;
-use crate::store::{Change, Kept, NewCase, Store};
+use crate::store::{Case, Change, Kept, NewCase, Store, Telling};
 use crate::triage::duplicates::{likeliest_first, summary};
-use crate::triage::events::Cause;
+use crate::triage::regroup::Claims;
 use crate::triage::{Advice, Triage, Wanted};
 
 /// What a sender who may send again says of a request (Idempotency-Key): its key and the digest of its body.
@@ -26,9 +25,16 @@ pub struct Once {
 
 /// Cases thought about and not yet kept.
 struct Ready {
-    cases: Vec<(NewCase, Trace)>,
+    cases: Vec<Thought>,
     once: Option<Once>,
     now: DateTime<FixedOffset>,
+}
+
+/// One complaint of a request.
+enum Thought {
+    /// Its reference has a case already.
+    Standing(Box<Case>),
+    Fresh(Box<(NewCase, Trace)>),
 }
 
 /// One sender in the queue.
@@ -51,36 +57,62 @@ impl Triage {
     /// One case for each complaint, in order; all of them are kept or, on an error, none. A reference that stands
     /// already costs no thinking: a sender may send everything again after a crash.
     pub fn keep(&self, complaints: &[Complaint], wanted: Wanted, now: DateTime<FixedOffset>) -> Result<Vec<Kept>> {
-        self.keep_once(complaints, wanted, now, None)
+        self.keep_once(complaints.iter().map(|complaint| (complaint.clone(), wanted)).collect(), now, None)
     }
 
-    /// The same for a request that may be sent again: with the same key and body the cases that stand are returned,
-    /// with the same key and another body nothing is kept.
+    /// The same for a request that may be sent again: with the same key and body it is answered as it was, with the
+    /// same key and another body nothing is kept, and while it is under way it is refused.
     pub fn keep_once(
         &self,
-        complaints: &[Complaint],
-        wanted: Wanted,
+        asked: Vec<(Complaint, Wanted)>,
         now: DateTime<FixedOffset>,
         once: Option<Once>,
     ) -> Result<Vec<Kept>> {
         let _under_way = once.as_ref().map(|once| self.claim(&once.key)).transpose()?;
         if let Some(once) = &once
-            && let Some(standing) = self.store.change(|change| answered(change, once))?
+            && let Some(answer) = self.store.change(|change| answered(change, once))?
         {
-            return Ok(standing);
+            return Ok(answer);
         }
-        let complaints: Vec<Complaint> = complaints.iter().map(|complaint| self.made_ready(complaint, now)).collect();
-        let standing = complaints.iter().map(|complaint| match &complaint.reference {
-            Some(reference) => self.store.find_reference(reference),
-            None => Ok(None),
-        });
-        let standing: Vec<_> = standing.collect::<Result<_>>()?;
-        let fresh = complaints.into_iter().zip(&standing).filter(|(_, standing)| standing.is_none());
-        let fresh: Vec<Complaint> = fresh.map(|(complaint, _)| complaint).collect();
-        let answers = fresh.iter().zip(self.advise(&fresh, wanted));
-        let cases = answers.map(|(complaint, answer)| new_case(complaint, answer, now)).collect();
-        let mut kept = self.queue_up(Ready { cases, once, now })?.into_iter();
-        Ok(standing.into_iter().filter_map(|standing| standing.map(Kept::Standing).or_else(|| kept.next())).collect())
+        let mut cases = Vec::with_capacity(asked.len());
+        let mut fresh = Vec::new();
+        for (complaint, wanted) in asked {
+            let complaint = self.made_ready(complaint, now);
+            let standing = complaint.reference.as_ref().map(|reference| self.store.find_reference(reference));
+            cases.push(standing.transpose()?.flatten().map(|case| Thought::Standing(Box::new(case))));
+            if cases.last().is_some_and(Option::is_none) {
+                fresh.push((complaint, wanted));
+            }
+        }
+        let mut thought = self.think(fresh, now).into_iter();
+        let cases: Vec<Thought> = cases.into_iter().filter_map(|case| case.or_else(|| thought.next())).collect();
+        let nothing_new = cases.iter().all(|case| matches!(case, Thought::Standing(_)));
+        if nothing_new && once.is_none() {
+            let standing = cases.into_iter().filter_map(|case| match case {
+                Thought::Standing(case) => Some(Kept::Standing(*case)),
+                Thought::Fresh(_) => None,
+            });
+            return Ok(standing.collect());
+        }
+        self.queue_up(Ready { cases, once, now })
+    }
+
+    /// Advises all that want the same side by side; in the order given.
+    fn think(&self, asked: Vec<(Complaint, Wanted)>, now: DateTime<FixedOffset>) -> Vec<Thought> {
+        let mut groups: BTreeMap<Wanted, (Vec<usize>, Vec<Complaint>)> = BTreeMap::new();
+        let mut thought: Vec<Option<Thought>> = asked.iter().map(|_| None).collect();
+        for (at, (complaint, wanted)) in asked.into_iter().enumerate() {
+            let group = groups.entry(wanted).or_default();
+            group.0.push(at);
+            group.1.push(complaint);
+        }
+        for (wanted, (places, complaints)) in groups {
+            let advised = places.into_iter().zip(&complaints).zip(self.advise(&complaints, wanted));
+            for ((at, complaint), advice) in advised {
+                thought[at] = Some(Thought::Fresh(Box::new(new_case(complaint, advice, now))));
+            }
+        }
+        thought.into_iter().flatten().collect()
     }
 
     /// Where cases are kept.
@@ -135,24 +167,37 @@ impl Triage {
             return Ok(standing);
         }
         let mut kept = Vec::with_capacity(ready.cases.len());
-        for (case, trace) in &ready.cases {
-            kept.push(match change.keep(case)? {
-                Kept::New(case) => {
-                    let trace = Trace { arrival: case.arrival(), ..trace.clone() };
-                    let case_id = case.id.clone();
-                    self.join(change, trace, young, ready.now)?;
-                    let lost = || Error::internal("没有得到案件", "no case came");
-                    Kept::New(change.find(&case_id)?.ok_or_else(lost)?)
-                }
-                standing => standing,
+        for thought in &ready.cases {
+            kept.push(match thought {
+                Thought::Standing(case) => Kept::Standing(Case::clone(case)),
+                Thought::Fresh(fresh) => self.keep_fresh(change, fresh, young, ready.now)?,
             });
         }
         if let Some(once) = &ready.once {
-            let ids: Vec<String> =
-                kept.iter().map(|(Kept::New(case) | Kept::Standing(case))| case.id.clone()).collect();
-            change.remember_request(&once.key, &once.body, &ids, ready.now.timestamp_millis())?;
+            let cases = kept.iter().map(|kept| match kept {
+                Kept::New(case) => (case.id.clone(), true),
+                Kept::Standing(case) => (case.id.clone(), false),
+            });
+            change.remember_request(&once.key, &once.body, &cases.collect::<Vec<_>>(), ready.now.timestamp_millis())?;
         }
         Ok(kept)
+    }
+
+    fn keep_fresh(
+        &self,
+        change: &Change,
+        fresh: &(NewCase, Trace),
+        young: &mut Young,
+        now: DateTime<FixedOffset>,
+    ) -> Result<Kept> {
+        let case = match change.keep(&fresh.0)? {
+            Kept::New(case) => case,
+            standing => return Ok(standing),
+        };
+        let trace = Trace { arrival: case.arrival(), ..fresh.1.clone() };
+        self.join(change, trace, young, now)?;
+        let lost = || Error::internal("没有得到案件", "no case came");
+        change.find(&case.id)?.map(Kept::New).ok_or_else(lost)
     }
 
     /// Finds who tells the same as a case just kept, and puts it into its group.
@@ -178,7 +223,8 @@ impl Triage {
             }
         }
         if grouped {
-            self.regroup(change, &[trace.arrival], now, Cause::Arrival)?;
+            let moves = self.regroup(change, &[trace.arrival], &Claims::new(), now)?;
+            self.note_moves(change, moves, &[], now)?;
         }
         self.answer_duplicates(change, trace.arrival, &found)?;
         young.index.insert(&trace, &scorer.rarity);
@@ -189,20 +235,13 @@ impl Triage {
     /// Writes into the answer which cases may tell the same: their ids and why, not their texts.
     fn answer_duplicates(&self, change: &Change, arrival: i64, found: &[(i64, Verdict)]) -> Result<()> {
         let issue = change.issues_of(&[arrival])?.remove(&arrival);
-        let related =
-            found.iter().filter(|(_, verdict)| verdict.relation != crate::case::Relation::Different).take(SHOWN);
-        let mut duplicates = Vec::new();
-        for (other, verdict) in related {
-            let case = change.ids(&[*other])?.pop();
-            let its = change.issues_of(&[*other])?.remove(other);
-            let mut told = json!({"case": case, "issue": its, "summary": summary(verdict)});
-            if let (Some(told), Ok(serde_json::Value::Object(verdict))) =
-                (told.as_object_mut(), serde_json::to_value(verdict))
-            {
-                told.extend(verdict);
-            }
-            duplicates.push(told);
-        }
+        let related = found.iter().filter(|(_, verdict)| verdict.relation != Relation::Different);
+        let related: Vec<(i64, Verdict)> = related.take(SHOWN).copied().collect();
+        let others: Vec<i64> = related.iter().map(|(other, _)| *other).collect();
+        let tellings = change.tellings(&others)?;
+        let telling = |other: i64| tellings.iter().find(|telling| telling.arrival == other);
+        let duplicates: Vec<Duplicate> =
+            related.iter().filter_map(|(other, verdict)| Some(untold(telling(*other)?, *verdict))).collect();
         match duplicates.is_empty() && issue.is_none() {
             true => Ok(()),
             false => change.complete_answer(arrival, &duplicates, issue.as_deref()),
@@ -211,17 +250,17 @@ impl Triage {
 
     /// Masks what stands beside title and text. A blank reference is none: two complaints without a number are not one.
     /// What came in without a time came in now: its deadline counts from then.
-    fn made_ready(&self, complaint: &Complaint, now: DateTime<FixedOffset>) -> Complaint {
+    fn made_ready(&self, complaint: Complaint, now: DateTime<FixedOffset>) -> Complaint {
         let masked = |text: &Option<String>| text.as_ref().map(|text| self.reader.mask(text));
-        let location = complaint.location.as_ref();
+        let location = complaint.location.map(|stated| StatedLocation { text: masked(&stated.text), ..stated });
         Complaint {
-            reference: complaint.reference.clone().filter(|reference| !reference.trim().is_empty()),
+            reference: complaint.reference.filter(|reference| !reference.trim().is_empty()),
             channel: masked(&complaint.channel),
             received_at: complaint.received_at.or(Some(now)),
             subject_type: masked(&complaint.subject_type),
-            location: location.map(|stated| StatedLocation { text: masked(&stated.text), ..stated.clone() }),
+            location,
             flags: complaint.flags.iter().map(|flag| self.reader.mask(flag)).collect(),
-            ..complaint.clone()
+            ..complaint
         }
     }
 
@@ -250,17 +289,37 @@ impl Drop for Claim<'_> {
     }
 }
 
-/// The cases of a request answered before; refuses another body under its key.
+/// What a request was answered before; refuses another body under its key.
 fn answered(change: &Change, once: &Once) -> Result<Option<Vec<Kept>>> {
-    let Some((body, ids)) = change.request(&once.key)? else { return Ok(None) };
+    let Some((body, cases)) = change.request(&once.key)? else { return Ok(None) };
     if body != once.body {
         return Err(Error::invalid(
             "同一 Idempotency-Key 曾用于另一份内容：新的请求请换一个新的键",
             "this Idempotency-Key was used for another body: give a new request a new key",
         ));
     }
-    let cases = ids.iter().map(|id| change.find(id)).collect::<Result<Vec<_>>>()?;
-    Ok(Some(cases.into_iter().flatten().map(Kept::Standing).collect()))
+    let lost = || Error::internal("答复过的案件不在了", "a case answered before is gone");
+    let again = cases.iter().map(|(id, new)| {
+        let case = change.find(id)?.ok_or_else(lost)?;
+        Ok(if *new { Kept::New(case) } else { Kept::Standing(case) })
+    });
+    again.collect::<Result<_>>().map(Some)
+}
+
+/// What is kept of a duplicate in a case's answer: which case it is and why, none of its words.
+fn untold(telling: &Telling, verdict: Verdict) -> Duplicate {
+    Duplicate {
+        case: telling.case.clone(),
+        reference: telling.reference.clone(),
+        title: None,
+        text: None,
+        received_at: telling.received_at,
+        issue: telling.issue.clone(),
+        summary: summary(&verdict),
+        verdict,
+        only_here: Vec::new(),
+        only_there: Vec::new(),
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -106,7 +106,7 @@ impl Triage {
     }
 
     /// Masked; blank is nothing.
-    fn masked(&self, text: Option<String>) -> Option<String> {
+    pub(super) fn masked(&self, text: Option<String>) -> Option<String> {
         text.filter(|text| !text.trim().is_empty()).map(|text| self.reader.mask(&text))
     }
 
