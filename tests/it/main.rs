@@ -12,6 +12,7 @@ mod broken_model;
 mod cli;
 mod dataset;
 mod deadlines;
+mod demo;
 mod door;
 mod explain;
 mod golden;
