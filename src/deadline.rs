@@ -105,6 +105,11 @@ impl Deadlines {
         &self.version
     }
 
+    /// Where days begin and end.
+    pub fn offset(&self) -> FixedOffset {
+        self.offset
+    }
+
     pub fn profiles(&self) -> &[Profile] {
         &self.profiles
     }

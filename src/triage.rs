@@ -3,7 +3,7 @@
 //! Holds everything that is needed to answer, loaded once. The fallback ladder is encoder → linear → keywords: a text
 //! always gets an answer, `degraded` when the model could not speak, because intake must never stop.
 
-mod demo;
+pub mod demo;
 mod duplicates;
 mod events;
 pub mod export;

@@ -207,7 +207,7 @@ struct Serve {
     /// 影子模型目录：同时作答、只作比较，不影响建议；结果见 GET /v1/models
     #[arg(long, value_name = "目录")]
     shadow: Option<String>,
-    /// 演示模式：页面带更多样例，空的案件库先放入约 200 件演示案件
+    /// 演示模式：页面带更多样例，空的案件库先放入近 60 天约 2000 件演示案件
     #[arg(long)]
     demo: bool,
 }

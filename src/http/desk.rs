@@ -102,12 +102,13 @@ pub fn demonstrate(desk: &Arc<Desk>) {
     let now = Local::now().fixed_offset();
     tokio::task::spawn_blocking(move || {
         let go_on = |done: usize, all: usize| {
-            if done.is_multiple_of(50) || done == all {
+            if done.is_multiple_of(200) || done == all {
                 tracing::info!("演示案件 {done}/{all}");
             }
             desk.ready().is_ok()
         };
-        let filled = desk.ready().and_then(|triage| triage.demonstrate(now, go_on));
+        let days = desk.options.demo_days.get();
+        let filled = desk.ready().and_then(|triage| triage.demonstrate(days, now, go_on));
         if let Err(error) = filled {
             tracing::warn!("演示案件没有备齐：{}", error.chain());
         }

@@ -26,7 +26,7 @@ mod suggestions;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,6 +70,7 @@ pub struct Options {
     pub stop_notice_seconds: u64,
     pub grace_seconds: u64,
     pub demo: bool,
+    pub demo_days: NonZeroU32,
 }
 
 fn offset<'de, D: Deserializer<'de>>(value: D) -> Result<FixedOffset, D::Error> {

@@ -1,74 +1,180 @@
-//! The demonstration: an empty store filled with our own examples, so that every list has something to show.
+//! The demonstration: an empty store filled with our own examples, as if a hotline had worked for sixty days.
+//!
+//! Only lines of the corpus come in, as they are written; what people do with them is drawn by a seed, the day. Each
+//! walk is told that it is then: times, groups and the audit read as they would have been written.
 
+mod life;
+mod schedule;
+
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, FixedOffset, TimeDelta};
+use chrono::{DateTime, Days, FixedOffset};
 
-use crate::case::{Complaint, ComplaintText, Labelled};
-use crate::dataset::{self, Columns};
+use crate::case::{Complaint, ComplaintText, StatedLocation};
 use crate::error::{Error, Result};
+use crate::store::{Case, Kept};
 use crate::triage::{Triage, Wanted};
+use life::{Act, Deed, Facts};
+pub use schedule::{Arrival, DAYS, Part, Told};
 
-/// How many cases are made, at most, and over how many days up to now they are spread.
-const CASES: usize = 200;
-const DAYS: i64 = 30;
 /// How many are thought about at once: few, so that real senders hardly wait.
 const AT_ONCE: usize = 5;
+/// Nobody reads the reasons of thousands at once.
+const BULK: Wanted = Wanted { top_k: 3, explain: false };
+
+/// What people are yet to do: by when, then in the order in which it was planned.
+#[derive(Default)]
+struct Agenda {
+    acts: BTreeMap<(DateTime<FixedOffset>, usize), (String, Deed)>,
+    planned: usize,
+    /// The last supervision of each case.
+    supervisions: HashMap<String, String>,
+}
 
 impl Triage {
-    /// Keeps examples of the corpus as if they had come in over the last days, oldest first. Does nothing where the
-    /// store has cases. `go_on` is told how many of how many are done and may end it.
-    pub fn demonstrate(&self, now: DateTime<FixedOffset>, go_on: impl Fn(usize, usize) -> bool) -> Result<()> {
+    /// Keeps the cases of the last `days` and what people did with them, oldest first, into a store that has none; does
+    /// nothing where it has some. `go_on` is told how many of how many are done and may end it.
+    pub fn demonstrate(
+        &self,
+        days: u32,
+        now: DateTime<FixedOffset>,
+        go_on: impl Fn(usize, usize) -> bool,
+    ) -> Result<()> {
         if !self.store.is_empty()? {
             return Ok(());
         }
-        let examples = examples(&self.data.join("corpus"))?;
-        let all = examples.len();
-        for (n, some) in examples.chunks(AT_ONCE).enumerate() {
-            let done = n * AT_ONCE;
-            if !go_on(done, all) {
+        let told = self.corpus()?;
+        let stream = self.stream(&told, days, now);
+        let (all, mut agenda) = (stream.len(), Agenda::default());
+        for (n, some) in stream.chunks(AT_ONCE).enumerate() {
+            if !go_on(n * AT_ONCE, all) {
                 return Ok(());
             }
-            let told = some.iter().zip(done..).map(|(example, n)| complaint(example, now - before(n, all)));
-            self.keep(&told.collect::<Result<Vec<_>>>()?, Wanted::default(), now)?;
+            self.live(&mut agenda, some[0].at)?;
+            let complaints = some.iter().map(|arrival| self.complaint(arrival)).collect::<Result<Vec<_>>>()?;
+            let kept = self.keep(&complaints, BULK, some[some.len() - 1].at)?;
+            for (arrival, kept) in some.iter().zip(kept) {
+                if let Kept::New(case) = kept {
+                    agenda.plan(&case.id, life::life(&self.facts(arrival, &case), &self.deadlines, seed(arrival)));
+                }
+            }
         }
+        self.live(&mut agenda, now)?;
         go_on(all, all);
+        Ok(())
+    }
+
+    /// The lines that the demonstration is made of.
+    pub fn corpus(&self) -> Result<Vec<Told>> {
+        let folder = self.data.join("corpus");
+        let mut told = Vec::new();
+        for file in files(&folder)? {
+            let text = std::fs::read_to_string(&file).map_err(|error| unread(&file).because(error))?;
+            for line in text.lines().filter(|line| !line.trim().is_empty()) {
+                told.push(serde_json::from_str(line).map_err(|error| unread(&file).because(error))?);
+            }
+        }
+        Ok(told)
+    }
+
+    /// What came in over the last `days`, [`DAYS`] at most, up to now; oldest first. The days are the service's own.
+    pub fn stream<'t>(&self, told: &'t [Told], days: u32, now: DateTime<FixedOffset>) -> Vec<Arrival<'t>> {
+        let now = now.with_timezone(&self.deadlines.offset());
+        let at_home = |told: &Told| self.taxonomy.district(None, Some(&told.district)).is_some();
+        let mut stream = schedule::stream(told, at_home, &self.deadlines.calendar, now);
+        let first = now.date_naive() - Days::new(u64::from(days.clamp(1, DAYS)) - 1);
+        stream.retain(|arrival| arrival.at.date_naive() >= first);
+        stream
+    }
+
+    fn complaint(&self, arrival: &Arrival) -> Result<Complaint> {
+        let told = arrival.told;
+        let district = self.taxonomy.district(None, Some(&told.district));
+        let location = district.map(|district| StatedLocation {
+            text: Some(told.place.clone()).filter(|place| !place.is_empty()),
+            area_code: district.code.clone(),
+            ..StatedLocation::default()
+        });
+        Ok(Complaint {
+            reference: Some(format!("DEMO-{}", told.id)),
+            title: Some(told.title.clone()).filter(|title| !title.is_empty()),
+            channel: Some(told.channel.clone()),
+            received_at: Some(arrival.at),
+            reporter_key: Some(format!("DEMO-{}", arrival.caller)),
+            location,
+            flags: told.protect.then(|| "info_protect".to_owned()).into_iter().collect(),
+            ..Complaint::of(ComplaintText::parse(told.text.as_str())?)
+        })
+    }
+
+    fn facts<'a>(&self, arrival: &Arrival<'a>, case: &'a Case) -> Facts<'a> {
+        let told = arrival.told;
+        let known = |code: &&str| self.taxonomy.department(code).is_some();
+        let found = case.category.as_ref().map(|category| category.code.as_str());
+        let right = std::iter::once(&told.l2).chain(&told.l2_alt).any(|code| Some(code.as_str()) == found);
+        Facts {
+            received: arrival.at,
+            due: case.due_at.map_or(arrival.at, |due| due.with_timezone(arrival.at.offset())),
+            advised: case.unit.as_ref().map(|unit| unit.code.as_str()).filter(known),
+            belongs: Some(told.lead.as_str()).filter(known),
+            beside: told.co.iter().map(String::as_str).find(known),
+            category: Some(told.l2.as_str()).filter(|code| !right && self.taxonomy.category(code).is_some()),
+            petition: &told.petition,
+            part: arrival.part,
+            strain: arrival.strain,
+        }
+    }
+
+    /// Lets people do what they do before a moment.
+    fn live(&self, agenda: &mut Agenda, until: DateTime<FixedOffset>) -> Result<()> {
+        while let Some(entry) = agenda.acts.first_entry().filter(|entry| entry.key().0 < until) {
+            let ((at, _), (id, deed)) = entry.remove_entry();
+            match deed {
+                Deed::Step(asked) => drop(self.step(&id, asked, at)?),
+                Deed::Judge(opinion) => drop(self.feed_back(&id, opinion, at)?),
+                Deed::Supervise(order) => {
+                    let supervision = self.supervise(&id, order, at)?;
+                    agenda.supervisions.insert(id, supervision.id);
+                }
+                Deed::Lift => {
+                    if let Some(supervision) = agenda.supervisions.remove(&id) {
+                        self.lift(&id, &supervision, Some("督办员".to_owned()), at)?;
+                    }
+                }
+            }
+        }
         Ok(())
     }
 }
 
-/// Examples from all over the corpus, its parts mixed; always the same.
-fn examples(corpus: &Path) -> Result<Vec<Labelled>> {
-    let unread = |error| {
-        let shown = corpus.display();
-        Error::setup(format!("读不了演示语料 {shown}"), format!("cannot read the corpus {shown}")).because(error)
-    };
-    let entries = std::fs::read_dir(corpus).map_err(unread)?;
+impl Agenda {
+    fn plan(&mut self, case: &str, acts: Vec<Act>) {
+        for Act { at, deed } in acts {
+            self.acts.insert((at, self.planned), (case.to_owned(), deed));
+            self.planned += 1;
+        }
+    }
+}
+
+/// The case's own, so that its life does not hang on what else there is.
+fn seed(arrival: &Arrival) -> u64 {
+    // FNV-1a.
+    let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let time = arrival.at.timestamp().to_le_bytes();
+    arrival.told.id.bytes().chain(time).fold(0xcbf2_9ce4_8422_2325, fold)
+}
+
+/// The parts of the corpus, in order.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).map_err(|error| unread(folder).because(error))?;
     let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.retain(|file| file.extension().is_some_and(|kind| kind == "jsonl"));
     files.sort();
-    let share = CASES.div_ceil(files.len().max(1));
-    let mut mixed = Vec::new();
-    for file in &files {
-        let read = dataset::read_plain(file, &Columns::default())?;
-        let step = (read.len() / share).max(1);
-        mixed.extend(read.into_iter().step_by(step).take(share).enumerate());
-    }
-    mixed.sort_by_key(|(place, _)| *place);
-    Ok(mixed.into_iter().map(|(_, example)| example).take(CASES).collect())
+    Ok(files)
 }
 
-/// How long before now the `n`-th of `all` came in.
-fn before(n: usize, all: usize) -> TimeDelta {
-    TimeDelta::days(DAYS) * (all - 1 - n) as i32 / all as i32
-}
-
-fn complaint(example: &Labelled, received_at: DateTime<FixedOffset>) -> Result<Complaint> {
-    Ok(Complaint {
-        reference: Some(format!("DEMO-{}", example.id)),
-        title: example.title.clone(),
-        channel: example.channel.clone(),
-        received_at: Some(received_at),
-        ..Complaint::of(ComplaintText::parse(example.text.as_str())?)
-    })
+fn unread(path: &Path) -> Error {
+    let shown = path.display();
+    Error::setup(format!("读不了演示语料 {shown}"), format!("cannot read the corpus {shown}"))
 }

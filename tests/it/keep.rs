@@ -331,7 +331,7 @@ fn the_demonstration_fills_an_empty_store_only() {
     let complaint = guikou::case::Complaint::of(guikou::case::ComplaintText::parse(TEXT).unwrap());
     let now = chrono::Local::now().fixed_offset();
     triage.keep(&[complaint], Default::default(), now).unwrap();
-    triage.demonstrate(now, |_, _| true).unwrap();
+    triage.demonstrate(1, now, |_, _| true).unwrap();
     assert_eq!(triage.store().list(&Filter::default(), None, 200).unwrap().items.len(), 1);
 }
 

@@ -14,6 +14,7 @@ mod cli;
 mod crash;
 mod dataset;
 mod deadlines;
+mod demo;
 mod door;
 mod explain;
 mod export;
