@@ -49,7 +49,11 @@ pub struct Marks {
     pub precision_all: f64,
     pub recall_all: f64,
     pub f1_all: f64,
-    /// The least probability at which nine in ten and 95 in 100 of those pairs are right, and the recall there.
+    /// Threshold, then precision, recall and F1 of same pairs and near misses, then of all.
+    pub by_threshold: Vec<(f32, [f64; 3], [f64; 3])>,
+    /// B-cubed F1 of the groups, by the least average probability.
+    pub bcubed_by_threshold: Vec<(f32, f64)>,
+    /// The least probability at which 95 in 100 of same pairs and near misses are right, and the recall there.
     pub sure_from: f32,
     pub sure_recall: f64,
     /// Groups against events (Bagga & Baldwin 1998), over the tellings of events.
@@ -61,6 +65,8 @@ pub struct Marks {
 }
 
 const FOLDS: u64 = 5;
+/// Others to one of the same event among the pairs that a person judges: what a probability refers to.
+const OTHERS: f32 = 10.0;
 /// The precision asked of pairs that are merged without a person.
 const SURE: f64 = 0.95;
 
@@ -128,7 +134,10 @@ fn fit<'p>(pairs: impl Iterator<Item = &'p Known2>, rarity: &Rarity) -> Result<S
     };
     let odds = Logistic::fit(&known).ok_or_else(none)?;
     let weights = NAMES.iter().map(|name| (*name).to_owned()).zip(odds.weights).collect();
-    Scorer::new(Weights { bias: odds.bias, weights }, rarity.clone())
+    // Candidates are mostly chance; a person judges the likeliest few. The odds are told as among those.
+    let same = known.iter().filter(|known| known.truth).count() as f32;
+    let bias = odds.bias + ((known.len() as f32 - same) / same / OTHERS).ln();
+    Scorer::new(Weights { bias, weights }, rarity.clone())
 }
 
 impl World {
@@ -167,6 +176,11 @@ impl World {
             .map(|(pair, probability)| Pair { a: pair.a as i64, b: pair.b as i64, probability: *probability })
             .collect();
         let cases: Vec<i64> = (0..self.lines.len() as i64).collect();
+        let tenths = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+        let three = |(p, r, f): (f64, f64, f64)| [p, r, f];
+        let by_threshold =
+            tenths.map(|t| (t, three(self.rates(probabilities, t, named)), three(self.rates(probabilities, t, all))));
+        let bcubed_by_threshold = tenths.map(|t| (t, self.bcubed(&issues::groups(&cases, &judged, &[], t)).2));
         let groups = issues::groups(&cases, &judged, &[], options.group_from);
         let (bcubed_precision, bcubed_recall, bcubed_f1) = self.bcubed(&groups);
         Marks {
@@ -178,6 +192,8 @@ impl World {
             precision,
             recall,
             f1,
+            by_threshold: by_threshold.to_vec(),
+            bcubed_by_threshold: bcubed_by_threshold.to_vec(),
             precision_all,
             recall_all,
             f1_all,
@@ -304,8 +320,15 @@ fn fold(event: &str) -> u64 {
 pub fn shown(marks: &Marks, out: &Path) -> String {
     let percent = |share: f64| format!("{:.1}", share * 100.0);
     let rates = |p: f64, r: f64, f: f64| format!("精确率 {}，召回率 {}，F1 {}", percent(p), percent(r), percent(f));
+    let mut table = String::from("阈值    同事件与近似 精确率 召回率 F1 | 连同其他候选 | 诉求组 B-cubed F1");
+    for ((t, named, all), (_, bcubed)) in marks.by_threshold.iter().zip(&marks.bcubed_by_threshold) {
+        let [p, r, f] = named.map(percent);
+        let [pa, ra, fa] = all.map(percent);
+        table
+            .push_str(&format!("\n{t:.2}    {p:>5} {r:>5} {f:>5} | {pa:>5} {ra:>5} {fa:>5} | {:>5}", percent(*bcubed)));
+    }
     format!(
-        "判重已写入 {}\n{} 条，{} 个事件；同一事件的对子 {}，近似而不同的 {}；候选里找到 {}%\n\
+        "{table}\n判重已写入 {}\n{} 条，{} 个事件；同一事件的对子 {}，近似而不同的 {}；候选里找到 {}%\n\
          同事件与近似的对子（≥ {}）：{}\n连同其他候选：{}\n95% 正确的阈值 {:.2}，召回率 {}\n诉求组 B-cubed（≥ {}）：{}",
         out.display(),
         marks.requests,
