@@ -14,6 +14,7 @@ mod dataset;
 mod deadlines;
 mod door;
 mod duplicates;
+mod events;
 mod explain;
 mod golden;
 mod import;
