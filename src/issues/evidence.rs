@@ -43,7 +43,8 @@ impl Rarity {
     }
 
     fn sum(&self, grams: impl Iterator<Item = u32>) -> f32 {
-        grams.map(|gram| self.of_gram(gram)).sum()
+        // The sum of nothing is -0.0.
+        grams.map(|gram| self.of_gram(gram)).fold(0.0, |sum, rarity| sum + rarity)
     }
 }
 

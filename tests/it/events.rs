@@ -1,0 +1,294 @@
+//! Events told by many (诉求组): who stands with whom, under which name, and what people make of it.
+
+mod rulings;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+
+use chrono::{DateTime, FixedOffset};
+use guikou::case::{Complaint, ComplaintText};
+use guikou::store::{Filter, IssueFilter, Store};
+use guikou::triage::{Triage, Wanted};
+use serde_json::{Value, json};
+
+use crate::door::{Reply, get, post, settings, start_with};
+use crate::duplicates::{LIFT, SITE, SMOKE, SMOKE_ELSEWHERE, folder, kept, on, server};
+
+fn moment(day: u32) -> DateTime<FixedOffset> {
+    on(day).parse().unwrap()
+}
+
+/// A complaint with its reference, the day it came in and who called.
+fn told(reference: &str, text: &str, day: u32, caller: Option<&str>) -> Complaint {
+    Complaint {
+        reference: Some(reference.to_owned()),
+        received_at: Some(moment(day)),
+        reporter_key: caller.map(str::to_owned),
+        ..Complaint::of(ComplaintText::parse(text).unwrap())
+    }
+}
+
+/// In this process, without a server; cases in memory.
+fn triage() -> Triage {
+    Triage::load(&settings(&[]).settings.data(), folder()).unwrap()
+}
+
+fn keep(triage: &Triage, complaints: &[Complaint]) {
+    let wanted = Wanted { top_k: 1, explain: false };
+    triage.keep(complaints, wanted, moment(20)).unwrap();
+}
+
+/// The group of each case, by the case's reference.
+fn groups(triage: &Triage) -> BTreeMap<String, Option<String>> {
+    let filter = Filter { now: moment(20), ..Filter::default() };
+    let cases = triage.store().list(&filter, None, 200).unwrap().items;
+    cases.into_iter().map(|case| (case.reference.unwrap(), case.issue)).collect()
+}
+
+/// Who stands together, whatever the group is called.
+fn partition(triage: &Triage) -> BTreeSet<BTreeSet<String>> {
+    let mut parts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (reference, group) in groups(triage) {
+        parts.entry(group.unwrap_or_else(|| format!("alone {reference}"))).or_default().insert(reference);
+    }
+    parts.into_values().collect()
+}
+
+fn read(address: SocketAddr, id: &Value) -> Value {
+    let reply = get(address, &format!("/v1/issues/{}", id.as_str().unwrap()));
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    reply.json()
+}
+
+fn act(address: SocketAddr, id: &Value, verb: &str, body: &Value) -> Reply {
+    post(address, &format!("/v1/issues/{}:{verb}", id.as_str().unwrap()), body)
+}
+
+fn done(address: SocketAddr, id: &Value, verb: &str, body: Value) -> Value {
+    let reply = act(address, id, verb, &body);
+    assert_eq!(reply.status, 200, "{verb} {body}: {}", reply.body);
+    reply.json()
+}
+
+fn list(address: SocketAddr, query: &str) -> Vec<Value> {
+    let reply = get(address, &format!("/v1/issues?{query}"));
+    assert_eq!(reply.status, 200, "{query}: {}", reply.body);
+    reply.json()["items"].as_array().unwrap().clone()
+}
+
+fn of(issue: &Value, field: &str) -> Vec<Value> {
+    issue["tellings"].as_array().unwrap().iter().map(|telling| telling[field].clone()).collect()
+}
+
+fn kinds(issue: &Value) -> Vec<&str> {
+    issue["acts"].as_array().unwrap().iter().map(|act| act["kind"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn the_same_told_by_others_is_one_group_with_one_name() {
+    let address = server();
+    let keep = |text: &str, day: u32, caller: Option<&str>| {
+        kept(address, &json!({"text": text, "received_at": on(day), "reporter_key": caller}))
+    };
+    let first = keep(SMOKE[0], 1, Some("k1"));
+    assert!(list(address, "").is_empty(), "one case is no group");
+    let near_misses = [keep(LIFT, 1, None), keep(SMOKE_ELSEWHERE, 1, None)];
+    let second = keep(SMOKE[1], 3, Some("k2"));
+    let id = second["suggestion"]["issue"].clone();
+    let third = keep(SMOKE[2], 5, Some("k1"));
+    assert_eq!(third["suggestion"]["issue"], id, "the name stays");
+    assert_eq!(third["suggestion"]["duplicates"][0]["relation"], "same_person_same_matter");
+    let issue = read(address, &id);
+    assert_eq!(of(&issue, "case"), [first["id"].clone(), second["id"].clone(), third["id"].clone()]);
+    assert_eq!(of(&issue, "person"), [json!(1), json!(2), json!(1)]);
+    for (field, value) in [
+        ("cases", json!(3)),
+        ("people", json!(2)),
+        ("first_at", json!("2026-11-01T01:00:00Z")),
+        ("last_at", json!("2026-11-05T01:00:00Z")),
+        ("into_issue", Value::Null),
+        ("category", json!("0706")),
+        ("place", json!("云锦苑小区")),
+        ("title", json!("云锦苑小区：餐饮油烟")),
+    ] {
+        assert_eq!(issue[field], value, "{field}");
+    }
+    assert!([&first["id"], &second["id"]].contains(&&issue["medoid"]), "{issue}");
+    assert_eq!(kinds(&issue), ["found", "join"]);
+    let join = &issue["acts"][1];
+    assert_eq!((&join["cases"], &join["actor"]), (&json!([third["id"]]), &Value::Null));
+    assert!(join["reason"]["probability"].as_f64().unwrap() > 0.6, "{join}");
+    for case in [&first, &second, &third] {
+        assert_eq!(get(address, &format!("/v1/complaints/{}", case["id"].as_str().unwrap())).json()["issue"], id);
+    }
+    for case in near_misses {
+        assert_eq!(
+            get(address, &format!("/v1/complaints/{}", case["id"].as_str().unwrap())).json()["issue"],
+            Value::Null
+        );
+    }
+    let of_group = get(address, &format!("/v1/complaints?issue={}", id.as_str().unwrap())).json();
+    assert_eq!(of_group["items"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn one_angry_caller_and_one_copied_text_count_once() {
+    let triage = triage();
+    let angry: Vec<Complaint> =
+        (0..4).map(|n| told(&format!("A{n}"), SMOKE[n % 3], 1 + n as u32, Some("k1"))).collect();
+    let copied: Vec<Complaint> = (0..3).map(|n| told(&format!("C{n}"), SITE[0], 1, None)).collect();
+    keep(&triage, &angry);
+    keep(&triage, &copied);
+    keep(&triage, &[told("C3", SITE[1], 2, None)]);
+    let all = triage.store().issues(&IssueFilter::default(), None, 10).unwrap().items;
+    let counted: BTreeSet<(i64, i64)> = all.iter().map(|issue| (issue.cases, issue.people)).collect();
+    assert_eq!(counted, BTreeSet::from([(4, 1), (4, 2)]), "{all:?}");
+}
+
+/// All that is told in the tests of order: two events, two near misses, one telling too late.
+fn stories() -> Vec<Complaint> {
+    let mut stories = vec![told("N1", LIFT, 3, None), told("N2", SMOKE_ELSEWHERE, 3, None)];
+    stories.extend(SMOKE.iter().zip(1..).map(|(text, n)| told(&format!("E{n}"), text, n, None)));
+    stories.extend(SITE.iter().zip(4..).map(|(text, n)| told(&format!("S{n}"), text, n, None)));
+    // 16 days after the last telling of others.
+    stories.push(told("L1", SMOKE[0], 19, None));
+    stories
+}
+
+fn expected() -> BTreeSet<BTreeSet<String>> {
+    let parts = ["E1 E2 E3", "S4 S5", "N1", "N2", "L1"];
+    parts.iter().map(|part| part.split(' ').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn neither_the_order_of_arrival_nor_that_of_a_batch_makes_a_difference() {
+    let mut triage = triage();
+    let mut order = stories();
+    for n in 0..12 {
+        let (turn, step) = (n % order.len(), 1 + n % 3);
+        order.rotate_left(turn);
+        if n % 2 == 0 {
+            order.reverse();
+        }
+        // One by one, by threes, all at once.
+        let at_once = [1, 3, order.len()][step - 1];
+        triage = triage.keeping_in(Store::open(None).unwrap()).unwrap();
+        order.chunks(at_once).for_each(|some| keep(&triage, some));
+        assert_eq!(partition(&triage), expected(), "{:?}", order.iter().map(|c| &c.reference).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn too_late_is_related_and_joins_no_group() {
+    let triage = triage();
+    keep(&triage, &stories());
+    let answer = triage.store().find_reference("L1").unwrap().unwrap();
+    let suggestion = answer.suggestion.unwrap();
+    let same_words = &suggestion["duplicates"][0];
+    assert_eq!((&same_words["relation"], &same_words["days_apart"]), (&json!("related"), &json!(18.0)));
+    assert_eq!(answer.issue, None);
+    // The same person may come back for 30 days.
+    keep(&triage, &[told("K1", SITE[0], 1, Some("k1")), told("K2", SITE[1], 19, Some("k1"))]);
+    let now = groups(&triage);
+    assert!(now["K1"].is_some() && now["K1"] == now["K2"], "{now:?}");
+}
+
+#[test]
+fn one_reference_sent_at_once_is_told_once() {
+    let address = server();
+    kept(address, &json!({"text": SMOKE[0], "received_at": on(1), "reporter_key": "k1"}));
+    let body = json!({"text": SMOKE[1], "reference": "R-1", "received_at": on(2), "reporter_key": "k2"});
+    let senders: Vec<_> = (0..6)
+        .map(|_| {
+            let body = body.clone();
+            std::thread::spawn(move || post(address, "/v1/complaints", &body))
+        })
+        .collect();
+    let replies: Vec<Reply> = senders.into_iter().map(|sender| sender.join().unwrap()).collect();
+    assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
+    let issue = &list(address, "")[0];
+    assert_eq!((&issue["cases"], &issue["people"]), (&json!(2), &json!(2)));
+    assert!(replies.iter().all(|reply| reply.json()["suggestion"]["issue"] == issue["id"]), "{replies:?}");
+}
+
+#[test]
+fn lists_hold_what_was_asked_for_page_by_page() {
+    let address = server();
+    for (n, text) in SMOKE.iter().enumerate() {
+        kept(address, &json!({"text": text, "received_at": on(1 + n as u32)}));
+    }
+    for (n, text) in SITE.iter().enumerate() {
+        kept(address, &json!({"text": text, "received_at": on(8 + n as u32), "location": {"area_code": "420606"}}));
+    }
+    let titles =
+        |query: &str| list(address, query).iter().map(|issue| issue["cases"].as_i64().unwrap()).collect::<Vec<_>>();
+    assert_eq!(titles(""), [2, 3], "the last told first");
+    assert_eq!(titles("min_cases=3"), [3]);
+    assert_eq!(titles("category=0706"), [3]);
+    assert_eq!(titles("category=07"), [2, 3]);
+    assert_eq!(titles("district=樊城区".replace("樊城区", "%E6%A8%8A%E5%9F%8E%E5%8C%BA").as_str()), [2]);
+    assert_eq!(titles("from=2026-11-04"), [2]);
+    assert_eq!(titles("to=2026-11-03"), [3]);
+    assert_eq!(titles("from=2026-11-03&to=2026-11-08"), [2, 3]);
+    let first = get(address, "/v1/issues?page_size=1").json();
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let second = get(address, &format!("/v1/issues?page_size=1&cursor={cursor}")).json();
+    assert_eq!((&first["items"][0]["cases"], &second["items"][0]["cases"]), (&json!(2), &json!(3)));
+    assert_eq!(second["next_cursor"], Value::Null);
+    for (query, wrong) in [
+        ("min_cases=1", "?min_cases"),
+        ("cursor=12", "?cursor"),
+        ("page_size=0", "?page_size"),
+        ("category=none", "?category"),
+        ("from=2026-11-03&to=2026-11-01", "?to"),
+        ("unit=CGJ", "?unit"),
+    ] {
+        let reply = get(address, &format!("/v1/issues?{query}"));
+        assert_eq!((reply.status, &reply.json()["errors"][0]["pointer"]), (422, &json!(wrong)), "{query}");
+    }
+}
+
+/// A server on a file, with the scorer made by hand.
+fn on_file(file: &std::path::Path) -> (SocketAddr, impl FnOnce()) {
+    let data = settings(&[]).settings.data();
+    let store = crate::keep::reopened(file);
+    let (address, stop, running) = start_with(&[], move || Triage::load(&data, folder())?.keeping_in(store));
+    crate::door::await_status(address, "/readyz", 200);
+    (address, move || {
+        stop.send(()).unwrap();
+        running.join().unwrap().unwrap();
+    })
+}
+
+#[test]
+fn a_group_and_all_answers_outlive_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cases.db");
+    let asked = json!({"text": SMOKE[2], "received_at": on(4), "all": true, "top": 50});
+    let search = |address| {
+        let mut found = post(address, "/v1/duplicates:search", &asked).json();
+        assert!(found["items"].as_array().unwrap().len() >= 3, "{found}");
+        found["items"].as_array_mut().unwrap().sort_by_key(|item| item["case"].to_string());
+        found
+    };
+    let (address, stop) = on_file(&file);
+    for story in [SMOKE[0], LIFT, SITE[0], SMOKE[1], SMOKE_ELSEWHERE] {
+        kept(address, &json!({"text": story, "received_at": on(2)}));
+    }
+    let (groups, found) = (list(address, ""), search(address));
+    let before = read(address, &groups[0]["id"]);
+    stop();
+    // The index was never on the disk: it is made anew from the store.
+    let (address, stop) = on_file(&file);
+    assert_eq!((list(address, ""), search(address)), (groups.clone(), found));
+    assert_eq!(read(address, &groups[0]["id"]), before);
+    let third = kept(address, &json!({"text": SMOKE[2], "received_at": on(4)}));
+    assert_eq!(third["suggestion"]["issue"], groups[0]["id"], "who comes after the restart joins");
+    stop();
+    drop(crate::keep::reopened(&file));
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let lines = "SELECT count(*) FROM acts JOIN audit ON subject = issue AND act = 'issue_' || kind \
+        AND detail ->> '$.act' = acts.n AND audit.actor = 'machine'";
+    let count = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!((count("SELECT count(*) FROM acts"), count(lines)), (2, 2), "found and join, each with its line");
+}
