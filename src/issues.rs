@@ -36,8 +36,8 @@ impl Default for Options {
             same_person_days: 30,
             event_days: 14,
             same_from: 0.5,
-            related_from: 0.15,
-            group_from: 0.4,
+            related_from: 0.2,
+            group_from: 0.6,
             index_cases: 300_000,
         }
     }

@@ -7,6 +7,7 @@ use crate::cli::show::{BAD, FAINT, GOOD, PLAIN};
 use crate::config::Settings;
 use crate::deadline::Deadlines;
 use crate::error::Result;
+use crate::issues;
 use crate::learning;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
@@ -83,5 +84,10 @@ fn model(data: &Path, model: &Path) -> Result<Vec<String>> {
     let Ok(taxonomy) = Taxonomy::load(data) else { return Ok(Vec::new()) };
     let version = learning::check::model(model, &taxonomy)?;
     triage::thresholds(model)?;
-    Ok(vec![format!("模型：{} {FAINT}{version}{PLAIN}", model.display())])
+    let mut found = vec![format!("模型：{} {FAINT}{version}{PLAIN}", model.display())];
+    match issues::Scorer::is_in(model) {
+        true => found.push(format!("判重：{} 项依据", issues::Scorer::load(model)?.weights.weights.len())),
+        false => found.push("模型目录里没有判重：用出厂模型的，或运行 guikou train --events".to_owned()),
+    }
+    Ok(found)
 }

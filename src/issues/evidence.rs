@@ -80,6 +80,11 @@ impl Scorer {
         Ok(Self { weights, rarity, order })
     }
 
+    /// Whether the folder holds a scorer.
+    pub fn is_in(model: &Path) -> bool {
+        model.join(WEIGHTS).is_file()
+    }
+
     /// Reads `events.json` and `events.idf` of a model folder.
     pub fn load(model: &Path) -> Result<Self> {
         let lacking = |file: &str| {

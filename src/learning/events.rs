@@ -65,8 +65,8 @@ pub struct Marks {
 }
 
 const FOLDS: u64 = 5;
-/// Others to one of the same event among the pairs that a person judges: what a probability refers to.
-const OTHERS: f32 = 10.0;
+/// Others to one of the same event among what a person is shown, five at a time: what a probability refers to.
+const OTHERS: f32 = 4.0;
 /// The precision asked of pairs that are merged without a person.
 const SURE: f64 = 0.95;
 

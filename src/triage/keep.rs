@@ -51,7 +51,7 @@ struct Young {
 
 /// Duplicates written into a case's answer, at most, and the least probability noted of a pair.
 const SHOWN: usize = 5;
-const FAINT: f32 = 0.05;
+const FAINT: f32 = 0.1;
 
 impl Triage {
     /// One case for each complaint, in order; all of them are kept or, on an error, none. A reference that stands
