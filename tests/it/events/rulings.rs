@@ -202,7 +202,7 @@ thread_local! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn rulings_undone_in_reverse_leave_no_trace(order in Just(many()).prop_shuffle(), first in 4..13usize, says in says(), more in says()) {
@@ -225,6 +225,37 @@ proptest! {
             prop_assert_eq!(all_of(&triage), standing);
         }
         prop_assert_eq!(all_of(&triage), before);
+        TRIAGE.set(Some(triage));
+    }
+}
+
+/// Groups by what is in them, with what is said of each but what is made by chance.
+fn by_cases(triage: &Triage) -> BTreeMap<BTreeSet<String>, Value> {
+    let (all, of_cases) = all_of(triage);
+    let members = |id: &Value| {
+        let inside = of_cases.iter().filter(|(_, group)| group.as_deref() == id.as_str());
+        inside.map(|(reference, _)| reference.clone()).collect::<BTreeSet<_>>()
+    };
+    let plain = |mut issue: Value| {
+        let id = issue["id"].take();
+        issue["medoid"] = Value::Null;
+        (members(&id), issue)
+    };
+    all.into_iter().map(plain).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_order_in_any_batches_gives_the_same_groups(order in Just(many()).prop_shuffle(), at_once in 1..6usize) {
+        let mut triage = TRIAGE.take().unwrap_or_else(triage).keeping_in(Store::open(None).unwrap()).unwrap();
+        keep(&triage, &many());
+        let wanted = by_cases(&triage);
+        prop_assert!(wanted.len() >= 4 && wanted.keys().any(|cases| cases.len() > 2), "{wanted:?}");
+        triage = triage.keeping_in(Store::open(None).unwrap()).unwrap();
+        order.chunks(at_once).for_each(|some| keep(&triage, some));
+        prop_assert_eq!(by_cases(&triage), wanted);
         TRIAGE.set(Some(triage));
     }
 }
