@@ -158,7 +158,9 @@ fn says() -> impl Strategy<Value = Vec<Say>> {
 }
 
 /// Groups in use with all that is said of them but their numbers of change, and the group of each case.
-fn all_of(triage: &Triage) -> (Vec<Value>, BTreeMap<String, Option<String>>) {
+type All = (Vec<Value>, BTreeMap<String, Option<String>>);
+
+fn all_of(triage: &Triage) -> All {
     let page = triage.store().issues(&IssueFilter::default(), None, 200).unwrap();
     let mut all: Vec<Value> = page.items.iter().map(|issue| json!(issue)).collect();
     all.iter_mut().for_each(|issue| issue["seq"] = Value::Null);
@@ -192,8 +194,8 @@ fn rule(triage: &Triage, say: &Say) -> Option<(String, i64)> {
             triage.split(issue, &out, &ruling, now).ok()?;
         }
     }
-    let (_, _, acts) = triage.store().issue(issue).unwrap().unwrap();
-    let last = acts.into_iter().rfind(|act| act.actor.is_some()).unwrap();
+    let story = triage.store().issue(issue).unwrap().unwrap();
+    let last = story.acts.into_iter().rfind(|act| act.actor.is_some()).unwrap();
     Some((issue.clone(), last.n))
 }
 
@@ -213,7 +215,7 @@ proptest! {
         says.iter().for_each(|say| _ = rule(&triage, say));
         keep(&triage, late);
         let before = all_of(&triage);
-        let mut stack: Vec<((String, i64), (Vec<Value>, BTreeMap<String, Option<String>>))> = Vec::new();
+        let mut stack: Vec<((String, i64), All)> = Vec::new();
         for say in &more {
             let standing = all_of(&triage);
             if let Some(done) = rule(&triage, say) {
