@@ -17,7 +17,7 @@ use crate::http::input::{Fields, Input, text, texts, whole};
 use crate::http::observe::Caller;
 use crate::http::problem::{Problem, ProblemBody, Refusals};
 use crate::http::query::{IssueQuery, Query};
-use crate::store::{self, Act, IssuePage};
+use crate::store::{self, Act, IssuePage, Story};
 use crate::triage::{Ruling, Triage};
 
 /// Longest note, role and id, in characters, and cases taken out at once.
@@ -123,8 +123,9 @@ pub struct UndoRequest {
 #[utoipa::path(get, path = "/v1/issues", tag = "查重与诉求组", operation_id = "list_issues", params(IssueQuery),
     responses((status = 200, description = "一页诉求组 · one page", body = IssuePage), Refusals))]
 pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Answer<IssuePage>, Problem> {
-    let (filter, cursor, page_size) = query.issues(desk.ready()?.taxonomy())?;
-    Ok(Answer(desk.cross(seat, move |triage| triage.store().issues(&filter, cursor, page_size)).await??))
+    let asked = query.issues(desk.ready()?.taxonomy())?;
+    let work = move |triage: &Triage| triage.store().issues(&asked.filter, asked.cursor, asked.page_size);
+    Ok(Answer(desk.cross(seat, work).await??))
 }
 
 /// 读一个诉求组：各件和变更记录
@@ -232,7 +233,7 @@ fn ruling(mut fields: Fields) -> Result<Ruling> {
 fn standing(triage: &Triage, id: &str) -> Result<IssueBody> {
     let found = triage.store().issue(id)?;
     let none = || Error::new(Kind::NotFound, "没有这个诉求组：请核对编号", "there is no such group: check the id");
-    let (issue, tellings, acts) = found.ok_or_else(none)?;
+    let Story { issue, tellings, acts } = found.ok_or_else(none)?;
     Ok(IssueBody { issue, tellings: tellings.into_iter().map(Telling::of).collect(), acts })
 }
 

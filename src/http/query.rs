@@ -125,6 +125,13 @@ pub struct ImportQuery {
     filename: Option<String>,
 }
 
+/// Which groups, after which, and how many.
+pub struct AskedIssues {
+    pub filter: IssueFilter,
+    pub cursor: Option<(i64, i64)>,
+    pub page_size: usize,
+}
+
 /// How an uploaded file is to be read.
 pub struct AskedImport {
     /// `csv`, `xlsx` or `jsonl`.
@@ -187,7 +194,7 @@ impl Query {
 
 impl Query {
     /// Which groups, after which, and how many.
-    pub fn issues(self, taxonomy: &Taxonomy) -> Result<(IssueFilter, Option<(i64, i64)>, usize)> {
+    pub fn issues(self, taxonomy: &Taxonomy) -> Result<AskedIssues> {
         let mut given = Parameters::of(self);
         let filter = IssueFilter {
             from: given.read("from", |text| moment(text, 0)),
@@ -201,7 +208,7 @@ impl Query {
         if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
             given.wrong("to", Saying::new("早于 from：请对调", "is before `from`: swap them"));
         }
-        given.finish().map(|()| (filter, cursor, page_size))
+        given.finish().map(|()| AskedIssues { filter, cursor, page_size })
     }
 
     /// After which, and how many.

@@ -55,6 +55,14 @@ pub struct Telling {
     pub protected: bool,
 }
 
+/// A group with all that is told of it.
+pub struct Story {
+    pub issue: Issue,
+    /// In the order received.
+    pub tellings: Vec<Telling>,
+    pub acts: Vec<Act>,
+}
+
 /// What is to be written of a group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sketch {
@@ -130,7 +138,7 @@ impl Store {
     }
 
     /// The group with this id, its tellings in the order received, and what was done to it.
-    pub fn issue(&self, id: &str) -> Result<Option<(Issue, Vec<Telling>, Vec<Act>)>> {
+    pub fn issue(&self, id: &str) -> Result<Option<Story>> {
         self.read(|connection| {
             let moment = connection.unchecked_transaction()?;
             let query = format!("SELECT {ISSUE} FROM issues LEFT JOIN cases ON arrival = medoid WHERE issues.id = ?");
@@ -142,7 +150,7 @@ impl Store {
             let acts = "SELECT a.*, (SELECT n FROM acts WHERE undoes = a.n) AS undone_by FROM acts a \
                 WHERE issue = ?1 OR other = ?1 ORDER BY n";
             let acts = moment.prepare_cached(acts)?.query_map([id], act_of)?.collect::<rusqlite::Result<_>>()?;
-            Ok(Some((issue, tellings, acts)))
+            Ok(Some(Story { issue, tellings, acts }))
         })
     }
 

@@ -25,10 +25,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::case::{Decision, StatedLocation, Status, Suggestion, Versions};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 pub use audit::{AuditLine, Broken, Chain};
 pub use backup::Restored;
-pub use events::{Act, Done, IssueFilter, IssuePage, Sketch, Telling};
+pub use events::{Act, Done, IssueFilter, IssuePage, Sketch, Story, Telling};
 pub use export::{Exported, Stretch};
 pub use health::Health;
 pub use jobs::{Job, NAMED, Outcome, Problem, Progress, State, Told};
@@ -127,6 +127,14 @@ pub enum Kept {
     Standing(Case),
 }
 
+/// What was answered to a request that may be sent again (Idempotency-Key).
+pub struct Answered {
+    /// The digest of what was sent.
+    pub body: Vec<u8>,
+    /// Ids of the cases in order, and whether each was new.
+    pub cases: Vec<(String, bool)>,
+}
+
 /// Where cases are kept. Made by [`Store::open`].
 pub struct Store {
     writer: Mutex<Connection>,
@@ -163,7 +171,9 @@ impl Store {
             transaction.commit().map_err(told).map(|()| done)
         };
         let outcome = run();
-        self.failing.store(outcome.is_err(), Ordering::Relaxed);
+        // A sender's mistake says nothing of the disk.
+        let is_ours = |error: &Error| matches!(error.kind, Kind::Setup | Kind::Internal);
+        self.failing.store(outcome.as_ref().err().is_some_and(is_ours), Ordering::Relaxed);
         outcome
     }
 
@@ -243,22 +253,23 @@ impl Change<'_> {
         self.told(|| one(self.transaction, "id = ?1", id))
     }
 
-    /// What was answered to a request that may be sent again: the digest of its body, and the ids of its cases with
-    /// whether they were new.
-    pub fn request(&self, key: &str) -> Result<Option<(Vec<u8>, Vec<(String, bool)>)>> {
+    /// What was answered to a request that may be sent again.
+    pub fn request(&self, key: &str) -> Result<Option<Answered>> {
         self.told(|| {
             let query = "SELECT body, answer FROM requests WHERE key = ?";
             let found = self.prepare_cached(query)?.query_row([key], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)));
-            found.optional()?.map(|(body, answer)| Ok((body, parsed(&answer)?))).transpose()
+            found.optional()?.map(|(body, answer)| Ok(Answered { body, cases: parsed(&answer)? })).transpose()
         })
     }
 
     /// Remembers what was answered, and forgets what was answered too long ago.
-    pub fn remember_request(&self, key: &str, body: &[u8], cases: &[(String, bool)], now: i64) -> Result<()> {
+    pub fn remember_request(&self, key: &str, answered: &Answered, now: i64) -> Result<()> {
         self.told(|| {
             self.prepare_cached("DELETE FROM requests WHERE at < ?")?.execute([now - REMEMBERED])?;
             let insert = "INSERT INTO requests (key, body, at, answer) VALUES (?, ?, ?, ?)";
-            self.prepare_cached(insert)?.execute(rusqlite::params![key, body, now, json(&cases)?]).map(drop)
+            self.prepare_cached(insert)?
+                .execute(rusqlite::params![key, answered.body, now, json(&answered.cases)?])
+                .map(drop)
         })
     }
 

@@ -132,11 +132,15 @@ pub(super) fn likeliest_first(found: &mut [(i64, Verdict)]) {
 /// One sentence that a dispatcher can act on.
 pub(super) fn summary(verdict: &Verdict) -> String {
     let evidence = &verdict.evidence;
-    let place = match (evidence.place >= 0.8 || evidence.scene >= 0.8, evidence.places_differ > 0.0) {
-        (true, _) => "地点相同",
-        (_, true) => "地点不同",
-        _ if evidence.place_mentioned > 0.0 => "提到同一地点",
-        _ => "地点不能确定",
+    // Common words such as 工地 may be a place to both: only where it happened says that the place is the same.
+    let place = if evidence.scene >= 0.8 {
+        "地点相同"
+    } else if evidence.places_differ > 0.0 {
+        "地点不同"
+    } else if evidence.place >= 0.8 || evidence.place_mentioned > 0.0 {
+        "提到同一地点"
+    } else {
+        "地点不能确定"
     };
     let caller = match verdict.same_reporter {
         Some(true) => "同一来电人",

@@ -206,17 +206,16 @@ fn contradict(change: &Change, done: &Act, moved: &[i64], here: &[i64], there: &
 /// Which names the groups had before an act: `here` and `there` are the other cases of its two groups.
 fn as_before(done: &Act, moved: &[i64], here: Vec<i64>, there: Vec<i64>) -> Claims {
     let with_moved = |cases: Vec<i64>| [cases.as_slice(), moved].concat();
-    match (done.kind, &done.other, &done.actor) {
-        (ActKind::Merge, Some(other), _) => {
-            Claims::from([(done.issue.clone(), here), (other.clone(), with_moved(there))])
-        }
-        // A person's line stands with the group that was split, the machine's with the one that came of it.
-        (ActKind::Split, Some(other), None) => {
-            Claims::from([(other.clone(), with_moved(there)), (done.issue.clone(), here)])
-        }
-        (ActKind::Split | ActKind::Leave, ..) => Claims::from([(done.issue.clone(), with_moved(here))]),
-        _ => Claims::new(),
-    }
+    // A person's split stands under the group that was split, the machine's under the one that came of it.
+    let moved_here = match done.kind {
+        ActKind::Merge => false,
+        ActKind::Split => done.actor.is_some(),
+        ActKind::Leave => true,
+        _ => return Claims::new(),
+    };
+    let (here, there) = if moved_here { (with_moved(here), there) } else { (here, with_moved(there)) };
+    let other = done.other.clone().map(|other| (other, there));
+    std::iter::once((done.issue.clone(), here)).chain(other).collect()
 }
 
 fn without(cases: &[i64], moved: &[i64]) -> Vec<i64> {

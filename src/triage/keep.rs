@@ -11,7 +11,7 @@ use chrono::{DateTime, FixedOffset};
 use crate::case::{Complaint, Duplicate, Relation, StatedLocation, Trace, Verdict};
 use crate::error::{Error, Kind, Result};
 use crate::issues::Index;
-use crate::store::{Case, Change, Kept, NewCase, Store, Telling};
+use crate::store::{Answered, Case, Change, Kept, NewCase, Store, Telling};
 use crate::triage::duplicates::{likeliest_first, summary};
 use crate::triage::regroup::Claims;
 use crate::triage::{Advice, Triage, Wanted};
@@ -178,7 +178,8 @@ impl Triage {
                 Kept::New(case) => (case.id.clone(), true),
                 Kept::Standing(case) => (case.id.clone(), false),
             });
-            change.remember_request(&once.key, &once.body, &cases.collect::<Vec<_>>(), ready.now.timestamp_millis())?;
+            let answered = Answered { body: once.body.clone(), cases: cases.collect() };
+            change.remember_request(&once.key, &answered, ready.now.timestamp_millis())?;
         }
         Ok(kept)
     }
@@ -291,7 +292,7 @@ impl Drop for Claim<'_> {
 
 /// What a request was answered before; refuses another body under its key.
 fn answered(change: &Change, once: &Once) -> Result<Option<Vec<Kept>>> {
-    let Some((body, cases)) = change.request(&once.key)? else { return Ok(None) };
+    let Some(Answered { body, cases }) = change.request(&once.key)? else { return Ok(None) };
     if body != once.body {
         return Err(Error::invalid(
             "同一 Idempotency-Key 曾用于另一份内容：新的请求请换一个新的键",

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use guikou::issues::{NAMES, Rarity, Scorer, Weights};
+use guikou::case::Trace;
+use guikou::issues::{Breadth, Index, NAMES, Rarity, Scorer, Weights};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::door::{Reply, get, post, start};
+use crate::door::{Reply, get, post, settings, start};
 
 /// A model folder that holds nothing but a scorer made by hand, so that what is the same matter is known beforehand:
 /// shared words and the same place speak for it, another place and another number against it.
@@ -271,4 +272,38 @@ fn without_a_scorer_it_is_said_what_to_do_and_intake_goes_on() {
     let second = kept(address, &json!({"text": SMOKE[1]}));
     assert_eq!((&second["suggestion"]["duplicates"], &second["suggestion"]["issue"]), (&json!([]), &Value::Null));
     assert_eq!(get(address, "/v1/issues").json(), json!({"items": [], "next_cursor": null}));
+}
+
+#[test]
+fn the_encoder_speaks_with_the_scorer() {
+    let beside = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(settings(&[]).settings.model().unwrap()).unwrap() {
+        let entry = entry.unwrap();
+        if !["events.json", "events.idf"].iter().any(|file| entry.file_name() == *file) {
+            std::fs::copy(entry.path(), beside.path().join(entry.file_name())).unwrap();
+        }
+    }
+    scorer().save(beside.path()).unwrap();
+    let address = start(&[("model", beside.path().to_str().unwrap())]);
+    let first = kept(address, &json!({"text": SMOKE[0], "received_at": on(1)}));
+    kept(address, &json!({"text": LIFT, "received_at": on(1)}));
+    let found = search(address, &json!({"text": SMOKE[1], "received_at": on(1), "all": true}));
+    let meaning = |item: &Value| item["evidence"]["meaning"].as_f64().unwrap();
+    assert_eq!((&found[0]["case"], found.len()), (&first["id"], 2));
+    assert!(meaning(&found[0]) > 0.5 && meaning(&found[0]) > meaning(&found[1]), "{found:?}");
+}
+
+#[test]
+fn cases_without_a_vector_stand_beside_others() {
+    let rarity = Rarity::of(vec![&[][..]; 1000]);
+    let trace =
+        |arrival: i64, embedding: &[i8]| Trace { arrival, at: 0, embedding: embedding.to_vec(), ..Trace::default() };
+    let mut index = Index::new();
+    // Kept while the encoder was away, before and after others.
+    for (arrival, vector) in [(1, &[][..]), (2, &[100, 0][..]), (3, &[]), (4, &[0, 100]), (5, &[7, 7, 7])] {
+        index.insert(&trace(arrival, vector), &rarity);
+    }
+    let breadth = Breadth { by_meaning: 1, by_words: 0, by_reporter: 0 };
+    let near = |vector: &[i8]| index.candidates(&trace(0, vector), 0, 0, &rarity, breadth);
+    assert_eq!((near(&[90, 10]), near(&[10, 90]), near(&[]), index.len()), (vec![2], vec![4], vec![], 5));
 }

@@ -2,10 +2,15 @@
 
 use std::net::SocketAddr;
 
+use chrono::{DateTime, FixedOffset, TimeDelta};
+use guikou::case::{Complaint, ComplaintText};
+use guikou::error::Kind;
+use guikou::store::Kept;
+use guikou::triage::{Once, Triage, Wanted};
 use serde_json::{Value, json};
 
-use crate::door::{Reply, get, send};
-use crate::duplicates::{SMOKE, kept, on, server};
+use crate::door::{Reply, get, send, settings};
+use crate::duplicates::{SMOKE, folder, kept, on, server};
 
 fn sent(address: SocketAddr, path: &str, key: &str, body: &str) -> Reply {
     let headers = [("Content-Type", "application/json"), ("Idempotency-Key", key)];
@@ -111,6 +116,23 @@ fn sent_twice_at_once_it_is_carried_out_once() {
     assert!(with(200).iter().all(|reply| reply.json() == with(200)[0].json()));
     assert_eq!(cases(address), 100);
     assert_eq!(sent(address, "/v1/complaints:batch", "at-once", &body).json(), with(200)[0].json());
+}
+
+#[test]
+fn a_key_is_remembered_for_a_day() {
+    let triage = Triage::load(&settings(&[]).settings.data(), folder()).unwrap();
+    let now: DateTime<FixedOffset> = on(1).parse().unwrap();
+    let ask = |key: &str, text: &str, hours: i64| {
+        let once = Once { key: key.into(), body: text.into() };
+        let complaint = Complaint::of(ComplaintText::parse(text).unwrap());
+        triage.keep_once(vec![(complaint, Wanted::default())], now + TimeDelta::hours(hours), Some(once))
+    };
+    assert!(matches!(ask("a", SMOKE[0], 0).unwrap()[0], Kept::New(_)));
+    ask("b", SMOKE[1], 24).unwrap();
+    assert_eq!(ask("a", SMOKE[2], 24).unwrap_err().kind, Kind::Invalid, "still known");
+    ask("c", SMOKE[1], 25).unwrap();
+    assert!(matches!(ask("a", SMOKE[2], 25).unwrap()[0], Kept::New(_)), "forgotten");
+    assert_eq!(ask("b", SMOKE[2], 25).unwrap_err().kind, Kind::Invalid, "not yet a day old");
 }
 
 #[test]

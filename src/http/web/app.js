@@ -13,6 +13,9 @@ const PERSONAL = {
   phone: "手机号", landline: "座机号", id_card: "证件号", bank_card: "银行卡号", plate: "车牌", email: "邮箱",
   wechat: "微信号", qq: "QQ号", name: "姓名", house_no: "门牌",
 };
+const RELATIONS = {
+  same_person_same_matter: ["同人同事", "warn"], other_person_same_matter: ["异人同事", "on"], related: ["相关", ""],
+};
 const URGENT = { normal: "", urgent: "warn", critical: "bad" };
 
 /** Makes an element: el("p", { class: "note" }, "text", child, …); empty children are left out. */
@@ -141,6 +144,46 @@ function reasons(answer) {
   return rows.length + grounds.length > 0 ? card("理由与依据", el("ul", { class: "why" }, rows, grounds)) : null;
 }
 
+/** A text with the words marked that the other lacks, and those words once more in a line that everyone can read. */
+function differing(name, text, spans) {
+  const chars = Array.from(text);
+  const shown = el("p", { class: "told" });
+  const words = new Set();
+  let done = 0;
+  for (const { start, end } of spans.filter((span) => span.end <= chars.length)) {
+    const word = chars.slice(start, end).join("");
+    shown.append(chars.slice(done, start).join(""), el("mark", { class: "differs" }, word));
+    words.add(word);
+    done = end;
+  }
+  shown.append(chars.slice(done).join(""));
+  return el("div", {}, el("h3", {}, name), shown,
+    words.size > 0 && el("p", { class: "note" }, `只在${name}：${[...words].join("、")}`));
+}
+
+/** A case that may tell the same: how it relates in one line, both texts side by side on demand. */
+function duplicate(text, other, open) {
+  const [relation, tone] = RELATIONS[other.relation] ?? [other.relation, ""];
+  const received = new Date(other.received_at).toLocaleString("zh-CN", { dateStyle: "medium", timeStyle: "short" });
+  const theirs = other.text === null
+    ? el("div", {}, el("h3", {}, "已有案件"), el("p", { class: "note" }, "举报人须保护，不显示内容。"))
+    : differing("已有案件", other.text, other.only_there);
+  // Links carry no key.
+  const link = (path, words) => sessionStorage.getItem("guikou-key") ? el("span", {}, words) : el("a", { href: path }, words);
+  return el("li", {}, el("details", { open: open && "" },
+    el("summary", {}, el("span", { class: `chip ${tone}` }, `${relation} ${percent(other.probability)}`), " ", other.summary.replace(/^.*?：/, "")),
+    el("div", { class: "pair" }, differing("本件", text, other.only_here), theirs),
+    el("p", { class: "foot" }, el("span", {}, `受理 ${received}`),
+      link(`/v1/complaints/${other.case}`, `案件 ${other.reference ?? other.case}`),
+      other.issue && link(`/v1/issues/${other.issue}`, "所在诉求组"))));
+}
+
+function duplicates(text, answer) {
+  if (answer.duplicates.length === 0) return null;
+  return card("可能重复", el("ul", { class: "duplicates" },
+    answer.duplicates.map((other, at) => duplicate(text, other, at === 0 && other.relation !== "related"))));
+}
+
 function questions(answer) {
   if (answer.ask.length === 0) return null;
   return card("建议追问", el("ul", { class: "askfor" }, answer.ask.map((question) => el("li", {}, question))));
@@ -190,11 +233,12 @@ function foot(answer) {
 
 function show(text, answer) {
   const parts = [banner(answer), units(answer), told(text, answer), categories(answer), questions(answer),
-    reasons(answer), facts(text, answer), raw(answer), foot(answer)];
+    duplicates(text, answer), reasons(answer), facts(text, answer), raw(answer), foot(answer)];
   $("result").replaceChildren(...parts.filter(Boolean));
   const lead = answer.assignment[0]?.lead.name ?? "无";
   const category = answer.categories[0]?.path ?? "未分类";
-  $("live").textContent = `${DECISIONS[answer.decision]}。主办：${lead}。分类：${category}。`;
+  const alike = answer.duplicates.length > 0 ? `可能重复 ${answer.duplicates.length} 件。` : "";
+  $("live").textContent = `${DECISIONS[answer.decision]}。主办：${lead}。分类：${category}。${alike}`;
 }
 
 function showProblem(problem) {
