@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -18,6 +18,9 @@ use crate::triage::Triage;
 
 /// How long the store may take to say that it is well.
 const CHECK: Duration = Duration::from_secs(2);
+/// How long the demonstration holds back while senders are being answered, and how often it looks.
+const HELD_BACK: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(10);
 
 /// One per server.
 pub struct Desk {
@@ -48,6 +51,11 @@ impl Desk {
     /// From now on not ready; what is under way is finished.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether someone is being answered.
+    fn is_busy(&self) -> bool {
+        self.seats.available_permits() < self.options.max_in_flight.get()
     }
 
     /// What answers, or why nothing can be answered now.
@@ -96,7 +104,7 @@ pub async fn can_keep(desk: &Arc<Desk>) -> Result<()> {
     answer.map_err(|error| not_ready(error.saying))
 }
 
-/// Fills an empty store beside the requests; ends with the server.
+/// Fills an empty store beside the requests, which go first; ends with the server.
 pub fn demonstrate(desk: &Arc<Desk>) {
     let desk = Arc::clone(desk);
     let now = Local::now().fixed_offset();
@@ -104,6 +112,10 @@ pub fn demonstrate(desk: &Arc<Desk>) {
         let go_on = |done: usize, all: usize| {
             if done.is_multiple_of(200) || done == all {
                 tracing::info!("演示案件 {done}/{all}");
+            }
+            let since = Instant::now();
+            while desk.is_busy() && since.elapsed() < HELD_BACK {
+                std::thread::sleep(LOOK);
             }
             desk.ready().is_ok()
         };

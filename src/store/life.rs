@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::case::{Outcome, ReturnReason, Satisfaction, Status, SupervisionKind};
 use crate::error::{Error, Kind, Result};
-use crate::store::{Case, Store, audit, code, named_as, one, tick, time};
+use crate::store::{Case, Change, Store, audit, code, named_as, one, tick, time};
 
 /// 办理过程中的一步。
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -71,9 +71,13 @@ pub struct Supervision {
     pub lifted_at: Option<DateTime<Utc>>,
 }
 
-impl Store {
+/// Where the lives of cases are written: the store, each thing in a transaction of its own, or a change under way.
+pub trait Lives {
+    /// Runs `work` on a case; all of it stands, or nothing. A refusal writes nothing.
+    fn alter<T>(&self, id: &str, work: impl FnOnce(&Transaction, Case) -> rusqlite::Result<Result<T>>) -> Result<T>;
+
     /// Takes the step that `decide` makes of the case as it stands, or refuses as it does. Returns the case after it.
-    pub fn step(&self, id: &str, decide: impl FnOnce(&Case) -> Result<Turn>) -> Result<Case> {
+    fn step(&self, id: &str, decide: impl FnOnce(&Case) -> Result<Turn>) -> Result<Case> {
         self.alter(id, |transaction, case| {
             let turn = match decide(&case) {
                 Ok(turn) => turn,
@@ -85,7 +89,7 @@ impl Store {
     }
 
     /// Keeps the feedback that `judge` gives; one that is settled settles the case's unit and category, where named.
-    pub fn feed_back(&self, id: &str, judge: impl FnOnce(&Case) -> Result<Feedback>) -> Result<Feedback> {
+    fn feed_back(&self, id: &str, judge: impl FnOnce(&Case) -> Result<Feedback>) -> Result<Feedback> {
         self.alter(id, |transaction, case| {
             let feedback = match judge(&case) {
                 Ok(feedback) => feedback,
@@ -98,7 +102,7 @@ impl Store {
     }
 
     /// Puts the case under the supervision that `order` gives, which gets its id here.
-    pub fn supervise(
+    fn supervise(
         &self,
         id: &str,
         actor: Option<&str>,
@@ -115,7 +119,7 @@ impl Store {
     }
 
     /// Ends a supervision (销号).
-    pub fn lift(&self, id: &str, supervision: &str, actor: Option<&str>, at: DateTime<Utc>) -> Result<Supervision> {
+    fn lift(&self, id: &str, supervision: &str, actor: Option<&str>, at: DateTime<Utc>) -> Result<Supervision> {
         self.alter(id, |transaction, case| {
             let standing = match supervision_in(transaction, id, supervision)? {
                 Ok(standing) => standing,
@@ -132,13 +136,28 @@ impl Store {
             supervision_in(transaction, id, supervision)
         })
     }
+}
 
-    /// Runs `work` on a case in one transaction. A refusal writes nothing.
+impl Lives for Store {
     fn alter<T>(&self, id: &str, work: impl FnOnce(&Transaction, Case) -> rusqlite::Result<Result<T>>) -> Result<T> {
-        self.write(|transaction| match whole(transaction, id)? {
-            Some(case) => work(transaction, case),
-            None => Ok(Err(no_case())),
-        })?
+        self.write(|transaction| altered(transaction, id, work))?
+    }
+}
+
+impl Lives for Change<'_> {
+    fn alter<T>(&self, id: &str, work: impl FnOnce(&Transaction, Case) -> rusqlite::Result<Result<T>>) -> Result<T> {
+        self.told(|| altered(self.transaction, id, work))?
+    }
+}
+
+fn altered<T>(
+    transaction: &Transaction,
+    id: &str,
+    work: impl FnOnce(&Transaction, Case) -> rusqlite::Result<Result<T>>,
+) -> rusqlite::Result<Result<T>> {
+    match whole(transaction, id)? {
+        Some(case) => work(transaction, case),
+        None => Ok(Err(no_case())),
     }
 }
 

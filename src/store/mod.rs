@@ -32,7 +32,7 @@ pub use events::{Act, Done, IssueFilter, IssuePage, Sketch, Story, Telling};
 pub use export::{Exported, Stretch};
 pub use health::Health;
 pub use jobs::{Job, NAMED, Outcome, Problem, Progress, State, Told};
-pub use life::{Feedback, Step, Supervision, Turn};
+pub use life::{Feedback, Lives, Step, Supervision, Turn};
 pub use list::{Filter, LONGEST_PAGE, Page, Supervised};
 pub use secret::Sealer;
 

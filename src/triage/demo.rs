@@ -13,9 +13,9 @@ use chrono::{DateTime, Days, FixedOffset};
 
 use crate::case::{Complaint, ComplaintText, StatedLocation};
 use crate::error::{Error, Result};
-use crate::store::{Case, Kept};
+use crate::store::{Case, Change, Kept, Lives};
 use crate::triage::{Triage, Wanted};
-use life::{Act, Deed, Facts};
+use life::{Act, Deed, Facts, SUPERVISOR};
 pub use schedule::{Arrival, DAYS, Part, Told};
 
 /// How many are thought about at once: few, so that real senders hardly wait.
@@ -126,21 +126,32 @@ impl Triage {
         }
     }
 
-    /// Lets people do what they do before a moment.
+    /// Lets people do what they do before a moment, in one transaction: a flush of the disk for each would take longer
+    /// than all the thinking.
     fn live(&self, agenda: &mut Agenda, until: DateTime<FixedOffset>) -> Result<()> {
-        while let Some(entry) = agenda.acts.first_entry().filter(|entry| entry.key().0 < until) {
-            let ((at, _), (id, deed)) = entry.remove_entry();
-            match deed {
-                Deed::Step(asked) => drop(self.step(&id, asked, at)?),
-                Deed::Judge(opinion) => drop(self.feed_back(&id, opinion, at)?),
-                Deed::Supervise(order) => {
-                    let supervision = self.supervise(&id, order, at)?;
-                    agenda.supervisions.insert(id, supervision.id);
-                }
-                Deed::Lift => {
-                    if let Some(supervision) = agenda.supervisions.remove(&id) {
-                        self.lift(&id, &supervision, Some("督办员".to_owned()), at)?;
-                    }
+        let due = agenda.due(until);
+        if due.is_empty() {
+            return Ok(());
+        }
+        self.store.change(|change| due.into_iter().try_for_each(|act| self.act(change, act, &mut agenda.supervisions)))
+    }
+
+    fn act(
+        &self,
+        change: &Change,
+        (at, case, deed): (DateTime<FixedOffset>, String, Deed),
+        supervisions: &mut HashMap<String, String>,
+    ) -> Result<()> {
+        match deed {
+            Deed::Step(asked) => drop(self.step_in(change, &case, asked, at)?),
+            Deed::Judge(opinion) => drop(self.feed_back_in(change, &case, opinion, at)?),
+            Deed::Supervise(order) => {
+                let supervision = self.supervise_in(change, &case, order, at)?;
+                supervisions.insert(case, supervision.id);
+            }
+            Deed::Lift => {
+                if let Some(supervision) = supervisions.remove(&case) {
+                    change.lift(&case, &supervision, Some(SUPERVISOR), at.to_utc())?;
                 }
             }
         }
@@ -154,6 +165,13 @@ impl Agenda {
             self.acts.insert((at, self.planned), (case.to_owned(), deed));
             self.planned += 1;
         }
+    }
+
+    /// Takes out what is done before a moment, in order.
+    fn due(&mut self, until: DateTime<FixedOffset>) -> Vec<(DateTime<FixedOffset>, String, Deed)> {
+        let later = self.acts.split_off(&(until, 0));
+        let due = std::mem::replace(&mut self.acts, later);
+        due.into_iter().map(|((at, _), (case, deed))| (at, case, deed)).collect()
     }
 }
 

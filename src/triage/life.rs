@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use crate::case::{Outcome, ReturnReason, Satisfaction, Status, SupervisionKind};
 use crate::deadline::{Marks, Profile};
 use crate::error::{Error, Flaw, Kind, Result, Saying};
-use crate::store::{Case, Feedback, Step, Supervision, Turn};
+use crate::store::{Case, Feedback, Lives, Step, Supervision, Turn};
 use crate::triage::Triage;
 
 /// How far a sender's clock may be ahead of ours.
@@ -54,20 +54,50 @@ pub struct Order {
 impl Triage {
     /// Changes the status of a case. Fails with `Conflict`, naming what is allowed now, where the case stands otherwise.
     pub fn step(&self, id: &str, asked: Asked, now: DateTime<FixedOffset>) -> Result<Case> {
+        self.step_in(&self.store, id, asked, now)
+    }
+
+    pub(super) fn step_in(
+        &self,
+        lives: &impl Lives,
+        id: &str,
+        asked: Asked,
+        now: DateTime<FixedOffset>,
+    ) -> Result<Case> {
         self.fits(&asked, now)?;
         let asked = Asked { note: self.masked(asked.note), actor: self.masked(asked.actor), ..asked };
-        self.store.step(id, |case| self.turn(case, asked, now))
+        lives.step(id, |case| self.turn(case, asked, now))
     }
 
     /// Keeps what someone thinks of a case's suggestion; moves no status.
     pub fn feed_back(&self, id: &str, opinion: Opinion, now: DateTime<FixedOffset>) -> Result<Feedback> {
+        self.feed_back_in(&self.store, id, opinion, now)
+    }
+
+    pub(super) fn feed_back_in(
+        &self,
+        lives: &impl Lives,
+        id: &str,
+        opinion: Opinion,
+        now: DateTime<FixedOffset>,
+    ) -> Result<Feedback> {
         self.sensible(&opinion)?;
         let opinion = Opinion { note: self.masked(opinion.note), actor: self.masked(opinion.actor), ..opinion };
-        self.store.feed_back(id, |case| judged(case, opinion, now))
+        lives.feed_back(id, |case| judged(case, opinion, now))
     }
 
     /// Puts a case under supervision (督办).
     pub fn supervise(&self, id: &str, order: Order, now: DateTime<FixedOffset>) -> Result<Supervision> {
+        self.supervise_in(&self.store, id, order, now)
+    }
+
+    pub(super) fn supervise_in(
+        &self,
+        lives: &impl Lives,
+        id: &str,
+        order: Order,
+        now: DateTime<FixedOffset>,
+    ) -> Result<Supervision> {
         let mut flaws = Flaws::default();
         if order.due_at <= now {
             flaws.add("/due_at", "须晚于此刻", "must be later than now");
@@ -78,7 +108,7 @@ impl Triage {
         flaws.finish()?;
         let (issuer, note, actor) =
             (self.reader.mask(&order.issuer), self.masked(order.note), self.masked(order.actor));
-        self.store.supervise(id, actor.as_deref(), |case| {
+        lives.supervise(id, actor.as_deref(), |case| {
             if case.status.is_over() {
                 return Err(over(case));
             }

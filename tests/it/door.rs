@@ -41,7 +41,7 @@ pub fn await_status(address: SocketAddr, path: &str, status: u16) -> Reply {
 }
 
 /// The server that most tests share.
-pub static SHARED: LazyLock<SocketAddr> = LazyLock::new(|| start(&[("http.demo", "true")]));
+pub static SHARED: LazyLock<SocketAddr> = LazyLock::new(|| start(&[("http.demo", "true"), ("http.demo_days", "4")]));
 
 /// What came back.
 #[derive(Debug)]

@@ -17,9 +17,11 @@ const CONTRARY: &str = "CGJ";
 const SENT_BACK: (f64, f64) = (0.35, 0.5);
 /// How many answers come late where all goes well, and how many more where nothing does; the same of cases left lying
 /// and of people dissatisfied.
-const LATE: (f64, f64) = (0.05, 0.35);
-const LEFT: (f64, f64) = (0.008, 0.05);
+const LATE: (f64, f64) = (0.05, 0.45);
+const LEFT: (f64, f64) = (0.008, 0.1);
 const DISSATISFIED: (f64, f64) = (0.08, 0.25);
+/// Who orders and ends supervisions.
+pub const SUPERVISOR: &str = "督办员";
 /// Offices open and close, local time.
 const OPENS: u32 = 8 * 3600 + 1800;
 const CLOSES: u32 = 17 * 3600 + 1800;
@@ -248,7 +250,7 @@ impl Course<'_> {
             issuer: issuer.to_owned(),
             due_at: self.deadlines.after(at, Period::WorkingDays(3)),
             note: None,
-            actor: Some("督办员".to_owned()),
+            actor: Some(SUPERVISOR.to_owned()),
         };
         self.acts.push(Act { at, deed: Deed::Supervise(order) });
         if let Some(answered) = answered {
@@ -382,4 +384,56 @@ fn closing(at: DateTime<FixedOffset>, calendar: &Calendar) -> DateTime<FixedOffs
 fn on(at: DateTime<FixedOffset>, day: chrono::NaiveDate, second: u32) -> DateTime<FixedOffset> {
     let time = NaiveTime::from_num_seconds_from_midnight_opt(second, 0).unwrap_or_default();
     DateTime::from_naive_utc_and_offset(day.and_time(time) - *at.offset(), *at.offset())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::taxonomy::Taxonomy;
+
+    fn deadlines() -> Deadlines {
+        let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+        Deadlines::load(&data, &Taxonomy::load(&data).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn offices_open_on_working_days_only() {
+        let calendar = deadlines().calendar;
+        for (at, opens, closed) in [
+            // In office hours nothing moves; a minute past the hour stays one.
+            ("2026-10-20T10:05:00+08:00", "2026-10-20T10:05:00+08:00", "2026-10-20T10:05:00+08:00"),
+            ("2026-10-20T07:05:00+08:00", "2026-10-20T08:35:00+08:00", "2026-10-19T17:25:00+08:00"),
+            ("2026-10-20T22:10:00+08:00", "2026-10-21T08:40:00+08:00", "2026-10-20T17:20:00+08:00"),
+            // National Day: closed from the evening of 30 September to the morning of 8 October.
+            ("2026-10-03T12:00:00+08:00", "2026-10-08T08:30:00+08:00", "2026-09-30T17:30:00+08:00"),
+        ] {
+            let moment = |text: &str| DateTime::parse_from_rfc3339(text).unwrap();
+            assert_eq!(opening(moment(at), &calendar), moment(opens), "{at}");
+            assert_eq!(closing(moment(at), &calendar), moment(closed), "{at}");
+        }
+    }
+
+    #[test]
+    fn each_step_may_follow_the_one_before() {
+        let deadlines = deadlines();
+        let received = DateTime::parse_from_rfc3339("2026-09-25T16:40:00+08:00").unwrap();
+        for seed in 0..2_000 {
+            let petition = ["consult", "complaint", "invalid", "help"][seed as usize % 4];
+            let due = received + [TimeDelta::hours(2), TimeDelta::hours(24), TimeDelta::days(7)][seed as usize % 3];
+            let (advised, belongs) = (Some(CONTRARY).filter(|_| seed % 5 > 0), Some("JD").filter(|_| seed % 7 > 0));
+            let strain = (seed % 11) as f64 / 10.0;
+            let (beside, category, part) = (Some("ZJJ"), Some("0301").filter(|_| seed % 2 > 0), Part::Burst);
+            let facts = Facts { received, due, advised, belongs, beside, category, petition, part, strain };
+            let (mut status, mut satisfied, mut last) = (Status::Accepted, None, received);
+            for act in life(&facts, &deadlines, seed) {
+                assert!(act.at >= last, "seed {seed}: {act:?}");
+                last = act.at;
+                let Deed::Step(asked) = act.deed else { continue };
+                assert!(status.next(satisfied).contains(&asked.status), "seed {seed}: {status:?} to {asked:?}");
+                if asked.status != Status::Extended {
+                    (status, satisfied) = (asked.status, asked.satisfied);
+                }
+            }
+        }
+    }
 }

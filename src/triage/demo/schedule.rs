@@ -24,8 +24,8 @@ const BURST: usize = 25;
 /// The growing event: over how many days, with how many cases.
 const GROWING_DAYS: f64 = 20.0;
 const GROWING: usize = 14;
-/// Days up to now over which the district of the growing event gets worse.
-const DECLINE: f64 = 28.0;
+/// How many days ago the district of the growing event began to get worse, and since when it is at its worst.
+const DECLINE: (f64, f64) = (28.0, 8.0);
 /// How many of the cases are from there before and in the end.
 const ITS_SHARE: (f64, f64) = (0.06, 0.24);
 
@@ -127,7 +127,7 @@ pub fn stream<'t>(
 /// How far a decline that ends tonight has come at a moment, 0 to 1.
 fn decline(at: DateTime<FixedOffset>, tonight: DateTime<FixedOffset>) -> f64 {
     let ago = (tonight - at).num_minutes() as f64 / 1440.0;
-    (1.0 - ago / DECLINE).max(0.0)
+    ((DECLINE.0 - ago) / (DECLINE.0 - DECLINE.1)).clamp(0.0, 1.0)
 }
 
 struct Making<'t, 'c> {
