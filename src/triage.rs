@@ -123,7 +123,11 @@ impl Triage {
         };
         lacking.extend(model.as_ref().and_then(|model| model.lacking.as_ref()).map(encoder_silent));
         let (store, data) = (Store::open(None)?, data.to_owned());
-        let scorer = scorer(folder).map_err(|error| lacking.push(no_scorer(&error))).ok();
+        let scorer = scorer(folder);
+        if let (Err(error), true) = (&scorer, lacking.is_empty()) {
+            lacking.push(no_scorer(error));
+        }
+        let scorer = scorer.ok();
         let triage = Self {
             reader,
             taxonomy,

@@ -13,6 +13,8 @@ pub struct Pair {
     pub a: i64,
     pub b: i64,
     pub probability: f32,
+    /// Near enough in time to be one event by themselves. Others count once such a pair links two groups.
+    pub near: bool,
 }
 
 /// What a person said of two cases.
@@ -31,6 +33,7 @@ const UNJUDGED: f64 = 0.1;
 struct Link {
     sum: f64,
     count: usize,
+    near: bool,
 }
 
 struct Groups {
@@ -57,13 +60,13 @@ impl Groups {
     fn of(cases: &[i64], pairs: &[Pair], ties: &[Tie]) -> Self {
         let members: HashMap<i64, Vec<i64>> = cases.iter().map(|case| (*case, vec![*case])).collect();
         let mut links: HashMap<i64, HashMap<i64, Link>> = HashMap::new();
-        let mut unique: BTreeMap<(i64, i64), f32> = BTreeMap::new();
+        let mut unique: BTreeMap<(i64, i64), (f32, bool)> = BTreeMap::new();
         for pair in pairs {
-            unique.insert((pair.a.min(pair.b), pair.a.max(pair.b)), pair.probability);
+            unique.insert((pair.a.min(pair.b), pair.a.max(pair.b)), (pair.probability, pair.near));
         }
-        for ((a, b), probability) in unique {
+        for ((a, b), (probability, near)) in unique {
             if a != b && members.contains_key(&a) && members.contains_key(&b) {
-                let link = Link { sum: f64::from(probability), count: 1 };
+                let link = Link { sum: f64::from(probability), count: 1, near };
                 links.entry(a).or_default().insert(b, link);
                 links.entry(b).or_default().insert(a, link);
             }
@@ -93,9 +96,9 @@ impl Groups {
         self.apart.get(&a).is_some_and(|apart| apart.contains(&b))
     }
 
-    /// Average over all pairs of both groups, those never judged included.
+    /// Average over all pairs of both groups, those never judged included; none where no pair is near in time.
     fn average(&self, a: i64, b: i64) -> Option<f64> {
-        let link = self.links.get(&a)?.get(&b)?;
+        let link = self.links.get(&a)?.get(&b).filter(|link| link.near)?;
         let all = self.members.get(&a)?.len() * self.members.get(&b)?.len();
         Some((link.sum + (all - link.count) as f64 * UNJUDGED) / all as f64)
     }
@@ -143,7 +146,7 @@ impl Groups {
             }
             for (one, other) in [(a, c), (c, a)] {
                 let sum = self.links.entry(one).or_default().entry(other).or_default();
-                *sum = Link { sum: sum.sum + link.sum, count: sum.count + link.count };
+                *sum = Link { sum: sum.sum + link.sum, count: sum.count + link.count, near: sum.near || link.near };
             }
         }
         for c in self.apart.remove(&b).unwrap_or_default() {
@@ -184,7 +187,15 @@ mod tests {
     use super::*;
 
     fn pair(a: i64, b: i64, probability: f32) -> Pair {
-        Pair { a, b, probability }
+        Pair { a, b, probability, near: true }
+    }
+
+    #[test]
+    fn what_is_far_in_time_counts_only_beside_what_is_near() {
+        let far = |a, b| Pair { near: false, ..pair(a, b, 0.9) };
+        assert_eq!(groups(&[1, 2], &[far(1, 2)], &[], 0.4), [vec![1], vec![2]]);
+        let pairs = [pair(1, 2, 0.9), pair(2, 3, 0.9), far(1, 3)];
+        assert_eq!(groups(&[1, 2, 3], &pairs, &[], 0.8), [vec![1, 2, 3]]);
     }
 
     #[test]
@@ -196,9 +207,10 @@ mod tests {
     #[test]
     fn what_people_said_comes_first() {
         let pairs = [pair(1, 2, 0.9), pair(3, 4, 0.9)];
-        let together = Tie { a: 1, b: 4, together: true };
+        // As a merge of two groups writes it.
+        let together = [(1, 2), (3, 4), (1, 4)].map(|(a, b)| Tie { a, b, together: true });
         let apart = Tie { a: 1, b: 2, together: false };
-        assert_eq!(groups(&[1, 2, 3, 4], &pairs, &[together], 0.4), [vec![1, 2, 3, 4]]);
+        assert_eq!(groups(&[1, 2, 3, 4], &pairs, &together, 0.4), [vec![1, 2, 3, 4]]);
         assert_eq!(groups(&[1, 2, 3, 4], &pairs, &[apart], 0.4), [vec![1], vec![2], vec![3, 4]]);
     }
 

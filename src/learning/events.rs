@@ -173,7 +173,12 @@ impl World {
             .pairs
             .iter()
             .zip(probabilities)
-            .map(|(pair, probability)| Pair { a: pair.a as i64, b: pair.b as i64, probability: *probability })
+            .map(|(pair, probability)| Pair {
+                a: pair.a as i64,
+                b: pair.b as i64,
+                probability: *probability,
+                near: true,
+            })
             .collect();
         let cases: Vec<i64> = (0..self.lines.len() as i64).collect();
         let tenths = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];

@@ -206,20 +206,22 @@ impl Change<'_> {
     }
 
     /// Notes that two cases may tell the same.
-    pub fn judge(&self, later: i64, earlier: i64, verdict: &Verdict) -> Result<()> {
+    pub fn judge(&self, later: i64, earlier: i64, verdict: &Verdict, near: bool) -> Result<()> {
         self.told(|| {
-            let insert = "INSERT OR REPLACE INTO pairs (later, earlier, probability, evidence) VALUES (?, ?, ?, ?)";
-            let values = params![later, earlier, verdict.probability, json(&verdict.evidence)?];
+            let insert =
+                "INSERT OR REPLACE INTO pairs (later, earlier, probability, near, evidence) VALUES (?, ?, ?, ?, ?)";
+            let values = params![later, earlier, verdict.probability, near, json(&verdict.evidence)?];
             self.prepare_cached(insert)?.execute(values).map(drop)
         })
     }
 
-    /// The pairs of a case: the other case and the probability.
-    pub fn pairs_of(&self, arrival: i64) -> Result<Vec<(i64, f32)>> {
+    /// The pairs of a case: the other case, the probability, and whether they are near in time.
+    pub fn pairs_of(&self, arrival: i64) -> Result<Vec<(i64, f32, bool)>> {
         self.told(|| {
-            let query = "SELECT earlier, probability FROM pairs WHERE later = ?1 \
-                UNION ALL SELECT later, probability FROM pairs WHERE earlier = ?1";
-            self.prepare_cached(query)?.query_map([arrival], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            let query = "SELECT earlier, probability, near FROM pairs WHERE later = ?1 \
+                UNION ALL SELECT later, probability, near FROM pairs WHERE earlier = ?1";
+            let pair = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            self.prepare_cached(query)?.query_map([arrival], pair)?.collect()
         })
     }
 

@@ -112,6 +112,7 @@ CREATE TABLE pairs (
   later       INTEGER NOT NULL REFERENCES cases,
   earlier     INTEGER NOT NULL REFERENCES cases,
   probability REAL NOT NULL,
+  near        INTEGER NOT NULL,                    -- 1: near enough in time to be one event by themselves
   evidence    TEXT NOT NULL CHECK (json_valid(evidence)),
   PRIMARY KEY (later, earlier)
 ) STRICT, WITHOUT ROWID;

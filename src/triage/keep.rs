@@ -218,10 +218,9 @@ impl Triage {
         change.leave_trace(&self.versions().model, &trace)?;
         let mut grouped = false;
         for (other, verdict) in found.iter().filter(|(_, verdict)| verdict.probability >= FAINT) {
-            if self.issue_options.within(verdict) {
-                change.judge(trace.arrival, *other, verdict)?;
-                grouped |= verdict.probability >= self.issue_options.group_from / 2.0;
-            }
+            let near = self.issue_options.within(verdict);
+            change.judge(trace.arrival, *other, verdict, near)?;
+            grouped |= near && verdict.probability >= self.issue_options.group_from / 2.0;
         }
         if grouped {
             let moves = self.regroup(change, &[trace.arrival], &Claims::new(), now)?;

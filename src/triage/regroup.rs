@@ -139,7 +139,7 @@ impl Triage {
         let least = self.issue_options.group_from / 2.0;
         let mut waiting: Vec<i64> = seeds.to_vec();
         let mut seen: BTreeSet<i64> = seeds.iter().copied().collect();
-        let mut pairs: BTreeMap<(i64, i64), f32> = BTreeMap::new();
+        let mut pairs: BTreeMap<(i64, i64), (f32, bool)> = BTreeMap::new();
         let mut ties: BTreeMap<(i64, i64), (i64, bool)> = BTreeMap::new();
         let mut former: BTreeMap<String, Vec<i64>> = BTreeMap::new();
         let mut next = 0;
@@ -151,10 +151,10 @@ impl Triage {
                 }
             };
             let mut judged = change.pairs_of(case)?;
-            judged.sort_by(|(a, one), (b, other)| other.total_cmp(one).then(a.cmp(b)));
-            for (other, probability) in judged {
-                pairs.insert((case.min(other), case.max(other)), probability);
-                if probability >= least {
+            judged.sort_by(|(a, one, _), (b, other, _)| other.total_cmp(one).then(a.cmp(b)));
+            for (other, probability, near) in judged {
+                pairs.insert((case.min(other), case.max(other)), (probability, near));
+                if near && probability >= least {
                     reach(other);
                 }
             }
@@ -182,7 +182,7 @@ impl Triage {
         let mut former: Named = former.into_iter().collect();
         former.sort_by_key(|(id, cases)| (cases.first().copied(), id.clone()));
         let cases = change.as_received(&seen.into_iter().collect::<Vec<_>>())?;
-        let pairs = pairs.into_iter().map(|((a, b), probability)| Pair { a, b, probability }).collect();
+        let pairs = pairs.into_iter().map(|((a, b), (probability, near))| Pair { a, b, probability, near }).collect();
         Ok(Neighbourhood { cases, pairs, ties, former })
     }
 
@@ -225,10 +225,7 @@ impl Neighbourhood {
     fn groups(&self, threshold: f32) -> Vec<Vec<i64>> {
         let place: HashMap<i64, i64> = self.cases.iter().zip(0..).map(|(case, n)| (*case, n)).collect();
         let placed = |a: i64, b: i64| Some((*place.get(&a)?, *place.get(&b)?));
-        let pairs = self
-            .pairs
-            .iter()
-            .filter_map(|pair| placed(pair.a, pair.b).map(|(a, b)| Pair { a, b, probability: pair.probability }));
+        let pairs = self.pairs.iter().filter_map(|pair| placed(pair.a, pair.b).map(|(a, b)| Pair { a, b, ..*pair }));
         let ties = self.ties.iter().filter_map(|tie| placed(tie.a, tie.b).map(|(a, b)| Tie { a, b, ..*tie }));
         let (pairs, ties): (Vec<Pair>, Vec<Tie>) = (pairs.collect(), ties.collect());
         let places: Vec<i64> = (0..self.cases.len() as i64).collect();

@@ -63,7 +63,7 @@ fn what_people_write_is_masked_and_each_act_leaves_a_sealed_line_without_texts()
     }
     let lines = audit(&file);
     let ours: Vec<_> = lines.iter().filter(|line| line.subject == id).collect();
-    let acts: Vec<_> = ours.iter().map(|line| line.act.as_str()).filter(|act| *act != "keep").collect();
+    let acts: Vec<_> = ours.iter().map(|line| line.act.as_str()).filter(|act| *act != "kept").collect();
     assert_eq!(acts, ["step", "step", "feedback", "supervise", "lift"]);
     let details: Vec<Value> = lines.iter().map(|line| serde_json::from_str(&line.detail).unwrap()).collect();
     assert!(lines.iter().all(|line| !line.detail.contains("已联系")));
