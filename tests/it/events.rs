@@ -283,12 +283,18 @@ fn a_group_and_all_answers_outlive_a_restart() {
     assert_eq!((list(address, ""), search(address)), (groups.clone(), found));
     assert_eq!(read(address, &groups[0]["id"]), before);
     let third = kept(address, &json!({"text": SMOKE[2], "received_at": on(4)}));
-    assert_eq!(third["suggestion"]["issue"], groups[0]["id"], "who comes after the restart joins");
+    let id = &groups[0]["id"];
+    assert_eq!(third["suggestion"]["issue"], *id, "who comes after the restart joins");
+    let split = done(address, id, "split", json!({"cases": [third["id"]], "reason": "另一家", "actor": "组长"}));
+    done(address, id, "undo", json!({"act": split["issue"]["acts"].as_array().unwrap().last().unwrap()["n"]}));
     stop();
     drop(crate::keep::reopened(&file));
     let connection = rusqlite::Connection::open(&file).unwrap();
     let lines = "SELECT count(*) FROM acts JOIN audit ON subject = issue AND act = 'issue_' || kind \
-        AND detail ->> '$.act' = acts.n AND audit.actor = 'machine'";
+        AND detail ->> '$.act' = acts.n AND audit.actor = coalesce(acts.actor, 'machine')";
     let count = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((count("SELECT count(*) FROM acts"), count(lines)), (2, 2), "found and join, each with its line");
+    assert_eq!(count("SELECT count(*) FROM acts"), 4, "found, join, split, undo");
+    assert_eq!(count(lines), 4, "each has its line");
+    let texts = "SELECT count(*) FROM audit WHERE detail LIKE '%另一家%' OR detail LIKE '%油烟%'";
+    assert_eq!(count(texts), 0, "none tells a text");
 }
