@@ -381,6 +381,16 @@ impl Change<'_> {
         })
     }
 
+    /// What the machine did in consequence of an act: in the same moment, before anybody else acted.
+    pub fn followed(&self, act: i64) -> Result<Vec<Act>> {
+        self.told(|| {
+            let query = "SELECT a.*, (SELECT n FROM acts WHERE undoes = a.n) AS undone_by FROM acts a \
+                WHERE n > ?1 AND actor IS NULL AND at = (SELECT at FROM acts WHERE n = ?1) \
+                AND NOT EXISTS (SELECT 1 FROM acts b WHERE b.n > ?1 AND b.n < a.n AND b.actor IS NOT NULL) ORDER BY n";
+            self.prepare_cached(query)?.query_map([act], act_of)?.collect()
+        })
+    }
+
     /// The act of this number.
     pub fn act(&self, n: i64) -> Result<Option<Act>> {
         self.told(|| {

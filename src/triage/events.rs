@@ -105,7 +105,10 @@ impl Triage {
                 None => contradict(change, &done, &moved, &here, &there)?,
             }
             let seeds = [moved.as_slice(), &here, &there].concat();
-            let claims = as_before(&done, &moved, here, there);
+            let mut claims = as_before(&done, &moved, here, there);
+            for followed in change.followed(act)? {
+                reclaim(change, &followed, &mut claims)?;
+            }
             let (issue, other) = (done.issue.as_str(), done.other.as_deref());
             let said = Said { kind: ActKind::Undo, issue, other, moved: &moved, undoes: Some(act) };
             self.carry_out(change, said, &seeds, &claims, ruling, now)
@@ -216,6 +219,23 @@ fn as_before(done: &Act, moved: &[i64], here: Vec<i64>, there: Vec<i64>) -> Clai
     let (here, there) = if moved_here { (with_moved(here), there) } else { (here, with_moved(there)) };
     let other = done.other.clone().map(|other| (other, there));
     std::iter::once((done.issue.clone(), here)).chain(other).collect()
+}
+
+/// What the machine took from a group in consequence of an act is that group's again.
+fn reclaim(change: &Change, followed: &Act, claims: &mut Claims) -> Result<()> {
+    let from = match followed.kind {
+        ActKind::Leave => Some(&followed.issue),
+        ActKind::Merge | ActKind::Split => followed.other.as_ref(),
+        _ => None,
+    };
+    if let Some(from) = from {
+        let cases = change.arrivals(&followed.cases)?;
+        if !claims.contains_key(from) {
+            claims.insert(from.clone(), change.members(from)?);
+        }
+        claims.entry(from.clone()).or_default().extend(cases.into_values());
+    }
+    Ok(())
 }
 
 fn without(cases: &[i64], moved: &[i64]) -> Vec<i64> {
