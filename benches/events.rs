@@ -19,8 +19,8 @@ const WIDTH: usize = 512;
 fn trace(arrival: i64, random: &mut StdRng) -> Trace {
     // Pairs of letters are used as words are: the n-th in order of use about 1/n as often.
     let gram = |random: &mut StdRng| ((131_072f64.powf(random.random::<f64>())) as u32).min(131_071);
-    let mut grams: Vec<u32> =
-        (0..110).map(|_| gram(random)).chain((0..10).map(|_| random.random_range(0..131_072))).collect();
+    let mut grams: Vec<u32> = (0..110).map(|_| gram(random)).collect();
+    grams.extend((0..10).map(|_| random.random_range(0..131_072)));
     grams.sort_unstable();
     grams.dedup();
     let embedding = (0..WIDTH).map(|_| random.random_range(-20..=20)).collect();

@@ -1,7 +1,7 @@
 //! Files of complaints with their labels (标注数据): CSV, XLSX and JSONL in, [`Labelled`] out; and the review workbook
 //! (复核表), which goes out to people and comes back like any other file.
 //!
-//! A labelled file is read whole or not at all ([`intake`] reads what is to be kept, line by line): every bad line is named in one error, each with what to do about it, and a
+//! A labelled file is read whole or not at all (`intake` reads what is to be kept, line by line): every bad line is named in one error, each with what to do about it, and a
 //! complaint's text never stands in it.
 
 mod columns;

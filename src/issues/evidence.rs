@@ -9,7 +9,7 @@ use super::trace::BUCKETS;
 use crate::case::{PairEvidence, Trace};
 use crate::error::{Error, Result};
 
-/// How rare each pair of letters is: the inverse document frequency (ln N/df) times [`STEPS`], one byte a bucket.
+/// How rare each pair of letters is: the inverse document frequency (ln N/df) times 20, one byte a bucket.
 #[derive(Clone)]
 pub struct Rarity(Vec<u8>);
 

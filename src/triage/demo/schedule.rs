@@ -145,7 +145,7 @@ impl<'t> Making<'t, '_> {
     /// Many in one day, from early morning on; who tells again does so a day later.
     fn burst(&mut self, (category, district, ago): (&str, &str, u64)) {
         let day = self.today - Days::new(ago);
-        let mut times: Vec<_> = (0..BURST).map(|_| self.moment(day, |hour| rush(hour))).collect();
+        let mut times: Vec<_> = (0..BURST).map(|_| self.moment(day, rush)).collect();
         times.sort_unstable();
         let tellers = self.around(category, district, BURST);
         self.tell(&tellers, times, Part::Burst);
