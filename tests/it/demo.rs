@@ -110,6 +110,8 @@ fn there_are_bursts_a_growing_event_and_many_small_ones() {
     assert!(ago.len() >= 10 && ago[0] >= 19, "{ago:?}");
     let late = ago.iter().filter(|ago| **ago < 10).count();
     assert!(late > ago.len() - late, "it grows: {ago:?}");
+    let its_own = growing.iter().filter(|told| told.told.event == growing[0].told.event).count();
+    assert!(its_own >= 5 && growing[0].told.event.is_some(), "{its_own}");
 
     let mut events: BTreeMap<&str, Vec<&Arrival>> = BTreeMap::new();
     for told in stream.iter().filter(|told| told.part == Part::Event) {
