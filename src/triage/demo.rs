@@ -9,7 +9,7 @@ mod schedule;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Days, FixedOffset};
+use chrono::{DateTime, Days, FixedOffset, TimeDelta};
 
 use crate::case::{Complaint, ComplaintText, StatedLocation};
 use crate::error::{Error, Result};
@@ -20,6 +20,8 @@ pub use schedule::{Arrival, DAYS, Part, Told};
 
 /// How many are thought about at once: few, so that real senders hardly wait.
 const AT_ONCE: usize = 5;
+/// How far apart those may have come in.
+const TOGETHER: TimeDelta = TimeDelta::minutes(30);
 /// Nobody reads the reasons of thousands at once.
 const BULK: Wanted = Wanted { top_k: 3, explain: false };
 
@@ -47,16 +49,21 @@ impl Triage {
         let told = self.corpus()?;
         let stream = self.stream(&told, days, now);
         let (all, mut agenda) = (stream.len(), Agenda::default());
-        for (n, some) in stream.chunks(AT_ONCE).enumerate() {
-            if !go_on(n * AT_ONCE, all) {
+        let mut rest = &stream[..];
+        while let Some(first) = rest.first() {
+            if !go_on(all - rest.len(), all) {
                 return Ok(());
             }
-            self.live(&mut agenda, some[0].at)?;
+            let together = rest.iter().take(AT_ONCE).take_while(|arrival| arrival.at - first.at <= TOGETHER).count();
+            let (some, later) = rest.split_at(together);
+            rest = later;
+            self.live(&mut agenda, first.at)?;
             let complaints = some.iter().map(|arrival| self.complaint(arrival)).collect::<Result<Vec<_>>>()?;
-            let kept = self.keep(&complaints, BULK, some[some.len() - 1].at)?;
-            for (arrival, kept) in some.iter().zip(kept) {
+            let at = some.last().map_or(first.at, |last| last.at);
+            for (arrival, kept) in some.iter().zip(self.keep(&complaints, BULK, at)?) {
                 if let Kept::New(case) = kept {
-                    agenda.plan(&case.id, life::life(&self.facts(arrival, &case), &self.deadlines, seed(arrival)));
+                    let facts = self.facts(arrival, &case, at);
+                    agenda.plan(&case.id, life::life(&facts, &self.deadlines, seed(arrival)));
                 }
             }
         }
@@ -108,13 +115,14 @@ impl Triage {
         })
     }
 
-    fn facts<'a>(&self, arrival: &Arrival<'a>, case: &'a Case) -> Facts<'a> {
+    fn facts<'a>(&self, arrival: &Arrival<'a>, case: &'a Case, kept: DateTime<FixedOffset>) -> Facts<'a> {
         let told = arrival.told;
         let known = |code: &&str| self.taxonomy.department(code).is_some();
         let found = case.category.as_ref().map(|category| category.code.as_str());
         let right = std::iter::once(&told.l2).chain(&told.l2_alt).any(|code| Some(code.as_str()) == found);
         Facts {
             received: arrival.at,
+            kept,
             due: case.due_at.map_or(arrival.at, |due| due.with_timezone(arrival.at.offset())),
             advised: case.unit.as_ref().map(|unit| unit.code.as_str()).filter(known),
             belongs: Some(told.lead.as_str()).filter(known),

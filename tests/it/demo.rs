@@ -110,6 +110,8 @@ fn there_are_bursts_a_growing_event_and_many_small_ones() {
     assert!(ago.len() >= 10 && ago[0] >= 19, "{ago:?}");
     let late = ago.iter().filter(|ago| **ago < 10).count();
     assert!(late > ago.len() - late, "it grows: {ago:?}");
+    let its_own = growing.iter().filter(|told| told.told.event == growing[0].told.event).count();
+    assert!(its_own >= 5 && growing[0].told.event.is_some(), "{its_own}");
 
     let mut events: BTreeMap<&str, Vec<&Arrival>> = BTreeMap::new();
     for told in stream.iter().filter(|told| told.part == Part::Event) {
@@ -191,6 +193,8 @@ fn cases_live_as_they_would_with_people() {
     assert!(steps().all(|step| step.at <= now), "nothing is yet to come");
     for case in &cases {
         assert!(case.steps.as_ref().unwrap().is_sorted_by_key(|step| step.at), "{:?}", case.reference);
+        let first = case.steps.iter().flatten().nth(1);
+        assert!(first.is_none_or(|first| first.at >= case.created_at), "{:?}", case.reference);
     }
     let count = |status| steps().filter(|step| step.status == status).count();
     for status in Status::ALL {
@@ -217,7 +221,8 @@ fn what_a_line_needs_is_what_becomes_of_it() {
     for told in stream(3, NOW) {
         let case = by_reference(&told.told.id);
         assert_eq!((case.received_at, case.channel.as_ref()), (told.at.to_utc(), Some(&told.told.channel)));
-        assert!(case.created_at >= case.received_at && case.created_at <= time(NOW).to_utc());
+        let waited = case.created_at - case.received_at;
+        assert!((0..=30).contains(&waited.num_minutes()), "{}: {waited}", told.told.id);
         let protected = case.suggestion.unwrap()["flags"].as_array().unwrap().iter().any(|flag| flag == "info_protect");
         assert!(!told.told.protect || protected, "{}", told.told.id);
     }
@@ -226,9 +231,14 @@ fn what_a_line_needs_is_what_becomes_of_it() {
 #[test]
 fn the_demonstration_ends_when_it_is_told_to_and_leaves_a_filled_store_alone() {
     let triage = keywords();
-    triage.demonstrate(2, time(NOW), |done, _| done < 10).unwrap();
+    let ended = std::cell::Cell::new(0);
+    let go_on = |done, _| {
+        ended.set(done);
+        done < 10
+    };
+    triage.demonstrate(2, time(NOW), go_on).unwrap();
     let all = Filter::default();
-    assert_eq!(whole(&triage, &all).len(), 10);
+    assert!((10..15).contains(&ended.get()) && whole(&triage, &all).len() == ended.get());
     triage.demonstrate(2, time(NOW), |_, _| panic!("there are cases")).unwrap();
-    assert_eq!(whole(&triage, &all).len(), 10);
+    assert_eq!(whole(&triage, &all).len(), ended.get());
 }

@@ -30,6 +30,8 @@ const CLOSES: u32 = 17 * 3600 + 1800;
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
     pub received: DateTime<FixedOffset>,
+    /// Nothing is done before.
+    pub kept: DateTime<FixedOffset>,
     pub due: DateTime<FixedOffset>,
     /// Codes of the catalogue: where the machine would send it, where it belongs, who else has a hand in it.
     pub advised: Option<&'a str>,
@@ -62,7 +64,7 @@ pub enum Deed {
 /// The whole life of a case, in order; it may reach beyond today.
 pub fn life(facts: &Facts, deadlines: &Deadlines, seed: u64) -> Vec<Act> {
     let random = ChaCha8Rng::seed_from_u64(seed);
-    let mut course = Course { facts, deadlines, random, at: facts.received, acts: Vec::new() };
+    let mut course = Course { facts, deadlines, random, at: facts.kept, acts: Vec::new() };
     course.begin();
     let mut acts = course.acts;
     acts.sort_by_key(|act| act.at);
@@ -423,7 +425,8 @@ mod tests {
             let (advised, belongs) = (Some(CONTRARY).filter(|_| seed % 5 > 0), Some("JD").filter(|_| seed % 7 > 0));
             let strain = (seed % 11) as f64 / 10.0;
             let (beside, category, part) = (Some("ZJJ"), Some("0301").filter(|_| seed % 2 > 0), Part::Burst);
-            let facts = Facts { received, due, advised, belongs, beside, category, petition, part, strain };
+            let facts =
+                Facts { received, kept: received, due, advised, belongs, beside, category, petition, part, strain };
             let (mut status, mut satisfied, mut last) = (Status::Accepted, None, received);
             for act in life(&facts, &deadlines, seed) {
                 assert!(act.at >= last, "seed {seed}: {act:?}");

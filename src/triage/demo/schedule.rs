@@ -158,13 +158,15 @@ impl<'t> Making<'t, '_> {
         let first: &'t Told =
             largest.max_by_key(|told| (told.len(), std::cmp::Reverse(&told[0].id))).map(|told| told[0])?;
         let tellers = self.around(&first.l2, &first.district, GROWING);
-        let last = tellers.len().max(2) - 1;
-        let ago = |n: usize| GROWING_DAYS * (1.0 - n as f64 / last as f64).powf(1.6);
-        let days: Vec<u64> = (0..tellers.len()).map(|n| ago(n).round() as u64).collect();
-        let mut times: Vec<_> =
-            days.into_iter().map(|ago| self.moment(self.today - Days::new(ago), |hour| WORKED[hour])).collect();
-        times.sort_unstable();
-        self.tell(&tellers, times, Part::Growing);
+        let (own, others): (Vec<&Told>, Vec<&Told>) = tellers.into_iter().partition(|told| told.event == first.event);
+        for tellers in [own, others] {
+            let last = tellers.len().max(2) - 1;
+            let ago = |n: usize| (GROWING_DAYS * (1.0 - n as f64 / last as f64).powf(1.6)).round() as u64;
+            let mut times: Vec<_> =
+                (0..tellers.len()).map(|n| self.moment(self.today - Days::new(ago(n)), |hour| WORKED[hour])).collect();
+            times.sort_unstable();
+            self.tell(&tellers, times, Part::Growing);
+        }
         Some(&first.district)
     }
 
