@@ -220,7 +220,7 @@ impl Triage {
         for (other, verdict) in found.iter().filter(|(_, verdict)| verdict.probability >= FAINT) {
             let near = self.issue_options.within(verdict);
             change.judge(trace.arrival, *other, verdict, near)?;
-            grouped |= near && verdict.probability >= self.issue_options.group_from / 2.0;
+            grouped |= near && verdict.probability >= self.issue_options.group_from;
         }
         if grouped {
             let moves = self.regroup(change, &[trace.arrival], &Claims::new(), now)?;

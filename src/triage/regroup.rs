@@ -136,7 +136,8 @@ impl Triage {
 
     /// Cases linked to the seeds by likely pairs, ties or a common group, the nearest first, at most [`MOST`].
     fn neighbourhood(&self, change: &Change, seeds: &[i64]) -> Result<Neighbourhood> {
-        let least = self.issue_options.group_from / 2.0;
+        // Groups are joined only where some pair is as probable as their average must be.
+        let least = self.issue_options.group_from;
         let mut waiting: Vec<i64> = seeds.to_vec();
         let mut seen: BTreeSet<i64> = seeds.iter().copied().collect();
         let mut pairs: BTreeMap<(i64, i64), (f32, bool)> = BTreeMap::new();
