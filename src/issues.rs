@@ -37,7 +37,7 @@ impl Default for Options {
             event_days: 14,
             same_from: 0.5,
             related_from: 0.2,
-            group_from: 0.6,
+            group_from: 0.5,
             index_cases: 300_000,
         }
     }
