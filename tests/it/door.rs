@@ -41,7 +41,10 @@ pub fn await_status(address: SocketAddr, path: &str, status: u16) -> Reply {
 }
 
 /// The server that most tests share.
-pub static SHARED: LazyLock<SocketAddr> = LazyLock::new(|| start(&[("http.demo", "true"), ("http.demo_days", "4")]));
+pub static SHARED: LazyLock<SocketAddr> = LazyLock::new(|| {
+    // A build for tests reads slowly, and all tests ask at once.
+    start(&[("http.demo", "true"), ("http.demo_days", "4"), ("http.answer_timeout_seconds", "300")])
+});
 
 /// What came back.
 #[derive(Debug)]
