@@ -116,12 +116,9 @@ impl Store {
             let mut statement = connection.prepare(query)?;
             let mut rows = statement.query([most as i64])?;
             while let Some(row) = rows.next()? {
-                each(
-                    row.get_ref(0)?.as_str().map_err(|error| {
-                        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
-                    })?,
-                    unpacked(row.get_ref(1)?.as_blob().unwrap_or_default())?,
-                );
+                if let Some(trace) = unpacked(row.get_ref(1)?.as_blob().unwrap_or_default()) {
+                    each(&row.get::<_, String>(0)?, trace);
+                }
             }
             Ok(())
         })
@@ -190,7 +187,8 @@ impl Store {
 impl Change<'_> {
     pub fn leave_trace(&self, model: &str, trace: &Trace) -> Result<()> {
         self.told(|| {
-            let bytes = postcard::to_stdvec(trace).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
+            let bytes = postcard::to_extend(trace, vec![LAYOUT])
+                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
             let insert = "INSERT OR REPLACE INTO traces (arrival, model, trace) VALUES (?, ?, ?)";
             self.prepare_cached(insert)?.execute(params![trace.arrival, model, bytes]).map(drop)
         })
@@ -403,17 +401,18 @@ impl Change<'_> {
 fn traces(connection: &Connection, arrivals: &[i64]) -> rusqlite::Result<Vec<Trace>> {
     let mut statement = connection.prepare_cached("SELECT trace FROM traces WHERE arrival = ?")?;
     let found = arrivals.iter().filter_map(|arrival| {
-        let bytes = statement.query_row([arrival], |row| row.get::<_, Vec<u8>>(0)).optional();
-        bytes.and_then(|bytes| bytes.map(|bytes| unpacked(&bytes)).transpose()).transpose()
+        let trace = statement.query_row([arrival], |row| Ok(unpacked(row.get_ref(0)?.as_blob().unwrap_or_default())));
+        trace.optional().map(Option::flatten).transpose()
     });
     found.collect()
 }
 
-fn unpacked(bytes: &[u8]) -> rusqlite::Result<Trace> {
-    let broken = |error: postcard::Error| {
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, Box::new(error))
-    };
-    postcard::from_bytes(bytes).map_err(broken)
+/// What a packed trace begins with. Whoever changes [`Trace`] raises it, and makes the old ones again from their texts.
+const LAYOUT: u8 = 1;
+
+/// None for a trace of another layout or a damaged one: it is derived, and intake never stops for it.
+fn unpacked(bytes: &[u8]) -> Option<Trace> {
+    bytes.strip_prefix(&[LAYOUT]).and_then(|packed| postcard::from_bytes(packed).ok())
 }
 
 const TELLING: &str = "SELECT arrival, id, reference, title, text, received_at, channel, coalesce(final_unit, unit) AS unit, status, issue, \

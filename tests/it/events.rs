@@ -194,6 +194,22 @@ fn too_late_is_related_and_joins_no_group() {
 }
 
 #[test]
+fn a_trace_that_cannot_be_read_is_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cases.db");
+    let kept = triage().keeping_in(Store::open(Some(&file)).unwrap()).unwrap();
+    keep(&kept, &stories());
+    drop(kept);
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let broken = connection.execute("UPDATE traces SET trace = x'FF00' WHERE arrival % 2 = 0", []).unwrap();
+    assert!(broken > 2);
+    drop(connection);
+    let reopened = triage().keeping_in(Store::open(Some(&file)).unwrap()).unwrap();
+    keep(&reopened, &[told("AGAIN", SITE[0], 6, None)]);
+    assert!(groups(&reopened).contains_key("AGAIN"), "intake goes on");
+}
+
+#[test]
 fn one_reference_sent_at_once_is_told_once() {
     let address = server();
     kept(address, &json!({"text": SMOKE[0], "received_at": on(1), "reporter_key": "k1"}));
