@@ -43,8 +43,6 @@ impl Default for Options {
     }
 }
 
-/// A text copied whole (原文照抄) has this share of its words in the other: one more telling, not one more person.
-pub const COPIED: f32 = 0.95;
 /// Log-odds that the same caller adds: who calls twice within weeks mostly calls for the same.
 const SAME_CALLER: f32 = 1.0;
 

@@ -160,6 +160,10 @@ pub struct Issue {
     pub people: i64,
     pub first_at: DateTime<Utc>,
     pub last_at: DateTime<Utc>,
+    /// 至最近一次反映止的 7 天内的件数
+    pub recent: i64,
+    /// 再往前 7 天的件数；`recent` 比它多即在增长
+    pub before: i64,
     pub category: Option<String>,
     pub district: Option<String>,
     pub place: Option<String>,

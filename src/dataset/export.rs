@@ -192,19 +192,20 @@ impl Serialize for Line<'_> {
 /// With what a spreadsheet program would take for a formula quoted (OWASP, CSV injection); read back without the quote.
 fn harmless(cell: &Cell) -> String {
     match cell {
-        Cell::Words(words) if is_formula(words) => format!("'{words}"),
+        Cell::Words(words) => quoted(words),
         other => other.text(),
     }
 }
 
-/// Whether a spreadsheet program would run it.
-fn is_formula(words: &str) -> bool {
-    words.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
+/// The words, with a quote before them where a spreadsheet program would run them.
+pub(super) fn quoted(words: &str) -> String {
+    let is_formula = words.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    if is_formula { format!("'{words}") } else { words.to_owned() }
 }
 
 /// A cell as it was before [`harmless`] quoted it.
 pub(super) fn unquoted(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(cell)
+    cell.strip_prefix('\'').filter(|rest| quoted(rest) == cell).unwrap_or(cell)
 }
 
 fn unwritten(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use self::cells::Cells;
 use super::columns::{self, Columns, Field};
+use super::export::quoted;
 use super::flaws::Flaws;
 use super::table::{self, Row, Table};
 use crate::case::{Complaint, StatedLocation};
@@ -174,15 +175,9 @@ pub fn write_faults(path: &Path, faults: &[Fault]) -> Result<()> {
     let mut record = |cells: [&str; 4]| writer.write_record(cells).map_err(|error| failed(&error));
     record(["行号", "编号", "位置", "怎么改"])?;
     for fault in faults {
-        let reference = fault.reference.as_deref().map(harmless).unwrap_or_default();
+        let reference = fault.reference.as_deref().map(quoted).unwrap_or_default();
         record([&fault.line.to_string(), &reference, fault.pointer, &fault.saying.zh])?;
     }
     let bytes = writer.into_inner().map_err(|error| failed(&error))?;
     std::fs::write(path, bytes).map_err(|error| failed(&error))
-}
-
-/// What a spreadsheet program would take for a formula is written as text.
-fn harmless(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula { format!("'{cell}") } else { cell.to_owned() }
 }

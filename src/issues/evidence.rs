@@ -17,6 +17,8 @@ pub struct Rarity(Vec<u8>);
 const STEPS: f32 = 20.0;
 /// Pairs up to this rarity stand in everybody's words.
 const ORDINARY: f32 = 4.0;
+/// A text copied whole (原文照抄) has this share of its words in the other: one more telling, not one more person.
+const COPIED: f32 = 0.95;
 /// A pair this rare belongs to a name.
 const RARE: f32 = 5.0;
 
@@ -140,7 +142,7 @@ impl Scorer {
             return false;
         }
         let sum = |grams: &[u32]| self.rarity.sum(grams.iter().copied()).max(1e-6);
-        sum(&common(&a.grams, &b.grams)) / (sum(&a.grams) * sum(&b.grams)).sqrt() >= super::COPIED
+        sum(&common(&a.grams, &b.grams)) / (sum(&a.grams) * sum(&b.grams)).sqrt() >= COPIED
     }
 }
 

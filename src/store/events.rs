@@ -1,38 +1,16 @@
-//! Traces, judged pairs, groups (诉求组) and what was done to them.
+//! Traces, judged pairs and groups (诉求组).
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Change, LONGEST_PAGE, Store, audit, json, parsed, tick, time};
-use crate::case::{ActKind, Issue, Trace, Verdict};
+use super::acts::{Act, acts_of};
+use super::{Change, LONGEST_PAGE, Store, json, tick, time};
+use crate::case::{Issue, Trace, Verdict};
 use crate::error::Result;
-
-/// 诉求组的一次变更；只增不改。
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Act {
-    /// 第几次变更；撤销时用它指明
-    pub n: i64,
-    pub at: DateTime<chrono::Utc>,
-    pub kind: ActKind,
-    pub issue: String,
-    /// 并入或拆出的另一个诉求组
-    pub other: Option<String>,
-    /// 变动的案件
-    pub cases: Vec<String>,
-    /// 理由：机器给出依据，人工给出说明
-    pub reason: Value,
-    /// 谁做的；null 表示系统
-    pub actor: Option<String>,
-    /// 撤销了哪一次
-    pub undoes: Option<i64>,
-    /// 被哪一次撤销
-    pub undone_by: Option<i64>,
-}
 
 /// 诉求组里的一件。
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -71,21 +49,12 @@ pub struct Sketch {
     pub people: usize,
     pub first_at: i64,
     pub last_at: i64,
+    /// Cases of the seven days up to the last telling, and of the seven days before.
+    pub recent: usize,
+    pub before: usize,
     pub category: Option<String>,
     pub district: Option<String>,
     pub place: Option<String>,
-}
-
-/// What is to be written of an act.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Done<'a> {
-    pub kind: ActKind,
-    pub issue: &'a str,
-    pub other: Option<&'a str>,
-    pub cases: &'a [i64],
-    pub reason: &'a Value,
-    pub actor: Option<&'a str>,
-    pub undoes: Option<i64>,
 }
 
 /// Which groups; `None` is all.
@@ -144,9 +113,7 @@ impl Store {
             };
             let told = format!("{TELLING} WHERE issue = ? ORDER BY received_at, arrival");
             let tellings = tellings(&moment, &told, id.to_owned())?;
-            let acts = "SELECT a.*, (SELECT n FROM acts WHERE undoes = a.n) AS undone_by FROM acts a \
-                WHERE issue = ?1 OR other = ?1 ORDER BY n";
-            let acts = moment.prepare_cached(acts)?.query_map([id], act_of)?.collect::<rusqlite::Result<_>>()?;
+            let acts = acts_of(&moment, id)?;
             Ok(Some(Story { issue, tellings, acts }))
         })
     }
@@ -320,10 +287,10 @@ impl Change<'_> {
     pub fn put_issue(&self, id: &str, cases: usize, sketch: &Sketch, now: i64) -> Result<()> {
         self.told(|| {
             let seq = tick(self.transaction)?;
-            let put = "INSERT INTO issues (id, seq, created_at, title, medoid, cases, people, first_at, last_at, category, \
-                district, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO UPDATE SET \
+            let put = "INSERT INTO issues (id, seq, created_at, title, medoid, cases, people, first_at, last_at, recent, \
+                before, category, district, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (id) DO UPDATE SET \
                 seq = ?2, into_issue = NULL, title = ?4, medoid = ?5, cases = ?6, people = ?7, first_at = ?8, last_at = ?9, \
-                category = ?10, district = ?11, place = ?12";
+                recent = ?10, before = ?11, category = ?12, district = ?13, place = ?14";
             let values = params![
                 id,
                 seq,
@@ -334,6 +301,8 @@ impl Change<'_> {
                 sketch.people as i64,
                 sketch.first_at,
                 sketch.last_at,
+                sketch.recent as i64,
+                sketch.before as i64,
                 sketch.category,
                 sketch.district,
                 sketch.place
@@ -346,54 +315,9 @@ impl Change<'_> {
     pub fn close_issue(&self, id: &str, into: Option<&str>) -> Result<()> {
         self.told(|| {
             let seq = tick(self.transaction)?;
-            let close = "UPDATE issues SET seq = ?, cases = 0, people = 0, into_issue = ? WHERE id = ?";
+            let close =
+                "UPDATE issues SET seq = ?, cases = 0, people = 0, recent = 0, before = 0, into_issue = ? WHERE id = ?";
             self.prepare_cached(close)?.execute(params![seq, into, id]).map(drop)
-        })
-    }
-
-    /// The number that the next act will have.
-    pub fn next_act(&self) -> Result<i64> {
-        self.told(|| {
-            let query = "SELECT coalesce(max(n), 0) + 1 FROM acts";
-            self.prepare_cached(query)?.query_row([], |row| row.get(0))
-        })
-    }
-
-    /// Writes down what was done; its number.
-    pub fn note_act(&self, done: &Done, now: i64) -> Result<i64> {
-        self.told(|| {
-            let ids = "SELECT id FROM cases WHERE arrival IN (SELECT value FROM json_each(?)) ORDER BY arrival";
-            let ids: Vec<String> = self
-                .prepare_cached(ids)?
-                .query_map([json(&done.cases)?], |row| row.get(0))?
-                .collect::<rusqlite::Result<_>>()?;
-            let kind = json(&done.kind)?.trim_matches('"').to_owned();
-            let insert = "INSERT INTO acts (at, kind, issue, other, cases, reason, actor, undoes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-            let (cases, reason) = (json(&ids)?, json(done.reason)?);
-            let values = params![now, kind, done.issue, done.other, cases, reason, done.actor, done.undoes];
-            self.prepare_cached(insert)?.execute(values)?;
-            let n = self.transaction.last_insert_rowid();
-            let detail = serde_json::json!({"act": n, "other": done.other, "cases": ids.len()});
-            let actor = done.actor.unwrap_or("machine");
-            audit::note(self.transaction, now, actor, &format!("issue_{kind}"), done.issue, &detail).map(|()| n)
-        })
-    }
-
-    /// What the machine did in consequence of an act: in the same moment, before anybody else acted.
-    pub fn followed(&self, act: i64) -> Result<Vec<Act>> {
-        self.told(|| {
-            let query = "SELECT a.*, (SELECT n FROM acts WHERE undoes = a.n) AS undone_by FROM acts a \
-                WHERE n > ?1 AND actor IS NULL AND at = (SELECT at FROM acts WHERE n = ?1) \
-                AND NOT EXISTS (SELECT 1 FROM acts b WHERE b.n > ?1 AND b.n < a.n AND b.actor IS NOT NULL) ORDER BY n";
-            self.prepare_cached(query)?.query_map([act], act_of)?.collect()
-        })
-    }
-
-    /// The act of this number.
-    pub fn act(&self, n: i64) -> Result<Option<Act>> {
-        self.told(|| {
-            let query = "SELECT a.*, (SELECT n FROM acts WHERE undoes = a.n) AS undone_by FROM acts a WHERE n = ?";
-            self.prepare_cached(query)?.query_row([n], act_of).optional()
         })
     }
 }
@@ -457,7 +381,7 @@ fn tellings(connection: &Connection, query: &str, value: String) -> rusqlite::Re
 }
 
 const ISSUE: &str = "issues.id, issues.seq, issues.title, cases.id AS medoid_id, issues.cases, people, first_at, last_at, \
-    issues.category, issues.district, place, into_issue";
+    recent, before, issues.category, issues.district, place, into_issue";
 
 fn issue_of(row: &Row) -> rusqlite::Result<Issue> {
     Ok(Issue {
@@ -469,25 +393,11 @@ fn issue_of(row: &Row) -> rusqlite::Result<Issue> {
         people: row.get(5)?,
         first_at: time(row.get(6)?),
         last_at: time(row.get(7)?),
-        category: row.get(8)?,
-        district: row.get(9)?,
-        place: row.get(10)?,
-        into_issue: row.get(11)?,
-    })
-}
-
-fn act_of(row: &Row) -> rusqlite::Result<Act> {
-    let kind: String = row.get("kind")?;
-    Ok(Act {
-        n: row.get("n")?,
-        at: time(row.get("at")?),
-        kind: parsed(&format!("\"{kind}\""))?,
-        issue: row.get("issue")?,
-        other: row.get("other")?,
-        cases: parsed(&row.get::<_, String>("cases")?)?,
-        reason: parsed(&row.get::<_, String>("reason")?)?,
-        actor: row.get("actor")?,
-        undoes: row.get("undoes")?,
-        undone_by: row.get("undone_by")?,
+        recent: row.get(8)?,
+        before: row.get(9)?,
+        category: row.get(10)?,
+        district: row.get(11)?,
+        place: row.get(12)?,
+        into_issue: row.get(13)?,
     })
 }

@@ -3,6 +3,7 @@
 //! One writer, a few readers, write-ahead log. What [`Store::keep`] has returned is on disk: it outlives the process
 //! being killed. Only masked text comes in here. How a unit was chosen and what a hotspot is, is not known here.
 
+mod acts;
 mod audit;
 mod backup;
 mod events;
@@ -26,9 +27,10 @@ use utoipa::ToSchema;
 
 use crate::case::{Decision, StatedLocation, Status, Suggestion, Versions};
 use crate::error::{Error, Kind, Result};
+pub use acts::{Act, Done};
 pub use audit::{AuditLine, Broken, Chain};
 pub use backup::Restored;
-pub use events::{Act, Done, IssueFilter, IssuePage, Sketch, Story, Telling};
+pub use events::{IssueFilter, IssuePage, Sketch, Story, Telling};
 pub use export::{Exported, Stretch};
 pub use health::Health;
 pub use jobs::{Job, NAMED, Outcome, Problem, Progress, State, Told};
@@ -188,6 +190,11 @@ impl Store {
         self.read(|connection| one(connection, "reference = ?1", reference))
     }
 
+    /// Whether a request under this key was answered already.
+    pub fn knows_request(&self, key: &str) -> Result<bool> {
+        self.read(|connection| request(connection, key)).map(|answered| answered.is_some())
+    }
+
     pub fn is_empty(&self) -> Result<bool> {
         self.read(|connection| connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM cases)", [], |row| row.get(0)))
     }
@@ -218,13 +225,7 @@ impl Store {
 
     /// Runs `work` in one transaction: all of it stands, or nothing.
     fn write<T>(&self, work: impl FnOnce(&Transaction) -> rusqlite::Result<T>) -> Result<T> {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = writer.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
-            let done = work(&transaction)?;
-            transaction.commit().map(|()| done)
-        });
-        self.failing.store(outcome.is_err(), Ordering::Relaxed);
-        outcome.map_err(|error| open::told(error, &self.shown))
+        self.change(|change| change.told(|| work(change.transaction)))
     }
 
     /// Runs `work` on a reader that is free, else on the first that becomes so.
@@ -255,11 +256,7 @@ impl Change<'_> {
 
     /// What was answered to a request that may be sent again.
     pub fn request(&self, key: &str) -> Result<Option<Answered>> {
-        self.told(|| {
-            let query = "SELECT body, answer FROM requests WHERE key = ?";
-            let found = self.prepare_cached(query)?.query_row([key], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)));
-            found.optional()?.map(|(body, answer)| Ok(Answered { body, cases: parsed(&answer)? })).transpose()
-        })
+        self.told(|| request(self.transaction, key))
     }
 
     /// Remembers what was answered, and forgets what was answered too long ago.
@@ -296,6 +293,12 @@ impl Case {
     pub fn arrival(&self) -> i64 {
         self.arrival
     }
+}
+
+fn request(connection: &Connection, key: &str) -> rusqlite::Result<Option<Answered>> {
+    let query = "SELECT body, answer FROM requests WHERE key = ?";
+    let found = connection.prepare_cached(query)?.query_row([key], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)));
+    found.optional()?.map(|(body, answer)| Ok(Answered { body, cases: parsed(&answer)? })).transpose()
 }
 
 fn keep(transaction: &Transaction, case: &NewCase) -> rusqlite::Result<Kept> {

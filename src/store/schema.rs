@@ -142,6 +142,8 @@ CREATE TABLE issues (
   people     INTEGER NOT NULL,
   first_at   INTEGER NOT NULL,
   last_at    INTEGER NOT NULL,
+  recent     INTEGER NOT NULL,                     -- cases of the seven days up to the last, and of the seven before
+  before     INTEGER NOT NULL,
   category   TEXT,
   district   TEXT,
   place      TEXT

@@ -8,8 +8,8 @@ use crate::issues::{self, Breadth, Index};
 use crate::store::Telling;
 use crate::triage::{Advice, Read, Triage, Wanted};
 
-/// How many are shown beside a suggestion.
-const SHOWN: usize = 5;
+/// How many are shown beside a suggestion, and kept in a case's answer.
+pub(super) const SHOWN: usize = 5;
 const DAY: i64 = 86_400_000;
 
 /// Where and how far to look.

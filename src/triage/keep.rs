@@ -3,7 +3,7 @@
 //! Thinking goes on side by side. Finding duplicates and inserting must be one: who comes holds the order, and takes
 //! all that are waiting with them into one transaction, so that many senders share one flush of the disk.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, FixedOffset};
@@ -12,7 +12,7 @@ use crate::case::{Complaint, Duplicate, Relation, StatedLocation, Trace, Verdict
 use crate::error::{Error, Kind, Result};
 use crate::issues::Index;
 use crate::store::{Answered, Case, Change, Kept, NewCase, Store, Telling};
-use crate::triage::duplicates::{likeliest_first, summary};
+use crate::triage::duplicates::{SHOWN, likeliest_first, summary};
 use crate::triage::regroup::Claims;
 use crate::triage::{Advice, Triage, Wanted};
 
@@ -46,11 +46,10 @@ pub(super) struct Waiting {
 /// Cases of one transaction, not yet in the index.
 struct Young {
     index: Index,
-    traces: HashMap<i64, Trace>,
+    traces: Vec<Trace>,
 }
 
-/// Duplicates written into a case's answer, at most, and the least probability noted of a pair.
-const SHOWN: usize = 5;
+/// The least probability noted of a pair.
 const FAINT: f32 = 0.1;
 
 impl Triage {
@@ -69,7 +68,9 @@ impl Triage {
         once: Option<Once>,
     ) -> Result<Vec<Kept>> {
         let _under_way = once.as_ref().map(|once| self.claim(&once.key)).transpose()?;
+        // Asked of a reader: a new request does not wait for those being kept.
         if let Some(once) = &once
+            && self.store.knows_request(&once.key)?
             && let Some(answer) = self.store.change(|change| answered(change, once))?
         {
             return Ok(answer);
@@ -146,15 +147,13 @@ impl Triage {
 
     /// One transaction for all of them; the index learns of them when it stands.
     fn settle(&self, all: &[Arc<Waiting>]) -> Result<Vec<Vec<Kept>>> {
-        let mut young = Young { index: Index::new(), traces: HashMap::new() };
+        let mut young = Young { index: Index::new(), traces: Vec::new() };
         let kept = self.store.change(|change| {
             all.iter().map(|waiting| self.keep_one(change, &waiting.ready, &mut young)).collect::<Result<Vec<_>>>()
         })?;
         if let Some(scorer) = &self.scorer {
             let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-            let mut traces: Vec<&Trace> = young.traces.values().collect();
-            traces.sort_by_key(|trace| trace.arrival);
-            traces.iter().for_each(|trace| index.insert(trace, &scorer.rarity));
+            young.traces.iter().for_each(|trace| index.insert(trace, &scorer.rarity));
             index.hold(self.issue_options.index_cases);
         }
         Ok(kept)
@@ -228,7 +227,7 @@ impl Triage {
         }
         self.answer_duplicates(change, trace.arrival, &found)?;
         young.index.insert(&trace, &scorer.rarity);
-        young.traces.insert(trace.arrival, trace);
+        young.traces.push(trace);
         Ok(())
     }
 

@@ -13,6 +13,8 @@ use crate::triage::Triage;
 
 /// Cases looked at when one is grouped. A larger event is not torn: who stands in it already stays.
 const MOST: usize = 300;
+/// In milliseconds: over which growth is told.
+const WEEK: i64 = 7 * 86_400_000;
 
 /// Names of groups and the cases that claim each, where a person's ruling says other than how the groups stand.
 pub(super) type Claims = BTreeMap<String, Vec<i64>>;
@@ -196,6 +198,8 @@ impl Triage {
         let place = most_telling(&traces);
         let problem = category.as_deref().and_then(|code| self.taxonomy.category(code));
         let at = traces.iter().map(|trace| trace.at);
+        let last = at.clone().max().unwrap_or_default();
+        let within = |after: i64, up_to: i64| at.clone().filter(|at| after < *at && *at <= up_to).count();
         let whereabouts = [district.as_deref(), place.as_deref().filter(|place| district.as_deref() != Some(*place))];
         let whereabouts: String = whereabouts.into_iter().flatten().collect();
         let whereabouts = if whereabouts.is_empty() { "地点不明" } else { &whereabouts };
@@ -204,7 +208,9 @@ impl Triage {
             medoid,
             people: self.people(&traces),
             first_at: at.clone().min().unwrap_or_default(),
-            last_at: at.max().unwrap_or_default(),
+            last_at: last,
+            recent: within(last - WEEK, last),
+            before: within(last - 2 * WEEK, last - WEEK),
             category,
             district,
             place,

@@ -72,6 +72,11 @@ fn words(text: &str, spans: &Value) -> Vec<String> {
 }
 
 #[test]
+fn the_settings_as_documented_are_the_programs_own() {
+    assert_eq!(settings(&[]).settings.issues, guikou::issues::Options::default());
+}
+
+#[test]
 fn the_same_matter_is_found_with_what_is_needed_to_judge_it() {
     let address = server();
     let first = kept(

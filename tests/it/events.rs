@@ -106,6 +106,8 @@ fn the_same_told_by_others_is_one_group_with_one_name() {
         ("people", json!(2)),
         ("first_at", json!("2026-11-01T01:00:00Z")),
         ("last_at", json!("2026-11-05T01:00:00Z")),
+        ("recent", json!(3)),
+        ("before", json!(0)),
         ("into_issue", Value::Null),
         ("category", json!("0706")),
         ("place", json!("云锦苑小区")),
@@ -191,6 +193,16 @@ fn too_late_is_related_and_joins_no_group() {
     keep(&triage, &[told("K1", SITE[0], 1, Some("k1")), told("K2", SITE[1], 19, Some("k1"))]);
     let now = groups(&triage);
     assert!(now["K1"].is_some() && now["K1"] == now["K2"], "{now:?}");
+}
+
+#[test]
+fn growth_is_told_by_the_last_week_and_the_one_before() {
+    let triage = triage();
+    for (n, day) in [1, 3, 5, 10].into_iter().enumerate() {
+        keep(&triage, &[told(&format!("G{n}"), SMOKE[n % 3], day, Some(&format!("k{n}")))]);
+    }
+    let issue = triage.store().issues(&IssueFilter::default(), None, 10).unwrap().items.remove(0);
+    assert_eq!((issue.cases, issue.recent, issue.before), (4, 2, 2), "the third lies just a week back");
 }
 
 #[test]
