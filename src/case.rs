@@ -7,8 +7,10 @@
 //! Probabilities are in 0..=1.
 
 mod event;
+mod fact;
 mod labelled;
 mod life;
+mod scope;
 
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
@@ -17,8 +19,10 @@ use utoipa::ToSchema;
 use crate::error::{Error, Kind, Result};
 pub use crate::taxonomy::{Basis, Level};
 pub use event::{ActKind, Duplicate, Issue, PairEvidence, Relation, Trace, Verdict};
+pub use fact::{Fact, Life};
 pub use labelled::{Head, Labelled};
 pub use life::{Outcome, ReturnReason, Satisfaction, Status, SupervisionKind};
+pub use scope::{NONE, Scope};
 
 /// The longest text taken, in Unicode scalar values. The longest real message seen has about 4,300.
 pub const LONGEST_TEXT: usize = 10_000;
@@ -421,6 +425,8 @@ pub struct Location {
     pub district: Option<String>,
     pub area_code: Option<String>,
     pub street: Option<String>,
+    /// Community, village or estate (社区、村、小区).
+    pub community: Option<String>,
     pub place: Option<String>,
     pub source: LocationSource,
     /// In the submitted text, where it was read from it.

@@ -6,12 +6,12 @@
 //!                               main
 //!  faces               cli ─── config         http (+ pages)
 //!                                 │               │
-//!  walks         triage                     learning
-//!           (one complaint)                 (one model)
-//!                 │                              │
-//!  crafts    text      model     issues    routing   deadline    store       dataset
-//!           (jieba)   (candle)           (calendar)  (sqlite)  (csv,xlsx,jsonl)
-//!              │          │         │          │           │
+//!  walks         triage                insight            learning
+//!           (one complaint)        (one question)         (one model)
+//!                 │                      │                     │
+//!  crafts    text     model    issues   routing   deadline    store    analytics       dataset
+//!           (jieba)  (candle)                   (calendar)  (sqlite)   (polars)   (csv,xlsx,jsonl,parquet)
+//!              │         │        │        │           │          │         │
 //!  nouns     case  ────────►  taxonomy  ────────►  error
 //! ```
 //!
@@ -20,6 +20,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod analytics;
 pub mod case;
 pub mod cli;
 pub mod config;
@@ -27,6 +28,7 @@ pub mod dataset;
 pub mod deadline;
 pub mod error;
 pub mod http;
+pub mod insight;
 pub mod issues;
 pub mod learning;
 pub mod model;

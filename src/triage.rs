@@ -199,6 +199,10 @@ impl Triage {
         &self.taxonomy
     }
 
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
     pub fn deadlines(&self) -> &Deadlines {
         &self.deadlines
     }
@@ -266,6 +270,7 @@ impl Triage {
                 district: Some(district.name.clone()),
                 area_code: district.code.clone(),
                 street: None,
+                community: None,
                 place: None,
                 source: LocationSource::Stated,
                 start: None,

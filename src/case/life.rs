@@ -128,6 +128,18 @@ pub enum Satisfaction {
     Undeclared,
 }
 
+impl Satisfaction {
+    /// On disk and on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            Satisfaction::Satisfied => "satisfied",
+            Satisfaction::Fair => "fair",
+            Satisfaction::Unsatisfied => "unsatisfied",
+            Satisfaction::Undeclared => "undeclared",
+        }
+    }
+}
+
 /// 退单、改派等的原因：duty_mismatch 职责不符、area_mismatch 属地不符、info_incomplete 信息不全、duplicate 重复、
 /// not_acceptable 不予受理、legacy 历史遗留、policy_changed 政策变更。
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]

@@ -9,6 +9,7 @@ use chrono::{DateTime, FixedOffset, Local};
 use clap::Args;
 use serde::Serialize;
 
+use crate::case::Scope;
 use crate::cli::learn::Bar;
 use crate::cli::show::{GOOD, PLAIN};
 use crate::cli::{backup, show};
@@ -27,7 +28,7 @@ pub struct Export {
     /// 写到哪个文件，旁边另写一份字段说明（.fields.json）
     #[arg(long, value_name = "文件", required_unless_present = "describe")]
     out: Option<PathBuf>,
-    /// 格式：csv、jsonl 或 xlsx，默认看文件名的结尾；parquet 目前没有
+    /// 格式：csv、jsonl、xlsx 或 parquet，默认看文件名的结尾
     #[arg(long, value_name = "格式", value_parser = format)]
     format: Option<Format>,
     /// 受理时间不早于：日期或 RFC 3339 时间
@@ -64,15 +65,14 @@ const AVAILABILITY: [(&str, &str); 3] =
     [("intake", "受理时已知"), ("routing", "派单后才有"), ("closing", "办理或办结后才有：不可用作受理时的特征")];
 
 fn format(text: &str) -> Result<Format, String> {
-    let parquet = if text.eq_ignore_ascii_case("parquet") { "parquet 目前没有，" } else { "" };
-    Format::called(text).ok_or_else(|| format!("{parquet}只能是 csv、jsonl、xlsx 之一"))
+    Format::called(text).ok_or_else(|| "只能是 csv、jsonl、xlsx、parquet 之一".to_owned())
 }
 
-fn from(text: &str) -> Result<DateTime<FixedOffset>, String> {
+pub fn from(text: &str) -> Result<DateTime<FixedOffset>, String> {
     moment(text, 0).map_err(|Saying { zh, .. }| zh)
 }
 
-fn to(text: &str) -> Result<DateTime<FixedOffset>, String> {
+pub fn to(text: &str) -> Result<DateTime<FixedOffset>, String> {
     moment(text, 1).map_err(|Saying { zh, .. }| zh)
 }
 
@@ -89,7 +89,8 @@ pub fn run(settings: &Settings, wanted: &Export) -> Result<()> {
     let format = wanted.format.map_or_else(|| by_ending(out), Ok)?;
     let path = backup::store(settings)?;
     apart(path, out)?;
-    let filter = Filter { from: wanted.from, to: wanted.to, ..Filter::default() };
+    let scope = Scope { from: wanted.from, to: wanted.to, ..Scope::default() };
+    let filter = Filter { scope, ..Filter::default() };
     let (settled_only, now) = (wanted.settled_only, Local::now().fixed_offset());
     let order = Order { format, filter, settled_only, columns, most: None, now };
     let rows = write(&Store::open_to_read(path)?, &order, out)?;
@@ -97,13 +98,13 @@ pub fn run(settings: &Settings, wanted: &Export) -> Result<()> {
     Ok(())
 }
 
-fn by_ending(out: &Path) -> Result<Format> {
+pub fn by_ending(out: &Path) -> Result<Format> {
     let ending = out.extension().map(|ending| ending.to_string_lossy().into_owned()).unwrap_or_default();
     let unknown = || {
         let shown = out.display();
         Error::invalid(
-            format!("从文件名 {shown} 看不出格式：请以 .csv、.jsonl 或 .xlsx 结尾，或用 --format 指明"),
-            format!("the name {shown} tells no format: end it in .csv, .jsonl or .xlsx, or say --format"),
+            format!("从文件名 {shown} 看不出格式：请以 .csv、.jsonl、.xlsx 或 .parquet 结尾，或用 --format 指明"),
+            format!("the name {shown} tells no format: end it in .csv, .jsonl, .xlsx or .parquet, or say --format"),
         )
     };
     Format::called(&ending).ok_or_else(unknown)
@@ -143,7 +144,7 @@ fn write(store: &Store, order: &Order, out: &Path) -> Result<usize> {
 }
 
 /// An empty file for its owner only: what citizens wrote stands in it, masked though it is.
-fn own(path: &Path) -> std::io::Result<File> {
+pub fn own(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -155,13 +156,13 @@ fn described(out: &Path) -> PathBuf {
     with(out, ".fields.json")
 }
 
-fn with(path: &Path, ending: &str) -> PathBuf {
+pub fn with(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.to_owned().into_os_string();
     name.push(ending);
     name.into()
 }
 
-fn unwritable(path: &Path) -> Error {
+pub fn unwritable(path: &Path) -> Error {
     let shown = path.display();
     Error::setup(
         format!("写不进 {shown}：请检查目录是否存在、权限和磁盘空间，文件不要在别处开着"),

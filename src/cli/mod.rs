@@ -9,6 +9,7 @@ mod learn;
 mod log;
 mod models;
 mod picture;
+mod report;
 mod show;
 
 use std::io::{IsTerminal, Read};
@@ -103,9 +104,12 @@ enum Command {
     /// 从备份恢复案件库
     #[command(override_usage = "guikou restore [选项] --store <案件库> <文件>", help_template = TEMPLATE, next_help_heading = "选项", after_help = BACKUP_EXAMPLES)]
     Restore(backup::Restore),
-    /// 导出案件：CSV、XLSX 或 JSONL，供统计、BI 和重新训练
+    /// 导出案件：CSV、XLSX、JSONL 或 Parquet，供统计、BI 和重新训练
     #[command(override_usage = "guikou export [选项] --store <案件库> --out <文件>", help_template = TEMPLATE, next_help_heading = "选项", after_help = EXPORT_EXAMPLES)]
     Export(Box<export::Export>),
+    /// 统计：诉求量、热点、趋势、预警、各单位办理情况
+    #[command(override_usage = "guikou report [选项] <统计> --store <案件库>", help_template = TEMPLATE, subcommand_help_heading = "统计", disable_help_subcommand = true, after_help = REPORT_EXAMPLES)]
+    Report(Box<report::Report>),
     /// 用标注文件训练模型
     #[command(override_usage = "guikou train [选项] --out <目录> <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = TRAIN_EXAMPLES)]
     Train(Box<learn::Train>),
@@ -190,7 +194,14 @@ const EXPORT_EXAMPLES: &str = "\
   guikou train data/corpus/*.jsonl --corrections 更正.csv --out models/next
   guikou export --describe
 
-parquet 目前没有；CSV 为 UTF-8（带 BOM），JSONL 每行一件";
+CSV 为 UTF-8（带 BOM），JSONL 每行一件；XLSX 和 Parquet 里的时间按本机时区";
+
+const REPORT_EXAMPLES: &str = "\
+示例：
+  guikou report volumes --store cases.db --from 2026-11-01 --to 2026-11-30
+  guikou report volumes --store cases.db --out 诉求量.xlsx
+
+不给 --out 就打印表格；给了就写成文件，格式看文件名的结尾（csv、xlsx、jsonl、parquet）。服务运行时也可以统计";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 示例：
@@ -268,6 +279,7 @@ fn carry_out(cli: Cli) -> Result<ExitCode> {
         Command::Backup(backup) => backup::back_up(settings, &backup)?,
         Command::Restore(restore) => backup::restore(settings, &restore)?,
         Command::Export(export) => export::run(settings, &export)?,
+        Command::Report(report) => report::run(settings, &report)?,
         Command::Train(train) => learn::train(settings, &train)?,
         Command::Eval(eval) => learn::evaluate(settings, &eval)?,
         Command::Tune(tune) => learn::tune(settings, &tune)?,
@@ -299,6 +311,7 @@ fn flags(cli: &Cli) -> Vec<(&'static str, &'static str, String)> {
         Command::Backup(backup) => &backup.store,
         Command::Restore(restore) => &restore.store,
         Command::Export(export) => &export.store,
+        Command::Report(report) => &report.store,
         _ => &None,
     };
     flags.push(("--store", "store", store.clone()));

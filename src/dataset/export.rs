@@ -1,8 +1,10 @@
-//! Tables that go out (导出): CSV, JSONL and XLSX, row by row, for BI tools, people, and back into training.
+//! Tables that go out (导出): CSV, JSONL, XLSX and Parquet, row by row, for BI tools, people, and back into training.
 //!
 //! Every column says when it is known ([`When`]): who trains on, or routes by, what is known later than intake, leaks.
-//! CSV is UTF-8 with a byte order mark and CRLF, and nothing in it is a formula; XLSX keeps long numbers as text.
+//! CSV is UTF-8 with a byte order mark and CRLF, and nothing in it is a formula; XLSX keeps long numbers as text. In XLSX and Parquet a time
+//! is the clock's own, without offset, as people and BI tools read it.
 
+mod parquet;
 mod sheet;
 
 use std::io::{Seek, Write};
@@ -11,6 +13,7 @@ use chrono::{DateTime, FixedOffset, SecondsFormat};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use self::parquet::Rows;
 use self::sheet::Book;
 use crate::error::{Error, Result};
 
@@ -20,6 +23,7 @@ pub enum Format {
     Csv,
     Jsonl,
     Xlsx,
+    Parquet,
 }
 
 /// When the value of a column is known (何时可知).
@@ -39,9 +43,24 @@ pub enum When {
 pub struct Column {
     pub name: &'static str,
     pub zh: &'static str,
-    #[serde(rename = "available")]
-    pub when: When,
+    pub holds: Holds,
+    /// None for what is counted, not known of a case.
+    #[serde(rename = "available", skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
     pub meaning: &'static str,
+}
+
+/// What the cells of a column are, where they are not blank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holds {
+    Words,
+    /// A share or probability, 0..=1.
+    Share,
+    Number,
+    Count,
+    Truth,
+    Time,
 }
 
 /// A value.
@@ -51,13 +70,14 @@ pub enum Cell {
     Words(String),
     /// A share or probability, 0..=1.
     Share(f64),
+    Number(f64),
     Count(i64),
     Truth(bool),
     Time(DateTime<FixedOffset>),
 }
 
 impl Format {
-    pub const ALL: [Format; 3] = [Format::Csv, Format::Jsonl, Format::Xlsx];
+    pub const ALL: [Format; 4] = [Format::Csv, Format::Jsonl, Format::Xlsx, Format::Parquet];
 
     /// The name on the command line and on the wire, and the file's ending.
     pub fn name(self) -> &'static str {
@@ -65,11 +85,19 @@ impl Format {
             Format::Csv => "csv",
             Format::Jsonl => "jsonl",
             Format::Xlsx => "xlsx",
+            Format::Parquet => "parquet",
         }
     }
 
     pub fn called(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.name().eq_ignore_ascii_case(name))
+    }
+}
+
+impl Holds {
+    /// Whether its cells are numbers: they stand to the right.
+    pub fn is_numeric(self) -> bool {
+        matches!(self, Holds::Share | Holds::Number | Holds::Count)
     }
 }
 
@@ -92,11 +120,11 @@ impl Cell {
     }
 
     /// As text; times as RFC 3339.
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         match self {
             Cell::Blank => String::new(),
             Cell::Words(words) => words.clone(),
-            Cell::Share(share) => rounded(*share).to_string(),
+            Cell::Share(number) | Cell::Number(number) => rounded(*number).to_string(),
             Cell::Count(count) => count.to_string(),
             Cell::Truth(truth) => truth.to_string(),
             Cell::Time(time) => time.to_rfc3339_opts(SecondsFormat::Secs, true),
@@ -104,7 +132,7 @@ impl Cell {
     }
 }
 
-/// Four places: what a calibrated probability can bear.
+/// Four places: what a calibrated probability can bear, and more than a figure needs.
 fn rounded(share: f64) -> f64 {
     (share * 1e4).round() / 1e4
 }
@@ -113,7 +141,7 @@ impl Serialize for Cell {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         match self {
             Cell::Blank => serializer.serialize_none(),
-            Cell::Share(share) => serializer.serialize_f64(rounded(*share)),
+            Cell::Share(number) | Cell::Number(number) => serializer.serialize_f64(rounded(*number)),
             Cell::Count(count) => serializer.serialize_i64(*count),
             Cell::Truth(truth) => serializer.serialize_bool(*truth),
             Cell::Words(_) | Cell::Time(_) => serializer.serialize_str(&self.text()),
@@ -121,7 +149,7 @@ impl Serialize for Cell {
     }
 }
 
-/// Writes a table to `W`, row by row; memory does not grow with the rows.
+/// Writes a table to `W`, row by row; memory does not grow with the rows (Parquet: some thousands at a time).
 pub struct Writer<W: Write + Seek + Send> {
     columns: Vec<Column>,
     out: Out<W>,
@@ -131,11 +159,12 @@ enum Out<W: Write + Seek + Send> {
     Csv(Box<csv::Writer<W>>),
     Jsonl(W),
     Xlsx(Box<Book>, W),
+    Parquet(Box<Rows<W>>),
 }
 
 impl<W: Write + Seek + Send> Writer<W> {
-    /// Begins the table with its header.
-    pub fn begin(format: Format, columns: Vec<Column>, mut out: W) -> Result<Self> {
+    /// Begins the table with its header; `title` is the name of a sheet.
+    pub fn begin(format: Format, title: &str, columns: Vec<Column>, mut out: W) -> Result<Self> {
         let out = match format {
             Format::Csv => {
                 out.write_all("\u{feff}".as_bytes()).map_err(unwritten)?;
@@ -144,7 +173,8 @@ impl<W: Write + Seek + Send> Writer<W> {
                 Out::Csv(Box::new(csv))
             }
             Format::Jsonl => Out::Jsonl(out),
-            Format::Xlsx => Out::Xlsx(Box::new(Book::begin(&columns).map_err(unwritten)?), out),
+            Format::Xlsx => Out::Xlsx(Box::new(Book::begin(title, &columns).map_err(unwritten)?), out),
+            Format::Parquet => Out::Parquet(Box::new(Rows::begin(&columns, out).map_err(unwritten)?)),
         };
         Ok(Self { columns, out })
     }
@@ -158,6 +188,7 @@ impl<W: Write + Seek + Send> Writer<W> {
                 out.write_all(b"\n").map_err(unwritten)
             }
             Out::Xlsx(book, _) => book.row(cells).map_err(unwritten),
+            Out::Parquet(rows) => rows.row(cells).map_err(unwritten),
         }
     }
 
@@ -170,6 +201,7 @@ impl<W: Write + Seek + Send> Writer<W> {
                 book.save(&mut out).map_err(unwritten)?;
                 out
             }
+            Out::Parquet(rows) => rows.finish().map_err(unwritten)?,
         };
         out.flush().map_err(unwritten)?;
         Ok(out)

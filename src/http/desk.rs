@@ -14,6 +14,7 @@ use crate::http::Options;
 use crate::http::guard::Keys;
 use crate::http::imports::Imports;
 use crate::http::problem::Problem;
+use crate::insight::{Ground, Insight};
 use crate::triage::Triage;
 
 /// How long the store may take to say that it is well.
@@ -28,6 +29,7 @@ pub struct Desk {
     pub keys: Keys,
     pub started_at: DateTime<Local>,
     pub imports: Imports,
+    pub insight: Insight,
     triage: OnceLock<Triage>,
     stopping: AtomicBool,
     seats: Arc<Semaphore>,
@@ -40,7 +42,8 @@ impl Desk {
     pub fn new(options: Options, keys: Keys) -> Self {
         let seats = Arc::new(Semaphore::new(options.max_in_flight.get()));
         let (triage, stopping, imports) = (OnceLock::new(), AtomicBool::new(false), Imports::default());
-        Self { options, keys, started_at: Local::now(), imports, triage, stopping, seats }
+        let insight = Insight::default();
+        Self { options, keys, started_at: Local::now(), imports, insight, triage, stopping, seats }
     }
 
     /// Called once, when everything is loaded.
@@ -102,6 +105,16 @@ pub async fn can_keep(desk: &Arc<Desk>) -> Result<()> {
     let answer = tokio::time::timeout(CHECK, asked).await.map_err(slow)?;
     let answer = answer.map_err(|panic| Error::internal("检查时崩溃", "the check panicked").because(panic))?;
     answer.map_err(|error| not_ready(error.saying))
+}
+
+/// What figures are made from.
+pub fn ground(triage: &Triage) -> Ground<'_> {
+    Ground {
+        store: triage.store(),
+        taxonomy: triage.taxonomy(),
+        deadlines: triage.deadlines(),
+        reader: triage.reader(),
+    }
 }
 
 /// Fills an empty store beside the requests, which go first; ends with the server.

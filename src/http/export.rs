@@ -41,10 +41,11 @@ pub async fn file(desk: &Arc<Desk>, seat: Seat, filter: Filter, format: Format) 
     Ok((headers, file.into_inner()).into_response())
 }
 
-fn media_type(format: Format) -> &'static str {
+pub fn media_type(format: Format) -> &'static str {
     match format {
         Format::Csv => "text/csv; charset=utf-8",
         Format::Jsonl => "application/x-ndjson; charset=utf-8",
         Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        Format::Parquet => "application/vnd.apache.parquet",
     }
 }

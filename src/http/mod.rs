@@ -10,6 +10,7 @@ mod complaints;
 mod desk;
 mod duplicates;
 mod export;
+mod figures;
 mod guard;
 mod imports;
 mod input;
@@ -23,6 +24,7 @@ mod pages;
 mod problem;
 mod query;
 mod suggestions;
+mod volumes;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -227,6 +229,7 @@ async fn open_and_wait(
         (name = "派单建议", description = "一段诉求进，分类、归口单位和依据出；不保存任何内容"),
         (name = "查重与诉求组", description = "谁反映过同一件事；多人反映的同一件事成一组，每次变更有理由，可撤销"),
         (name = "办理", description = "案件的办理过程、反馈和督办"),
+        (name = "统计", description = "诉求量、热点、趋势、预警和各单位办理情况；每个数字附其案件的列表"),
         (name = "任务", description = "较长的工作，如导入：进度、结果、取消"),
         (name = "目录与版本", description = "分类、单位、派单目录和各部件的版本"),
         (name = "运维", description = "健康检查和指标"),
@@ -272,6 +275,7 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(jobs::read, jobs::cancel))
         .route("/v1/jobs/{id}", axum::routing::post(jobs::act))
         .routes(routes!(audit::read))
+        .routes(routes!(volumes::volumes))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))

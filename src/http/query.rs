@@ -1,5 +1,7 @@
 //! Reading what is asked for behind the `?`, as strictly as a body: unknown, repeated and wrong parameters are named.
 
+mod figures;
+
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -7,7 +9,7 @@ use axum::http::request::Parts;
 use chrono::{DateTime, Days, FixedOffset, Local, NaiveDate, NaiveTime};
 use utoipa::IntoParams;
 
-use crate::case::{Decision, Status};
+use crate::case::{Decision, NONE, Scope, Status};
 use crate::dataset::Columns;
 use crate::dataset::export::Format;
 use crate::error::{Error, Flaw, Result, Saying};
@@ -16,6 +18,7 @@ use crate::http::export::LONGEST_EXPORT;
 use crate::http::problem::Problem;
 use crate::store::{Filter, IssueFilter, LONGEST_PAGE, Supervised};
 use crate::taxonomy::Taxonomy;
+pub use figures::FigureQuery;
 
 /// Cases on a page where nothing is said.
 const USUAL_PAGE: usize = 50;
@@ -44,7 +47,26 @@ pub struct CaseQuery {
     /// 现承办单位代码 · the unit that has it now
     #[param(example = "CGJ")]
     handler: Option<String>,
-    /// 所属诉求组 · the group it is told in
+    /// 诉求类型代码；`-` 为没有 · petition type; `-`: without one
+    #[param(example = "complaint")]
+    petition: Option<String>,
+    /// 归口单位代码：人工确认的，否则现承办的，否则建议的；`-` 为没有 · the unit in whose charge it is; `-`: none
+    #[param(example = "CGJ")]
+    department: Option<String>,
+    /// 来件渠道；`-` 为未注明 · channel; `-`: not stated
+    #[param(example = "电话")]
+    channel: Option<String>,
+    /// 紧急程度代码 · urgency
+    #[param(example = "urgent")]
+    urgency: Option<String>,
+    /// 区县；`-` 为未读出 · district; `-`: none read
+    #[param(example = "樊城区")]
+    district: Option<String>,
+    /// 街道、乡镇；`-` 为未读出 · street or town
+    street: Option<String>,
+    /// 社区、村或小区；`-` 为未读出 · community, village or estate
+    community: Option<String>,
+    /// 所属诉求组；`-` 为不属任何组 · the group it is told in; `-`: in none
     issue: Option<String>,
     /// 是否答复超期：尚未答复且已过期限 · the answer is owed and late
     overdue: Option<bool>,
@@ -59,7 +81,7 @@ pub struct CaseQuery {
     #[param(minimum = 1, maximum = 200, default = 50)]
     page_size: Option<usize>,
     /// 不给则为一页 JSON；给出则把符合条件的全部案件（最多 10000 件，旧的在前）作为文件下载，此时不可再给 cursor 和
-    /// page_size · csv, xlsx or jsonl: all cases as a file
+    /// page_size · csv, xlsx, jsonl or parquet: all cases as a file
     #[param(example = "csv")]
     format: Option<String>,
 }
@@ -158,14 +180,11 @@ impl Query {
     pub fn cases(self, taxonomy: &Taxonomy, now: DateTime<FixedOffset>) -> Result<(Filter, Wanted)> {
         let mut given = Parameters::of(self);
         let filter = Filter {
-            categories: given.read("category", |code| categories(code, taxonomy)).unwrap_or_default(),
+            scope: given.scope(taxonomy),
             unit: given.read("unit", |code| unit(code, taxonomy)),
             decision: given.read("decision", decision),
-            from: given.read("from", |text| moment(text, 0)),
-            to: given.read("to", |text| moment(text, 1)),
             status: given.read("status", status),
             handler: given.read("handler", |code| unit(code, taxonomy)),
-            issue: given.read("issue", |id| Ok(id.to_owned())),
             overdue: given.read("overdue", truth),
             sign_overdue: given.read("sign_overdue", truth),
             supervised: given.read("supervised", supervised),
@@ -183,9 +202,6 @@ impl Query {
                     Saying::new("不能与 format 同时给：文件含全部案件", "not beside `format`: a file holds all cases"),
                 );
             }
-        }
-        if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
-            given.wrong("to", Saying::new("早于 from：请对调", "is before `from`: swap them"));
         }
         let page = Wanted::Page { cursor, page_size: page_size.unwrap_or(USUAL_PAGE) };
         given.finish().map(|()| (filter, format.map_or(page, Wanted::File)))
@@ -261,6 +277,27 @@ impl Parameters {
         outcome.map_err(|saying| self.wrong(name, saying)).ok()
     }
 
+    /// Which cases, by what they are counted by.
+    fn scope(&mut self, taxonomy: &Taxonomy) -> Scope {
+        let scope = Scope {
+            from: self.read("from", |text| moment(text, 0)),
+            to: self.read("to", |text| moment(text, 1)),
+            category: self.read("category", |code| or_none(code, |code| category(code, taxonomy))),
+            petition: self.read("petition", |code| or_none(code, |code| petition(code, taxonomy))),
+            department: self.read("department", |code| or_none(code, |code| unit(code, taxonomy))),
+            channel: self.read("channel", |name| Ok(name.to_owned())),
+            urgency: self.read("urgency", |code| urgency(code, taxonomy)),
+            district: self.read("district", |name| district(name, taxonomy)),
+            street: self.read("street", |name| Ok(name.to_owned())),
+            community: self.read("community", |name| Ok(name.to_owned())),
+            issue: self.read("issue", |id| Ok(id.to_owned())),
+        };
+        if scope.from.zip(scope.to).is_some_and(|(from, to)| from > to) {
+            self.wrong("to", Saying::new("早于 from：请对调", "is before `from`: swap them"));
+        }
+        scope
+    }
+
     fn wrong(&mut self, name: &str, saying: Saying) {
         self.flaws.push(Flaw { pointer: format!("?{name}"), saying });
     }
@@ -293,6 +330,34 @@ fn categories(code: &str, taxonomy: &Taxonomy) -> Result<Vec<String>, Saying> {
     let children = taxonomy.categories.iter().filter(|category| category.code.starts_with(code));
     let unknown = || Saying::new("目录里没有这个分类代码", "no category of the catalogue has this code");
     taxonomy.domain(code).map(|_| children.map(|category| category.code.clone()).collect()).ok_or_else(unknown)
+}
+
+/// One code of the catalogue, level 2 or level 1.
+fn category(code: &str, taxonomy: &Taxonomy) -> Result<String, Saying> {
+    categories(code, taxonomy).map(|_| code.to_owned())
+}
+
+fn petition(code: &str, taxonomy: &Taxonomy) -> Result<String, Saying> {
+    let known: Vec<_> = taxonomy.petition.iter().map(|petition| petition.code.as_str()).collect();
+    one_of(code, &known)
+}
+
+fn urgency(code: &str, taxonomy: &Taxonomy) -> Result<String, Saying> {
+    let known: Vec<_> = taxonomy.urgency.iter().map(|level| level.code.as_str()).collect();
+    one_of(code, &known)
+}
+
+fn one_of(code: &str, known: &[&str]) -> Result<String, Saying> {
+    let wrong = || {
+        let known = known.join(" ");
+        Saying::new(format!("只能是 {known} 之一"), format!("must be one of {known}"))
+    };
+    known.contains(&code).then(|| code.to_owned()).ok_or_else(wrong)
+}
+
+/// What is read, or [`NONE`].
+fn or_none(code: &str, read: impl FnOnce(&str) -> Result<String, Saying>) -> Result<String, Saying> {
+    if code == NONE { Ok(NONE.to_owned()) } else { read(code) }
 }
 
 fn unit(code: &str, taxonomy: &Taxonomy) -> Result<String, Saying> {

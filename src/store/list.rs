@@ -6,29 +6,23 @@ use rusqlite::{Connection, params_from_iter};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::case::{Decision, Status};
+use crate::case::{Decision, NONE, Scope, Status};
 use crate::error::Result;
-use crate::store::{COLUMNS, Case, Store, case_of, code, json};
+use crate::store::{COLUMNS, Case, Store, case_of, code};
 
 /// The longest page given.
 pub const LONGEST_PAGE: usize = 200;
 
-/// Which cases; empty and `None` are all.
+/// Which cases; `None` is all.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Any of these codes.
-    pub categories: Vec<String>,
+    pub scope: Scope,
+    /// The unit that was advised.
     pub unit: Option<String>,
     pub decision: Option<Decision>,
-    /// Received at or after.
-    pub from: Option<DateTime<FixedOffset>>,
-    /// Received before.
-    pub to: Option<DateTime<FixedOffset>>,
     pub status: Option<Status>,
     /// The unit that has it now.
     pub handler: Option<String>,
-    /// The group (诉求组) it is told in.
-    pub issue: Option<String>,
     /// Whether the answer is owed and late.
     pub overdue: Option<bool>,
     /// Whether it was dispatched and is not signed for in time.
@@ -78,18 +72,19 @@ fn select(connection: &Connection, filter: &Filter, cursor: Option<i64>, most: u
 
 /// The conditions that were named, and their values in the same order.
 pub(super) fn conditions(filter: &Filter, cursor: Option<i64>) -> rusqlite::Result<(String, Vec<Value>)> {
-    let categories = (!filter.categories.is_empty()).then(|| json(&filter.categories)).transpose()?;
-    let named = [
+    let scope = &filter.scope;
+    let text = |said: &Option<String>| said.clone().map(Value::Text);
+    let time = |at: Option<DateTime<FixedOffset>>| at.map(|at| Value::Integer(at.timestamp_millis()));
+    let mut named = vec![
         ("arrival < ?", cursor.map(Value::Integer)),
-        ("category IN (SELECT value FROM json_each(?))", categories.map(Value::Text)),
-        ("unit = ?", filter.unit.clone().map(Value::Text)),
+        ("received_at >= ?", time(scope.from)),
+        ("received_at < ?", time(scope.to)),
+        ("unit = ?", text(&filter.unit)),
         ("decision = ?", filter.decision.map(code).transpose()?.map(Value::Text)),
-        ("received_at >= ?", filter.from.map(|at| Value::Integer(at.timestamp_millis()))),
-        ("received_at < ?", filter.to.map(|at| Value::Integer(at.timestamp_millis()))),
         ("status = ?", filter.status.map(|status| Value::Text(status.code().to_owned()))),
-        ("handler = ?", filter.handler.clone().map(Value::Text)),
-        ("issue = ?", filter.issue.clone().map(Value::Text)),
+        ("handler = ?", text(&filter.handler)),
     ];
+    named.extend(scope.named().map(|(name, value)| counted(name, value)));
     let now = Value::Integer(filter.now.timestamp_millis());
     let mut clauses: Vec<String> = Vec::new();
     let mut values = Vec::new();
@@ -102,6 +97,24 @@ pub(super) fn conditions(filter: &Filter, cursor: Option<i64>) -> rusqlite::Resu
         clauses.push(clause);
     }
     Ok((if clauses.is_empty() { "TRUE".to_owned() } else { clauses.join(" AND ") }, values))
+}
+
+/// What a case is counted by must be this, nothing included.
+fn counted(name: &str, value: &str) -> (&'static str, Option<Value>) {
+    let clause = match name {
+        // A level-1 code is how the codes of its children begin.
+        "category" if value != NONE => "instr(coalesce(final_category, category), ?) = 1",
+        "category" => "coalesce(final_category, category) IS ?",
+        "petition" => "petition IS ?",
+        "department" => "coalesce(final_unit, handler, unit) IS ?",
+        "channel" => "channel IS ?",
+        "urgency" => "urgency IS ?",
+        "district" => "district IS ?",
+        "street" => "street IS ?",
+        "community" => "community IS ?",
+        _ => "issue IS ?",
+    };
+    (clause, Some(if value == NONE { Value::Null } else { Value::Text(value.to_owned()) }))
 }
 
 /// The conditions on deadlines; each has at most one place for a value, and that is now.

@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod events;
 mod export;
+mod facts;
 mod health;
 mod jobs;
 mod life;
@@ -76,6 +77,10 @@ pub struct Case {
     pub location: Option<StatedLocation>,
     /// 读出的区县
     pub district: Option<String>,
+    /// 读出的街道、乡镇
+    pub street: Option<String>,
+    /// 读出的社区、村或小区
+    pub community: Option<String>,
     pub category: Option<Named>,
     pub petition: Option<Named>,
     pub unit: Option<Named>,
@@ -330,9 +335,9 @@ fn kept_as(case: &Case) -> rusqlite::Result<serde_json::Value> {
 
 const INSERT: &str = "INSERT INTO cases (seq, id, reference, title, text, channel, received_at, occurred_at, created_at, \
     subject_type, reporter_key, location, district, category, petition, unit, decision, urgency, suggestion, model, \
-    taxonomy, rules, due_at) VALUES (:seq, :id, :reference, :title, :text, :channel, :received_at, :occurred_at, :created_at, \
+    taxonomy, rules, due_at, street, community, flags) VALUES (:seq, :id, :reference, :title, :text, :channel, :received_at, :occurred_at, :created_at, \
     :subject_type, :reporter_key, :location, :district, :category, :petition, :unit, :decision, :urgency, :suggestion, \
-    :model, :taxonomy, :rules, :due_at)";
+    :model, :taxonomy, :rules, :due_at, :street, :community, :flags)";
 
 /// The next number of change.
 fn tick(transaction: &Transaction) -> rusqlite::Result<i64> {
@@ -367,14 +372,17 @@ fn insert(transaction: &Transaction, case: &NewCase) -> rusqlite::Result<()> {
         ":taxonomy": said.versions.taxonomy,
         ":rules": said.versions.rules,
         ":due_at": said.due_at.map(|at| at.timestamp_millis()),
+        ":street": said.location.as_ref().and_then(|location| location.street.as_ref()),
+        ":community": said.location.as_ref().and_then(|location| location.community.as_ref()),
+        ":flags": json(&said.flags)?,
     };
     transaction.prepare_cached(INSERT)?.execute(values).map(drop)
 }
 
 /// What [`case_of`] reads. Names are those that the suggestion gave, not those of a later catalogue.
 const COLUMNS: &str = "arrival, id, reference, seq, title, text, channel, received_at, occurred_at, created_at, \
-    subject_type, location, district, decision, model, taxonomy, rules, status, due_at, closed_at, final_unit, \
-    final_category, issue, \
+    subject_type, location, district, street, community, decision, model, taxonomy, rules, status, due_at, closed_at, \
+    final_unit, final_category, issue, \
     (SELECT steps.unit FROM steps WHERE steps.arrival = cases.arrival AND steps.status IN ('dispatched', 'returned') \
         ORDER BY steps.n DESC LIMIT 1) AS handler, \
     category, suggestion ->> '$.categories[0].name' AS category_name, \
@@ -413,6 +421,8 @@ fn case_of(row: &Row) -> rusqlite::Result<Case> {
         subject_type: row.get("subject_type")?,
         location: location.map(|location| parsed(&location)).transpose()?,
         district: row.get("district")?,
+        street: row.get("street")?,
+        community: row.get("community")?,
         category: named("category", "category_name")?,
         petition: named("petition", "petition_name")?,
         unit: named("unit", "unit_name")?,

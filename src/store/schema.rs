@@ -9,7 +9,7 @@ use crate::store::open::told;
 const OURS: i32 = 0x6775_696B;
 
 /// One step for each version of the schema (SQLite's `user_version`); a step that was released is never edited.
-const STEPS: [&str; 3] = [CASES, WORK, SECRETS];
+const STEPS: [&str; 4] = [CASES, WORK, SECRETS, FIGURES];
 
 const CASES: &str = "
 CREATE TABLE cases (
@@ -210,6 +210,16 @@ CREATE TABLE secrets (
   value BLOB NOT NULL
 ) STRICT;
 INSERT INTO secrets VALUES ('reporter', randomblob(32)); -- who called is sealed with it
+";
+
+const FIGURES: &str = "
+-- What cases are counted by, beside what stands there already.
+ALTER TABLE cases ADD COLUMN street TEXT;          -- as read
+ALTER TABLE cases ADD COLUMN community TEXT;       -- community, village or estate (社区、村、小区), as read
+ALTER TABLE cases ADD COLUMN flags TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(flags)); -- as the rules saw them
+UPDATE cases SET street = suggestion ->> '$.location.street', community = suggestion ->> '$.location.community',
+  flags = coalesce(suggestion -> '$.flags', '[]');
+ALTER TABLE steps ADD COLUMN resolved INTEGER;     -- of a follow-up: 1 if the citizen says it is resolved, 0 if not
 ";
 
 /// Refuses a file that is another program's or a newer version's; touches nothing.

@@ -136,11 +136,21 @@ fn location(read: &Segmented, chars: &[char], address: &Address) -> Location {
         area_code: told(|place| place.area_code.as_ref()).or(only.and_then(|place| place.area_code.clone())),
         district: district.or(only.and_then(|place| place.district.clone())),
         street: told(|place| place.street.as_ref()),
+        community: address.places.iter().rev().find(|place| is_community(place)).map(|place| called(place).to_owned()),
         place: Some(chars[span.start..span.end].iter().collect()),
         source: LocationSource::Text,
         start: Some(submitted.start),
         end: Some(submitted.end),
     }
+}
+
+fn is_community(place: &Place) -> bool {
+    matches!(place.kind, PlaceKind::Community | PlaceKind::Village | PlaceKind::Estate)
+}
+
+/// Its official name where the gazetteer knows it, so that one place has one name.
+fn called(place: &Place) -> &str {
+    place.name.as_deref().unwrap_or(&place.text)
 }
 
 /// A place of the one district that the whole text names, if it names one only.

@@ -7,7 +7,7 @@ use std::io::{Seek, Write};
 use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::case::Decision;
-use crate::dataset::export::{Cell, Column, Format, When, Writer};
+use crate::dataset::export::{Cell, Column, Format, Holds, When, Writer};
 use crate::error::{Error, Kind, Result, Saying};
 use crate::store::{Exported, Filter, Named, Store, Stretch};
 
@@ -31,126 +31,141 @@ pub struct Order {
 /// How a column's cell is made from a case.
 type Made = fn(&Exported, &DateTime<FixedOffset>) -> Cell;
 
-const fn column(name: &'static str, zh: &'static str, when: When, meaning: &'static str) -> Column {
-    Column { name, zh, when, meaning }
+const fn column(name: &'static str, zh: &'static str, holds: Holds, when: When, meaning: &'static str) -> Column {
+    Column { name, zh, holds, when: Some(when), meaning }
 }
 
+use Holds::{Count, Share, Time, Truth, Words};
 use When::{Closing, Intake, Routing};
 
 /// Every column. Names are those of the API where it has one; training reads `id text title channel place issue` and
 /// the two `final_…` as what they are.
 const COLUMNS: [(Column, Made); 36] = [
-    (column("id", "案件编号", Intake, "本系统的编号"), |one, _| Cell::of(Some(&one.case.id))),
-    (column("reference", "工单编号", Intake, "发送方自己的编号，唯一"), |one, _| {
+    (column("id", "案件编号", Words, Intake, "本系统的编号"), |one, _| Cell::of(Some(&one.case.id))),
+    (column("reference", "工单编号", Words, Intake, "发送方自己的编号，唯一"), |one, _| {
         Cell::of(one.case.reference.as_deref())
     }),
-    (column("title", "标题", Intake, "来件标题，已脱敏"), |one, _| Cell::of(one.case.title.as_deref())),
-    (column("text", "诉求内容", Intake, "首次提交的原文，已脱敏；以后不会改动"), |one, _| {
-        Cell::of(Some(&one.case.text))
+    (column("title", "标题", Words, Intake, "来件标题，已脱敏"), |one, _| {
+        Cell::of(one.case.title.as_deref())
     }),
-    (column("channel", "渠道", Intake, "来件渠道"), |one, _| Cell::of(one.case.channel.as_deref())),
-    (column("subject_type", "主体类型", Intake, "个人、企业等，由发送方给出"), |one, _| {
+    (
+        column("text", "诉求内容", Words, Intake, "首次提交的原文，已脱敏；以后不会改动"),
+        |one, _| Cell::of(Some(&one.case.text)),
+    ),
+    (column("channel", "渠道", Words, Intake, "来件渠道"), |one, _| Cell::of(one.case.channel.as_deref())),
+    (column("subject_type", "主体类型", Words, Intake, "个人、企业等，由发送方给出"), |one, _| {
         Cell::of(one.case.subject_type.as_deref())
     }),
-    (column("received_at", "受理时间", Intake, "未提供时为保存时间"), |one, now| {
+    (column("received_at", "受理时间", Time, Intake, "未提供时为保存时间"), |one, now| {
         at(Some(one.case.received_at), now)
     }),
-    (column("occurred_at", "发生时间", Intake, "事情发生的时间，由发送方给出"), |one, now| {
+    (column("occurred_at", "发生时间", Time, Intake, "事情发生的时间，由发送方给出"), |one, now| {
         at(one.case.occurred_at, now)
     }),
-    (column("created_at", "保存时间", Intake, "本系统保存的时间"), |one, now| {
+    (column("created_at", "保存时间", Time, Intake, "本系统保存的时间"), |one, now| {
         at(Some(one.case.created_at), now)
     }),
-    (column("district", "区县", Intake, "从来件读出的区县"), |one, _| Cell::of(one.case.district.as_deref())),
-    (column("place", "事发地", Intake, "发送方所述地点；没有则为从原文读出的地点"), |one, _| {
-        let stated = one.case.location.as_ref().and_then(|stated| stated.text.as_deref());
-        Cell::of(stated.or(one.place.as_deref()))
+    (column("district", "区县", Words, Intake, "从来件读出的区县"), |one, _| {
+        Cell::of(one.case.district.as_deref())
     }),
+    (
+        column("place", "事发地", Words, Intake, "发送方所述地点；没有则为从原文读出的地点"),
+        |one, _| {
+            let stated = one.case.location.as_ref().and_then(|stated| stated.text.as_deref());
+            Cell::of(stated.or(one.place.as_deref()))
+        },
+    ),
     (
         column(
             "decision",
             "处置建议",
+            Words,
             Routing,
             "auto 自动派单、suggest 建议派单、manual 人工派单、transfer_emergency 紧急转接、redirect 告知渠道",
         ),
         |one, _| Cell::of(Some(decision(one.case.decision))),
     ),
     (
-        column("advised_category", "建议分类", Routing, "程序建议的二级分类代码，未经人工确认"),
+        column("advised_category", "建议分类", Words, Routing, "程序建议的二级分类代码，未经人工确认"),
         |one, _| code(&one.case.category),
     ),
-    (column("advised_category_name", "建议分类名称", Routing, "保存时的名称"), |one, _| {
+    (column("advised_category_name", "建议分类名称", Words, Routing, "保存时的名称"), |one, _| {
         name(&one.case.category)
     }),
-    (column("advised_category_probability", "建议分类概率", Routing, "已校准，0 到 1"), |one, _| {
+    (column("advised_category_probability", "建议分类概率", Share, Routing, "已校准，0 到 1"), |one, _| {
         share(one.category_probability)
     }),
-    (column("advised_petition", "建议诉求类型", Routing, "程序建议的诉求类型代码"), |one, _| {
-        code(&one.case.petition)
-    }),
-    (column("advised_petition_name", "建议诉求类型名称", Routing, "保存时的名称"), |one, _| {
+    (
+        column("advised_petition", "建议诉求类型", Words, Routing, "程序建议的诉求类型代码"),
+        |one, _| code(&one.case.petition),
+    ),
+    (column("advised_petition_name", "建议诉求类型名称", Words, Routing, "保存时的名称"), |one, _| {
         name(&one.case.petition)
     }),
-    (column("advised_petition_probability", "建议诉求类型概率", Routing, "已校准，0 到 1"), |one, _| {
-        share(one.petition_probability)
-    }),
     (
-        column("advised_unit", "建议牵头单位", Routing, "程序建议的牵头单位代码，未经人工确认"),
+        column("advised_petition_probability", "建议诉求类型概率", Share, Routing, "已校准，0 到 1"),
+        |one, _| share(one.petition_probability),
+    ),
+    (
+        column("advised_unit", "建议牵头单位", Words, Routing, "程序建议的牵头单位代码，未经人工确认"),
         |one, _| code(&one.case.unit),
     ),
-    (column("advised_unit_name", "建议牵头单位名称", Routing, "保存时的名称"), |one, _| {
+    (column("advised_unit_name", "建议牵头单位名称", Words, Routing, "保存时的名称"), |one, _| {
         name(&one.case.unit)
     }),
-    (column("advised_unit_probability", "建议牵头单位概率", Routing, "已校准，0 到 1"), |one, _| {
-        share(one.unit_probability)
-    }),
-    (column("advised_urgency", "建议紧急程度", Routing, "normal、urgent 或 critical"), |one, _| {
+    (
+        column("advised_unit_probability", "建议牵头单位概率", Share, Routing, "已校准，0 到 1"),
+        |one, _| share(one.unit_probability),
+    ),
+    (column("advised_urgency", "建议紧急程度", Words, Routing, "normal、urgent 或 critical"), |one, _| {
         Cell::of(Some(&one.case.urgency.code))
     }),
-    (column("model", "模型版本", Routing, "给出建议的模型"), |one, _| {
+    (column("model", "模型版本", Words, Routing, "给出建议的模型"), |one, _| {
         Cell::of(Some(&one.case.versions.model))
     }),
-    (column("taxonomy", "分类目录版本", Routing, "给出建议时的分类目录"), |one, _| {
+    (column("taxonomy", "分类目录版本", Words, Routing, "给出建议时的分类目录"), |one, _| {
         Cell::of(Some(&one.case.versions.taxonomy))
     }),
-    (column("rules", "派单目录版本", Routing, "给出建议时的派单目录"), |one, _| {
+    (column("rules", "派单目录版本", Words, Routing, "给出建议时的派单目录"), |one, _| {
         Cell::of(Some(&one.case.versions.rules))
     }),
-    (column("issue", "诉求组", Routing, "所属诉求组；合并、拆分后会变"), |one, _| {
+    (column("issue", "诉求组", Words, Routing, "所属诉求组；合并、拆分后会变"), |one, _| {
         Cell::of(one.case.issue.as_deref())
     }),
-    (column("due_at", "答复期限", Routing, "含延期"), |one, now| at(one.case.due_at, now)),
-    (column("status", "办理状态", Closing, "导出时的状态代码"), |one, _| {
+    (column("due_at", "答复期限", Time, Routing, "含延期"), |one, now| at(one.case.due_at, now)),
+    (column("status", "办理状态", Words, Closing, "导出时的状态代码"), |one, _| {
         Cell::of(Some(one.case.status.code()))
     }),
     (
         column(
             "outcome",
             "反馈结果",
+            Words,
             Closing,
             "最近一次反馈：accepted 采纳、edited 修改、returned 退单、reassigned 改派",
         ),
         |one, _| Cell::of(one.outcome.as_deref()),
     ),
-    (column("reason", "反馈原因", Closing, "最近一次反馈的原因代码"), |one, _| {
+    (column("reason", "反馈原因", Words, Closing, "最近一次反馈的原因代码"), |one, _| {
         Cell::of(one.reason.as_deref())
     }),
     (
-        column("final_category", "最终分类", Closing, "人工裁定的二级分类代码；未裁定为空"),
+        column("final_category", "最终分类", Words, Closing, "人工裁定的二级分类代码；未裁定为空"),
         |one, _| Cell::of(one.final_category.as_deref()),
     ),
-    (column("final_unit", "最终单位", Closing, "人工裁定的牵头单位代码；未裁定为空"), |one, _| {
-        Cell::of(one.final_unit.as_deref())
-    }),
-    (column("settled", "已裁定", Closing, "分类或单位经人工裁定，可用于训练"), |one, _| {
+    (
+        column("final_unit", "最终单位", Words, Closing, "人工裁定的牵头单位代码；未裁定为空"),
+        |one, _| Cell::of(one.final_unit.as_deref()),
+    ),
+    (column("settled", "已裁定", Truth, Closing, "分类或单位经人工裁定，可用于训练"), |one, _| {
         Cell::Truth(one.final_category.is_some() || one.final_unit.is_some())
     }),
-    (column("closed_at", "办结时间", Closing, "未办结为空"), |one, now| at(one.case.closed_at, now)),
+    (column("closed_at", "办结时间", Time, Closing, "未办结为空"), |one, now| at(one.case.closed_at, now)),
     (
-        column("overdue", "超期", Closing, "办结晚于期限，或导出时已过期限仍未办结；没有期限为空"),
+        column("overdue", "超期", Truth, Closing, "办结晚于期限，或导出时已过期限仍未办结；没有期限为空"),
         |one, now| overdue(one, now),
     ),
-    (column("supervisions", "督办次数", Closing, "书面、专项和批示督办合计"), |one, _| {
+    (column("supervisions", "督办次数", Count, Closing, "书面、专项和批示督办合计"), |one, _| {
         Cell::Count(one.supervisions)
     }),
 ];
@@ -191,7 +206,7 @@ pub fn export<W: Write + Seek + Send>(
     tell: &dyn Fn(usize, usize),
 ) -> Result<(W, usize)> {
     let made = made(&order.columns)?;
-    let mut writer = Writer::begin(order.format, order.columns.clone(), out)?;
+    let mut writer = Writer::begin(order.format, "案件", order.columns.clone(), out)?;
     let (up_to, mut after, mut rows) = (store.newest()?, 0, 0);
     loop {
         let stretch = Stretch { filter: order.filter.clone(), settled_only: order.settled_only, after, up_to };

@@ -270,7 +270,7 @@ fn what_cannot_be_exported_is_told_and_the_store_is_never_written_over() {
     check(&["--store", store], 2, "--out");
     check(&["--out", out], 1, "--store");
     check(&["--store", store, "--out", "cases.docx"], 1, "--format");
-    check(&["--store", store, "--out", out, "--format", "parquet"], 2, "parquet 目前没有");
+    check(&["--store", store, "--out", out, "--format", "pdf"], 2, "只能是 csv、jsonl、xlsx、parquet 之一");
     check(&["--store", store, "--out", out, "--from", "yesterday"], 2, "RFC 3339");
     check(&["--store", store, "--out", out, "--fields", "id,colour,id"], 1, "colour");
     check(&["--store", store, "--out", out, "--fields", "id,colour,id"], 1, "写了两次");

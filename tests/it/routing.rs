@@ -36,6 +36,7 @@ fn at(district: &str, code: &str) -> Location {
         district: Some(district.to_string()),
         area_code: Some(code.to_string()),
         street: None,
+        community: None,
         place: None,
         source: LocationSource::Text,
         start: None,

@@ -10,8 +10,8 @@ const FLOORS: [&[&str]; 6] = [
     &["error"],
     &["taxonomy"],
     &["case"],
-    &["text", "model", "issues", "routing", "deadline", "store", "dataset"],
-    &["triage", "learning"],
+    &["text", "model", "issues", "routing", "deadline", "store", "analytics", "dataset"],
+    &["triage", "insight", "learning"],
     &["http", "config", "cli"],
 ];
 
@@ -19,7 +19,7 @@ const FLOORS: [&[&str]; 6] = [
 const FACES: [(&str, &[&str]); 3] = [("http", &[]), ("config", &["http"]), ("cli", &["http", "config"])];
 
 /// Each library and the modules that may name it. The floors' own rule covers the rest.
-const DOORS: [(&str, &[&str]); 29] = [
+const DOORS: [(&str, &[&str]); 31] = [
     ("jieba_rs", &["text"]),
     ("ferrous_opencc", &["text"]),
     ("unicode_normalization", &["text"]),
@@ -34,6 +34,9 @@ const DOORS: [(&str, &[&str]); 29] = [
     ("calamine", &["dataset"]),
     ("encoding_rs", &["dataset"]),
     ("rust_xlsxwriter", &["dataset"]),
+    // Tables: counted in one craft, written as Parquet in the other.
+    ("polars", &["analytics", "dataset"]),
+    ("polars_io", &["dataset"]),
     ("rusqlite", &["store"]),
     ("uuid", &["store"]),
     ("postcard", &["store"]),
@@ -46,7 +49,7 @@ const DOORS: [(&str, &[&str]); 29] = [
     ("metrics", &["http"]),
     ("metrics_exporter_prometheus", &["http"]),
     // The shapes that cross the wire describe themselves where they are defined.
-    ("utoipa", &["http", "case", "taxonomy", "store"]),
+    ("utoipa", &["http", "case", "taxonomy", "store", "insight"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("indicatif", &["cli"]),

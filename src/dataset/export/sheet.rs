@@ -13,12 +13,12 @@ const ROWS: u32 = 1_000_000;
 /// Characters in a cell, as Excel takes them.
 const LONGEST: usize = 32_767;
 
-const CASES: &str = "案件";
 const FIELDS: &str = "字段说明";
 
-/// A workbook under way: the table on 案件 (案件2 …), its columns told on 字段说明.
+/// A workbook under way: the table on a sheet of its title (案件, 案件2 …), its columns told on 字段说明.
 pub struct Book {
     book: Workbook,
+    title: String,
     columns: Vec<Column>,
     /// The sheet that is written to, and its last row.
     sheet: usize,
@@ -29,10 +29,11 @@ pub struct Book {
 }
 
 impl Book {
-    pub fn begin(columns: &[Column]) -> Result<Self, XlsxError> {
+    pub fn begin(title: &str, columns: &[Column]) -> Result<Self, XlsxError> {
         let top = || Format::new().set_align(FormatAlign::Top);
         let mut begun = Self {
             book: Workbook::new(),
+            title: title.to_owned(),
             columns: columns.to_vec(),
             sheet: 0,
             row: 0,
@@ -40,7 +41,7 @@ impl Book {
             time: top().set_num_format("yyyy-mm-dd hh:mm:ss"),
             share: top().set_num_format("0.0000"),
         };
-        table(begun.book.add_worksheet_with_constant_memory()?, CASES, columns)?;
+        table(begun.book.add_worksheet_with_constant_memory()?, title, columns)?;
         told(begun.book.add_worksheet(), columns)?;
         Ok(begun)
     }
@@ -50,7 +51,7 @@ impl Book {
             self.filtered()?;
             // 字段说明 stays the second sheet.
             let count = self.book.worksheets().len();
-            table(self.book.add_worksheet_with_constant_memory()?, &format!("{CASES}{count}"), &self.columns)?;
+            table(self.book.add_worksheet_with_constant_memory()?, &format!("{}{count}", self.title), &self.columns)?;
             (self.sheet, self.row) = (count, 0);
         }
         self.row += 1;
@@ -58,6 +59,7 @@ impl Book {
         for (column, cell) in (0..).zip(cells) {
             match cell {
                 Cell::Blank => {}
+                Cell::Number(number) => _ = sheet.write_number(self.row, column, rounded(*number))?,
                 Cell::Share(share) => _ = sheet.write_with_format(self.row, column, rounded(*share), &self.share)?,
                 Cell::Count(count) => _ = sheet.write_number(self.row, column, *count as f64)?,
                 Cell::Truth(truth) => _ = sheet.write_boolean(self.row, column, *truth)?,
@@ -111,11 +113,12 @@ fn width(column: &Column) -> f64 {
     }
 }
 
-fn band(when: When) -> Format {
+fn band(when: Option<When>) -> Format {
     let colour = match when {
-        When::Intake => "#DDEBDA",
-        When::Routing => "#DDE6F0",
-        When::Closing => "#F5DEDA",
+        Some(When::Intake) => "#DDEBDA",
+        Some(When::Routing) => "#DDE6F0",
+        Some(When::Closing) => "#F5DEDA",
+        None => "#E6E6E6",
     };
     Format::new().set_bold().set_background_color(colour)
 }
@@ -131,7 +134,11 @@ fn told(sheet: &mut Worksheet, columns: &[Column]) -> Result<(), XlsxError> {
     for (row, column) in (1..).zip(columns) {
         let band = band(column.when);
         sheet.write_string_with_format(row, 0, column.name, &band)?.write_string(row, 1, column.zh)?;
-        sheet.write_string_with_format(row, 2, column.when.zh(), &band)?.write_string(row, 3, column.meaning)?;
+        sheet.write_string_with_format(row, 2, column.when.map_or("", When::zh), &band)?.write_string(
+            row,
+            3,
+            column.meaning,
+        )?;
     }
     Ok(())
 }
