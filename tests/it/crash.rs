@@ -84,6 +84,54 @@ fn killed_at_any_moment_nothing_acknowledged_is_lost_and_nothing_stands_twice() 
     assert!(ledger.acknowledged.len() as u64 > kills, "too little was sent to prove anything");
 }
 
+/// Lines of the file that is imported.
+const LINES: usize = 600;
+
+#[test]
+fn an_import_killed_at_any_moment_and_run_again_keeps_every_line_once() {
+    let (kills, seed) = (number("GUIKOU_KILLS", KILLS), number("GUIKOU_SEED", rand::random::<u32>().into()));
+    let model = std::env::var("GUIKOU_KILL_MODEL").unwrap_or_else(|_| "no/such/folder".into());
+    eprintln!("GUIKOU_KILLS={kills} GUIKOU_SEED={seed} GUIKOU_KILL_MODEL={model}");
+    let folder = tempfile::tempdir().unwrap();
+    let lines = folder.path().join("lines.csv");
+    let told: String =
+        (0..LINES).map(|n| format!("R-{n},长虹路{n}号门前的路灯不亮已经{n}天,2026-11-23 08:12\n")).collect();
+    std::fs::write(&lines, format!("工单编号,诉求内容,受理时间\n{told}")).unwrap();
+    let (mut round, mut stood, mut in_the_middle) = (0, 0, 0);
+    for kill in 0..kills {
+        let file = folder.path().join(format!("{round}.db"));
+        let mut child = importing(&model, &lines, &file).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(splitmix(seed ^ kill) % 1500));
+        let _ = child.kill();
+        let finished = child.wait().unwrap().success();
+        if !file.exists() {
+            continue;
+        }
+        let references: Vec<_> = rows_of(&file).into_iter().map(|(_, reference)| reference.unwrap()).collect();
+        assert!(references.len() >= stood, "{} cases stood, now {}", stood, references.len());
+        assert_eq!(references.iter().collect::<BTreeSet<_>>().len(), references.len(), "a line stands twice");
+        sound(&file, references.len());
+        in_the_middle += u64::from(!finished && (1..LINES).contains(&references.len()));
+        eprintln!("kill {}: {} of {LINES} stand", kill + 1, references.len());
+        let all = references.len() == LINES;
+        assert!(all || !finished, "an import that ended well left lines out");
+        (round, stood) = if all { (round + 1, 0) } else { (round, references.len()) };
+    }
+    let file = folder.path().join(format!("{round}.db"));
+    assert!(importing(&model, &lines, &file).status().unwrap().success());
+    assert_eq!(rows_of(&file).len(), LINES);
+    sound(&file, LINES);
+    eprintln!("{in_the_middle} of {kills} kills fell into the middle of an import");
+    assert!(in_the_middle > 0 || kills < 20, "no kill fell into an import");
+}
+
+fn importing(model: &str, lines: &Path, store: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_guikou"));
+    command.arg("import").arg(lines).arg("--store").arg(store).args(["--yes", "--model", model]);
+    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    command
+}
+
 /// One complaint sent by a client, for the first time or again; `None` once nobody answers.
 fn send(address: SocketAddr, ledger: &Mutex<Ledger>, (kill, client, n): (u64, u64, u64), chance: u64) -> Option<()> {
     let reference = match chance {
