@@ -9,8 +9,8 @@
 //!  walks         triage                     learning
 //!           (one complaint)                 (one model)
 //!                 │                              │
-//!  crafts    text      model     issues    routing   deadline    store       dataset
-//!           (jieba)   (candle)           (calendar)  (sqlite)  (csv,xlsx,jsonl)
+//!  crafts    text      model     issues    routing   deadline    store       dataset          analytics
+//!           (jieba)   (candle)           (calendar)  (sqlite)  (csv,xlsx,jsonl)   (baselines, bursts)
 //!              │          │         │          │           │
 //!  nouns     case  ────────►  taxonomy  ────────►  error
 //! ```
@@ -20,6 +20,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod analytics;
 pub mod case;
 pub mod cli;
 pub mod config;

@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 6] = [
     &["error"],
     &["taxonomy"],
     &["case"],
-    &["text", "model", "issues", "routing", "deadline", "store", "dataset"],
+    &["text", "model", "issues", "routing", "deadline", "store", "dataset", "analytics"],
     &["triage", "learning"],
     &["http", "config", "cli"],
 ];
