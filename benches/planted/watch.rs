@@ -12,15 +12,24 @@ pub struct Rule {
 }
 
 /// The rules compared.
-pub const RULES: [Rule; 4] = [
+pub const RULES: [Rule; 5] = [
     Rule { name: "guikou scan", alarms: by_scan },
+    Rule { name: "guikou scan, nameless", alarms: by_scan_nameless },
     Rule { name: "5 or more in 24 h", alarms: by_count },
     Rule { name: "z >= 3 over 28 days", alarms: |city, now| by_deviation(city, now, 1) },
     Rule { name: "z >= 3 and 5 or more", alarms: |city, now| by_deviation(city, now, 5) },
 ];
 
 fn by_scan(city: &City, now: i64) -> Vec<usize> {
-    scan(&city.cells, &city.days, now, &Options::default()).into_iter().map(|found| found.measured.cell).collect()
+    scanned(&city.cells, city, now)
+}
+
+fn by_scan_nameless(city: &City, now: i64) -> Vec<usize> {
+    scanned(&city.nameless, city, now)
+}
+
+fn scanned(cells: &[Cell], city: &City, now: i64) -> Vec<usize> {
+    scan(cells, &city.days, now, &Options::default()).into_iter().map(|found| found.measured.cell).collect()
 }
 
 fn cells(city: &City, alarm: impl Fn(&Cell) -> bool) -> Vec<usize> {

@@ -14,6 +14,8 @@ const LENGTH: i64 = HISTORY + WATCHED;
 /// One month of one city.
 pub struct City {
     pub cells: Vec<Cell>,
+    /// The same, where nobody knows who called.
+    pub nameless: Vec<Cell>,
     pub days: Days,
     pub planted: Vec<Planted>,
     /// What is ordinary for each cell, in cases a day, over the whole time.
@@ -102,11 +104,35 @@ impl Dice {
         let shape = |hour: usize, rest: bool| match hour {
             0..=5 => 0.15,
             6..=7 => 0.6,
-            8..=11 => if rest { 1.2 } else { 1.8 },
+            8..=11 => {
+                if rest {
+                    1.2
+                } else {
+                    1.8
+                }
+            }
             12..=13 => 1.0,
-            14..=17 => if rest { 1.1 } else { 1.6 },
-            18..=20 => if night { 2.2 } else { 0.9 },
-            _ => if night { 2.8 } else { 0.5 },
+            14..=17 => {
+                if rest {
+                    1.1
+                } else {
+                    1.6
+                }
+            }
+            18..=20 => {
+                if night {
+                    2.2
+                } else {
+                    0.9
+                }
+            }
+            _ => {
+                if night {
+                    2.8
+                } else {
+                    0.5
+                }
+            }
         };
         Habit {
             weekend: self.between(0.5, 1.15),
@@ -145,18 +171,26 @@ impl City {
         let habits: Vec<Habit> = (0..dice.0.random_range(8..=15)).map(|_| dice.habit()).collect();
         let rates = rates(&mut dice, habits.len());
         let areas = rates.len() / habits.len();
-        let mut arrivals: Vec<Vec<Arrival>> =
-            rates.iter().enumerate().map(|(cell, rate)| ordinary(&mut dice, *rate, &habits[cell / areas], &days)).collect();
+        let mut arrivals: Vec<Vec<Arrival>> = rates
+            .iter()
+            .enumerate()
+            .map(|(cell, rate)| ordinary(&mut dice, *rate, &habits[cell / areas], &days))
+            .collect();
         disturb(&mut dice, &mut arrivals);
-        let planted =
-            if seed % 3 == 0 { Vec::new() } else { plant(&mut dice, &mut arrivals, &rates, &habits, &days) };
-        let name = |cell: usize| (format!("{:02}", cell / areas), format!("{:02}", cell % areas));
-        let cell = |(place, arrivals)| {
-            let (category, area) = name(place);
-            Cell::new(category, area, arrivals)
-        };
-        Self { cells: arrivals.into_iter().enumerate().map(cell).collect(), days, planted, rates }
+        let planted = if seed % 3 == 0 { Vec::new() } else { plant(&mut dice, &mut arrivals, &rates, &habits, &days) };
+        let nobody = |arrivals: &Vec<Arrival>| arrivals.iter().map(|one| Arrival { person: None, ..*one }).collect();
+        let nameless = arrivals.iter().map(nobody).collect();
+        Self { cells: cells(arrivals, areas), nameless: cells(nameless, areas), days, planted, rates }
     }
+}
+
+fn cells(arrivals: Vec<Vec<Arrival>>, areas: usize) -> Vec<Cell> {
+    let name = |place: usize| (format!("{:02}", place / areas), format!("{:02}", place % areas));
+    let cell = |(place, arrivals): (usize, Vec<Arrival>)| {
+        let (category, area) = name(place);
+        Cell::new(category, area, arrivals)
+    };
+    arrivals.into_iter().enumerate().map(cell).collect()
 }
 
 /// Days that begin on any weekday, with one stretch of 3 to 8 holidays.
@@ -165,7 +199,11 @@ fn calendar(dice: &mut Dice) -> Days {
     let first = dice.0.random_range(0..LENGTH - 8);
     let length = dice.0.random_range(3..=8);
     let kind = |day: i64| {
-        if (first..first + length).contains(&day) { DayKind::Holiday } else { DayKind::ALL[((day + weekday) % 7) as usize] }
+        if (first..first + length).contains(&day) {
+            DayKind::Holiday
+        } else {
+            DayKind::ALL[((day + weekday) % 7) as usize]
+        }
     };
     Days::new(0, (0..LENGTH).map(kind).collect())
 }
@@ -190,7 +228,8 @@ fn ordinary(dice: &mut Dice, rate: f64, habit: &Habit, days: &Days) -> Vec<Arriv
         let kind = days.kind(day);
         let mean = rate * habit.height(day, kind) * dice.gamma(uneven);
         for _ in 0..dice.poisson(mean) {
-            let arrival = Arrival { at: dice.moment(day, &habit.hours[usize::from(kind.rests())]), person: person(dice) };
+            let arrival =
+                Arrival { at: dice.moment(day, &habit.hours[usize::from(kind.rests())]), person: person(dice) };
             arrivals.push(arrival);
             if dice.0.random::<f64>() < 0.04 {
                 again(dice, arrival, &mut arrivals);
@@ -230,13 +269,7 @@ fn disturb(dice: &mut Dice, arrivals: &mut [Vec<Arrival>]) {
 }
 
 /// One to four bursts, each in a cell of its own, of 3–7, 8–14 or 15–40 people in 2 to 24 hours.
-fn plant(
-    dice: &mut Dice,
-    arrivals: &mut [Vec<Arrival>],
-    rates: &[f64],
-    habits: &[Habit],
-    days: &Days,
-) -> Vec<Planted> {
+fn plant(dice: &mut Dice, arrivals: &mut [Vec<Arrival>], rates: &[f64], habits: &[Habit], days: &Days) -> Vec<Planted> {
     let areas = rates.len() / habits.len();
     let mut planted: Vec<Planted> = Vec::new();
     for _ in 0..dice.0.random_range(1..=4) {

@@ -58,8 +58,11 @@ pub struct Measured {
     pub cell: usize,
     /// In hours.
     pub window: u32,
-    pub observed: usize,
+    pub cases: usize,
+    /// Who brought them, unknown people each for one; counted only where there are cases enough.
     pub people: usize,
+    /// New voices ([`Cell::voices`]): what is held against the expected.
+    pub observed: usize,
     pub expected: f64,
     /// (n − μ)/√(μ + μ²/k + 1): how far above, in deviations; tame where little is expected.
     pub z: f64,
@@ -168,19 +171,20 @@ fn in_window(
     options: &Options,
 ) -> Vec<Measured> {
     let from = now - i64::from(window) * HOUR;
-    let seen: Vec<_> = cells.iter().map(|cell| cell.between(from, now)).collect();
+    let seen: Vec<usize> = cells.iter().map(|cell| cell.voices(from, now).len()).collect();
     let laws: Vec<Counts> = (0..cells.len()).map(|place| baseline.cell(place).law(days, from, now)).collect();
-    let tide = Tide::of(&seen.iter().map(|seen| seen.len()).collect::<Vec<_>>(), &laws);
+    let tide = Tide::of(&seen, &laws);
     (0..cells.len())
         .map(|cell| {
-            let observed = seen[cell].len();
+            let (observed, arrivals) = (seen[cell], cells[cell].between(from, now));
             let law = tide.without(observed, &laws[cell]);
-            let people = if observed >= options.least { series::people(seen[cell]) } else { 0 };
+            let people = if arrivals.len() >= options.least { series::people(arrivals) } else { 0 };
             Measured {
                 cell,
                 window,
-                observed,
+                cases: arrivals.len(),
                 people,
+                observed,
                 expected: law.mean,
                 z: (observed as f64 - law.mean) / (law.variance() + 1.0).sqrt(),
                 chance: law.at_least(observed as u64),
@@ -227,7 +231,7 @@ impl Tide {
 /// Since when, by the automaton over the hours before `now`.
 fn trace(cell: &Cell, ordinary: &Ordinary, days: &Days, now: i64, measured: Measured) -> Found {
     let start = |hour: usize| now - (TRACED - hour) as i64 * HOUR;
-    let counts: Vec<u32> = (0..TRACED).map(|hour| cell.between(start(hour), start(hour + 1)).len() as u32).collect();
+    let counts: Vec<u32> = (0..TRACED).map(|hour| cell.voices(start(hour), start(hour + 1)).len() as u32).collect();
     let expected: Vec<f64> =
         (0..TRACED).map(|hour| ordinary.law(days, start(hour), start(hour + 1)).mean.max(1e-6)).collect();
     let times = (measured.observed as f64 / measured.expected.max(1e-6)).max(1.5);

@@ -97,18 +97,18 @@ impl History<'_> {
     }
 
     fn of<'a>(&self, cell: &'a Cell) -> Past<'a> {
-        let arrivals = (0..self.length).map(|back| {
+        let voices = (0..self.length).map(|back| {
             let (from, to) = self.day(back);
-            cell.between(from, to)
+            cell.voices(from, to)
         });
         let recency = (0..self.length).map(|back| 0.5_f64.powf(back as f64 / self.half_life)).collect();
-        Past { arrivals: arrivals.collect(), recency, weights: vec![1.0; self.length], exposure: Vec::new() }
+        Past { voices: voices.collect(), recency, weights: vec![1.0; self.length], exposure: Vec::new() }
     }
 }
 
 /// One cell's history, day by day from the last back.
 struct Past<'a> {
-    arrivals: Vec<&'a [super::series::Arrival]>,
+    voices: Vec<&'a [i64]>,
     recency: Vec<f64>,
     /// 1, and less for an outbreak.
     weights: Vec<f64>,
@@ -126,7 +126,7 @@ impl Past<'_> {
     }
 
     fn count(&self, back: usize) -> f64 {
-        self.arrivals[back].len() as f64
+        self.voices[back].len() as f64
     }
 
     /// Cases and ordinary days, late days counting more and outbreaks less.
@@ -141,7 +141,7 @@ impl Past<'_> {
     fn weigh(&mut self, ordinary: &Ordinary) {
         for back in 0..self.weights.len() {
             let mean = ordinary.level * self.exposure[back];
-            let cases = self.arrivals[back].len();
+            let cases = self.voices[back].len();
             let residual = if cases >= LEAST_OUTBREAK && mean > 0.0 {
                 anscombe(cases as f64, mean) / (1.0 + mean * ordinary.spread).sqrt()
             } else {
@@ -162,8 +162,8 @@ impl Past<'_> {
 
     fn tally(&self, days: &Days) -> Tally {
         let mut tally = Tally::empty();
-        for (arrivals, weight) in self.arrivals.iter().zip(&self.weights) {
-            arrivals.iter().for_each(|arrival| tally.add(arrival.at, days, *weight));
+        for (voices, weight) in self.voices.iter().zip(&self.weights) {
+            voices.iter().for_each(|at| tally.add(*at, days, *weight));
         }
         tally
     }

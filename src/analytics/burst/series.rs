@@ -3,6 +3,8 @@
 //! Times are milliseconds on the hotline's own clock, from the midnight that began 1970-01-01 there: whoever calls
 //! has added the offset already, so a day begins where the hotline's day begins.
 
+use std::collections::BTreeMap;
+
 pub const HOUR: i64 = 3_600_000;
 pub const DAY: i64 = 24 * HOUR;
 
@@ -21,13 +23,19 @@ pub struct Cell {
     pub area: String,
     /// In the order they came.
     arrivals: Vec<Arrival>,
+    /// Those that are not the same person again.
+    voices: Vec<i64>,
 }
+
+/// A person who has called about the same within this time is no new voice.
+const AGAIN: i64 = 3 * DAY;
 
 impl Cell {
     /// Takes the cases in any order.
     pub fn new(category: impl Into<String>, area: impl Into<String>, mut arrivals: Vec<Arrival>) -> Self {
         arrivals.sort_unstable();
-        Self { category: category.into(), area: area.into(), arrivals }
+        let voices = voices(&arrivals);
+        Self { category: category.into(), area: area.into(), arrivals, voices }
     }
 
     /// The cases of `from` ≤ time < `to`.
@@ -36,6 +44,23 @@ impl Cell {
         let length = self.arrivals[first..].partition_point(|arrival| arrival.at < to);
         &self.arrivals[first..first + length]
     }
+
+    /// When new voices (新诉求人) were heard: the same, less the cases of people who had brought one within the three
+    /// days before. One angry caller is one voice, and without the repeats counts come near to independent ones.
+    pub fn voices(&self, from: i64, to: i64) -> &[i64] {
+        let first = self.voices.partition_point(|at| *at < from);
+        let length = self.voices[first..].partition_point(|at| *at < to);
+        &self.voices[first..first + length]
+    }
+}
+
+fn voices(arrivals: &[Arrival]) -> Vec<i64> {
+    let mut last = BTreeMap::new();
+    let mut new = |arrival: &&Arrival| match arrival.person {
+        Some(person) => last.insert(person, arrival.at).is_none_or(|before| arrival.at - before > AGAIN),
+        None => true,
+    };
+    arrivals.iter().filter(|arrival| new(arrival)).map(|arrival| arrival.at).collect()
 }
 
 /// How many people brought these cases: the known ones once each, and every unknown one for itself.
