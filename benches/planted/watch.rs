@@ -5,10 +5,10 @@ use guikou::analytics::burst::{Options, scan};
 
 use super::world::{City, HISTORY, Planted, WATCHED};
 
-/// A rule: given the city's cells and a moment, which cells it raises an alarm for.
+/// A rule: given a city and a moment, which cells it raises an alarm for, and since when it says they burst.
 pub struct Rule {
     pub name: &'static str,
-    pub alarms: fn(&City, i64) -> Vec<usize>,
+    pub alarms: fn(&City, i64) -> Vec<(usize, Option<i64>)>,
 }
 
 /// The rules compared.
@@ -20,28 +20,29 @@ pub const RULES: [Rule; 5] = [
     Rule { name: "z >= 3 and 5 or more", alarms: |city, now| by_deviation(city, now, 5) },
 ];
 
-fn by_scan(city: &City, now: i64) -> Vec<usize> {
+fn by_scan(city: &City, now: i64) -> Vec<(usize, Option<i64>)> {
     scanned(&city.cells, city, now)
 }
 
-fn by_scan_nameless(city: &City, now: i64) -> Vec<usize> {
+fn by_scan_nameless(city: &City, now: i64) -> Vec<(usize, Option<i64>)> {
     scanned(&city.nameless, city, now)
 }
 
-fn scanned(cells: &[Cell], city: &City, now: i64) -> Vec<usize> {
-    scan(cells, &city.days, now, &Options::default()).into_iter().map(|found| found.measured.cell).collect()
+fn scanned(cells: &[Cell], city: &City, now: i64) -> Vec<(usize, Option<i64>)> {
+    let found = scan(cells, &city.days, now, &Options::default());
+    found.into_iter().map(|found| (found.measured.cell, Some(found.since))).collect()
 }
 
-fn cells(city: &City, alarm: impl Fn(&Cell) -> bool) -> Vec<usize> {
-    (0..city.cells.len()).filter(|place| alarm(&city.cells[*place])).collect()
+fn cells(city: &City, alarm: impl Fn(&Cell) -> bool) -> Vec<(usize, Option<i64>)> {
+    (0..city.cells.len()).filter(|place| alarm(&city.cells[*place])).map(|place| (place, None)).collect()
 }
 
-fn by_count(city: &City, now: i64) -> Vec<usize> {
+fn by_count(city: &City, now: i64) -> Vec<(usize, Option<i64>)> {
     cells(city, |cell| cell.between(now - DAY, now).len() >= 5)
 }
 
 /// The last 24 hours against mean and deviation of the 28 days of 24 hours before.
-fn by_deviation(city: &City, now: i64, least: usize) -> Vec<usize> {
+fn by_deviation(city: &City, now: i64, least: usize) -> Vec<(usize, Option<i64>)> {
     cells(city, |cell| {
         let count = |back: i64| cell.between(now - (back + 1) * DAY, now - back * DAY).len() as f64;
         let past: Vec<f64> = (1..=28).map(count).collect();
@@ -53,16 +54,27 @@ fn by_deviation(city: &City, now: i64, least: usize) -> Vec<usize> {
 }
 
 /// One alarm: consecutive hours of one cell are one.
-pub struct Alarm {
-    pub cell: usize,
-    pub start: i64,
+struct Alarm {
+    cell: usize,
+    start: i64,
+    since: Option<i64>,
+}
+
+/// What became of one planted burst.
+pub struct Outcome {
+    pub size: usize,
+    /// What is ordinary in its cell, in cases a day.
+    pub ordinary: f64,
+    /// Hours from its first case to the alarm, if within 24.
+    pub delay: Option<f64>,
+    /// Hours that the onset told then lies off the true one, either way.
+    pub onset_off: Option<f64>,
 }
 
 /// How a rule did.
 #[derive(Default)]
 pub struct Score {
-    /// For each planted burst: its size, what was ordinary there, and after how many hours it was found, if within 24.
-    pub bursts: Vec<(usize, f64, Option<f64>)>,
+    pub bursts: Vec<Outcome>,
     pub false_alarms: usize,
     pub series_days: usize,
 }
@@ -78,13 +90,17 @@ impl Score {
         1000.0 * self.false_alarms as f64 / self.series_days as f64
     }
 
-    /// Found, planted and the median delay in hours of the bursts that `chosen` chooses by size and ordinary rate.
-    pub fn of(&self, chosen: impl Fn(usize, f64) -> bool) -> (usize, usize, f64) {
-        let bursts = self.bursts.iter().filter(|(size, ordinary, _)| chosen(*size, *ordinary));
-        let delays: Vec<Option<f64>> = bursts.map(|(_, _, delay)| *delay).collect();
-        let mut found: Vec<f64> = delays.iter().flatten().copied().collect();
-        found.sort_by(f64::total_cmp);
-        (found.len(), delays.len(), found.get(found.len() / 2).copied().unwrap_or(f64::NAN))
+    /// How many of the bursts that `chosen` chooses were found, and how many there are.
+    pub fn found(&self, chosen: impl Fn(&Outcome) -> bool) -> (usize, usize) {
+        let chosen: Vec<&Outcome> = self.bursts.iter().filter(|burst| chosen(burst)).collect();
+        (chosen.iter().filter(|burst| burst.delay.is_some()).count(), chosen.len())
+    }
+
+    /// The median of a figure over the bursts that have it.
+    pub fn median(&self, figure: impl Fn(&Outcome) -> Option<f64>) -> Option<f64> {
+        let mut figures: Vec<f64> = self.bursts.iter().filter_map(figure).collect();
+        figures.sort_by(f64::total_cmp);
+        figures.get(figures.len() / 2).copied()
     }
 }
 
@@ -94,10 +110,13 @@ pub fn watch(city: &City, rule: &Rule) -> Score {
     for hour in 0..=WATCHED * 24 {
         let now = HISTORY * DAY + hour * HOUR;
         let mut raised = vec![false; city.cells.len()];
-        (rule.alarms)(city, now).into_iter().for_each(|cell| raised[cell] = true);
-        // What was on before the watch began is nobody's alarm.
-        let new = (0..raised.len()).filter(|cell| hour > 0 && raised[*cell] && !on[*cell]);
-        alarms.extend(new.map(|cell| Alarm { cell, start: now }));
+        for (cell, since) in (rule.alarms)(city, now) {
+            raised[cell] = true;
+            // What was on when the watch began is nobody's alarm.
+            if hour > 0 && !on[cell] {
+                alarms.push(Alarm { cell, start: now, since });
+            }
+        }
         on = raised;
     }
     judge(city, &alarms)
@@ -109,13 +128,16 @@ fn judge(city: &City, alarms: &[Alarm]) -> Score {
     let within = |alarm: &Alarm, burst: &Planted, until: i64| {
         alarm.cell == burst.cell && alarm.start > burst.start && alarm.start <= until
     };
-    let delay = |burst: &Planted| {
+    let hours = |time: i64| time as f64 / HOUR as f64;
+    let outcome = |burst: &Planted| {
         let found = alarms.iter().find(|alarm| within(alarm, burst, burst.start + DAY));
-        found.map(|alarm| (alarm.start - burst.start) as f64 / HOUR as f64)
+        let off = found.and_then(|alarm| alarm.since).map(|since| hours((since - burst.start).abs()));
+        let delay = found.map(|alarm| hours(alarm.start - burst.start));
+        Outcome { size: burst.size, ordinary: burst.ordinary, delay, onset_off: off }
     };
     let own = |alarm: &Alarm| city.planted.iter().any(|burst| within(alarm, burst, burst.end + 3 * DAY));
     Score {
-        bursts: city.planted.iter().map(|burst| (burst.size, burst.ordinary, delay(burst))).collect(),
+        bursts: city.planted.iter().map(outcome).collect(),
         false_alarms: alarms.iter().filter(|alarm| !own(alarm)).count(),
         series_days: city.cells.len() * WATCHED as usize,
     }

@@ -172,7 +172,8 @@ fn in_window(
 ) -> Vec<Measured> {
     let from = now - i64::from(window) * HOUR;
     let seen: Vec<usize> = cells.iter().map(|cell| cell.voices(from, now).len()).collect();
-    let laws: Vec<Counts> = (0..cells.len()).map(|place| baseline.cell(place).law(days, from, now)).collect();
+    let parts = days.parts(from, now);
+    let laws: Vec<Counts> = (0..cells.len()).map(|place| baseline.cell(place).law(&parts)).collect();
     let tide = Tide::of(&seen, &laws);
     (0..cells.len())
         .map(|cell| {
@@ -233,7 +234,7 @@ fn trace(cell: &Cell, ordinary: &Ordinary, days: &Days, now: i64, measured: Meas
     let start = |hour: usize| now - (TRACED - hour) as i64 * HOUR;
     let counts: Vec<u32> = (0..TRACED).map(|hour| cell.voices(start(hour), start(hour + 1)).len() as u32).collect();
     let expected: Vec<f64> =
-        (0..TRACED).map(|hour| ordinary.law(days, start(hour), start(hour + 1)).mean.max(1e-6)).collect();
+        (0..TRACED).map(|hour| ordinary.law(&days.parts(start(hour), start(hour + 1))).mean.max(1e-6)).collect();
     let times = (measured.observed as f64 / measured.expected.max(1e-6)).max(1.5);
     let window = now - i64::from(measured.window) * HOUR;
     let stretches = Automaton { times, gamma: 1.0 }.stretches(&counts, &expected);

@@ -16,7 +16,7 @@
 use super::chance::Counts;
 use super::farrington::anscombe;
 use super::profile::{Exposure, Profile, Tally};
-use super::series::{Cell, DAY, Days};
+use super::series::{Cell, DAY, Days, Part};
 use super::{Options, by_key};
 
 /// Rounds of fitting and weighing; the weights hardly move after the second.
@@ -47,9 +47,9 @@ pub struct Ordinary {
 }
 
 impl Ordinary {
-    /// The law of the count of `from` ≤ time < `to`, everything being ordinary.
-    pub fn law(&self, days: &Days, from: i64, to: i64) -> Counts {
-        let mean = self.level * self.profile.ordinary_days(days, from, to);
+    /// The law of the count in these stretches, everything being ordinary.
+    pub fn law(&self, parts: &[Part]) -> Counts {
+        let mean = self.level * self.profile.ordinary_days(parts);
         Counts { mean, size: 1.0 / (self.spread + 1.0 / self.shape) }
     }
 }
@@ -57,7 +57,7 @@ impl Ordinary {
 impl Baseline {
     /// Reads the history of all cells up to `until`.
     pub fn fit(cells: &[&Cell], days: &Days, until: i64, options: &Options) -> Self {
-        let history = History { days, until, length: options.weeks * 7, half_life: options.half_life };
+        let history = History::new(days, until, options);
         let mut past: Vec<Past> = cells.iter().map(|cell| history.of(cell)).collect();
         let even = vec![Profile::even(); cells.len()];
         past.iter_mut().zip(&even).for_each(|(past, profile)| past.expose(profile, &history));
@@ -76,33 +76,43 @@ impl Baseline {
     }
 }
 
-/// The stretch of time that baselines rest on.
+/// The stretch of time that baselines rest on, in days of 24 hours, the last one first.
 struct History<'a> {
     days: &'a Days,
     until: i64,
-    /// In days.
-    length: usize,
-    half_life: f64,
+    parts: Vec<Vec<Part>>,
+    recency: Vec<f64>,
 }
 
-impl History<'_> {
-    /// The `back`-th day before the end, 0 being the last.
-    fn day(&self, back: usize) -> (i64, i64) {
-        let end = self.until - back as i64 * DAY;
+impl<'d> History<'d> {
+    fn new(days: &'d Days, until: i64, options: &Options) -> Self {
+        let length = options.weeks * 7;
+        let parts = |back| days.parts(Self::day_before(until, back).0, Self::day_before(until, back).1);
+        Self {
+            days,
+            until,
+            parts: (0..length).map(parts).collect(),
+            recency: (0..length).map(|back| 0.5_f64.powf(back as f64 / options.half_life)).collect(),
+        }
+    }
+
+    /// The `back`-th day before `until`, 0 being the last.
+    fn day_before(until: i64, back: usize) -> (i64, i64) {
+        let end = until - back as i64 * DAY;
         (end - DAY, end)
     }
 
     fn start(&self) -> i64 {
-        self.until - self.length as i64 * DAY
+        self.until - self.parts.len() as i64 * DAY
     }
 
     fn of<'a>(&self, cell: &'a Cell) -> Past<'a> {
-        let voices = (0..self.length).map(|back| {
-            let (from, to) = self.day(back);
+        let voices = (0..self.parts.len()).map(|back| {
+            let (from, to) = Self::day_before(self.until, back);
             cell.voices(from, to)
         });
-        let recency = (0..self.length).map(|back| 0.5_f64.powf(back as f64 / self.half_life)).collect();
-        Past { voices: voices.collect(), recency, weights: vec![1.0; self.length], exposure: Vec::new() }
+        let weights = vec![1.0; self.parts.len()];
+        Past { voices: voices.collect(), recency: self.recency.clone(), weights, exposure: Vec::new() }
     }
 }
 
@@ -118,11 +128,7 @@ struct Past<'a> {
 
 impl Past<'_> {
     fn expose(&mut self, profile: &Profile, history: &History) {
-        let exposure = |back| {
-            let (from, to) = history.day(back);
-            profile.ordinary_days(history.days, from, to)
-        };
-        self.exposure = (0..history.length).map(exposure).collect();
+        self.exposure = history.parts.iter().map(|parts| profile.ordinary_days(parts)).collect();
     }
 
     fn count(&self, back: usize) -> f64 {

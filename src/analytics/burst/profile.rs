@@ -4,7 +4,7 @@
 //! number of calls of its own: a cell towards its category, a category towards the city, the city towards even days.
 //! That is the mean of a gamma posterior whose prior is the wider profile (empirical Bayes).
 
-use super::series::{DAY, DayKind, Days, HOUR};
+use super::series::{DAY, DayKind, Days, HOUR, Part};
 
 /// As many calls as the wider profile adds for each kind of day.
 const BORROWED_DAYS: f64 = 30.0;
@@ -54,7 +54,7 @@ impl Tally {
 impl Exposure {
     pub fn of(days: &Days, from: i64, to: i64) -> Self {
         let mut exposure = [0.0; DayKind::ALL.len()];
-        days.parts(from, to).for_each(|(kind, start, end)| exposure[kind as usize] += (end - start) / 24.0);
+        days.parts(from, to).iter().for_each(|part| exposure[part.kind as usize] += (part.to - part.from) / 24.0);
         Self(exposure)
     }
 }
@@ -76,14 +76,13 @@ impl Profile {
         Self { days: drawn_days(tally, exposure, &wider.days), hours: wider.hours }
     }
 
-    /// How many ordinary days' calls `from` ≤ time < `to` gets.
-    pub fn ordinary_days(&self, days: &Days, from: i64, to: i64) -> f64 {
-        days.parts(from, to)
-            .map(|(kind, start, end)| {
-                let hours = &self.hours[usize::from(kind.rests())];
-                self.days[kind as usize] * (share(hours, end) - share(hours, start))
-            })
-            .sum()
+    /// How many ordinary days' calls these stretches get.
+    pub fn ordinary_days(&self, parts: &[Part]) -> f64 {
+        let one = |part: &Part| {
+            let hours = &self.hours[usize::from(part.kind.rests())];
+            self.days[part.kind as usize] * (share(hours, part.to) - share(hours, part.from))
+        };
+        parts.iter().map(one).sum()
     }
 }
 

@@ -127,12 +127,21 @@ impl Days {
         place.and_then(|place| self.kinds.get(place).copied()).unwrap_or_else(|| DayKind::of_weekday(day))
     }
 
-    /// The days that `from` ≤ time < `to` touches, and which part of each, as hours of the day 0..=24.
-    pub fn parts(&self, from: i64, to: i64) -> impl Iterator<Item = (DayKind, f64, f64)> {
+    /// The days that `from` ≤ time < `to` touches.
+    pub fn parts(&self, from: i64, to: i64) -> Vec<Part> {
         let days = from.div_euclid(DAY)..=(to - 1).div_euclid(DAY);
-        days.map(move |day| {
+        let part = |day: i64| {
             let hour = |time: i64| (time - day * DAY).clamp(0, DAY) as f64 / HOUR as f64;
-            (self.kind(day), hour(from), hour(to))
-        })
+            Part { kind: self.kind(day), from: hour(from), to: hour(to) }
+        };
+        days.map(part).collect()
     }
+}
+
+/// A stretch of one day, in hours 0..=24.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Part {
+    pub kind: DayKind,
+    pub from: f64,
+    pub to: f64,
 }
