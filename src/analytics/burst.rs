@@ -89,16 +89,20 @@ pub struct Found {
     pub strength: f64,
 }
 
-/// Every cell in every window at `now`, in the order given.
+/// Every cell in every window at `now`, in the order given; nothing where the city's history is shorter than
+/// [`baseline::LEAST_DAYS`] before the longest window.
 ///
 /// Cases at or after `now` are not seen.
 pub fn measure(cells: &[Cell], days: &Days, now: i64, options: &Options) -> Vec<Measured> {
-    Scan::of(cells, days, now, options).measured
+    Scan::of(cells, days, now, options).map_or_else(Vec::new, |scan| scan.measured)
 }
 
-/// The bursts at `now`, surest first; of one cell the window in which it stands out most.
+/// The bursts at `now`, surest first; of one cell the window in which it stands out most. None where [`measure`] has
+/// nothing to go by.
 pub fn scan(cells: &[Cell], days: &Days, now: i64, options: &Options) -> Vec<Found> {
-    let scan = Scan::of(cells, days, now, options);
+    let Some(scan) = Scan::of(cells, days, now, options) else {
+        return Vec::new();
+    };
     let mut best: BTreeMap<usize, &Measured> = BTreeMap::new();
     for measured in scan.measured.iter().filter(|measured| stands_out(measured, options)) {
         let so_far = best.entry(measured.cell).or_insert(measured);
@@ -127,18 +131,18 @@ struct Scan {
 }
 
 impl Scan {
-    fn of(cells: &[Cell], days: &Days, now: i64, options: &Options) -> Self {
+    fn of(cells: &[Cell], days: &Days, now: i64, options: &Options) -> Option<Self> {
         // Sums of fractions depend on their order in the last digit: cells are read in one order, whatever was given.
         let mut order: Vec<usize> = (0..cells.len()).collect();
         order.sort_by(|a, b| cells[*a].cmp(&cells[*b]));
         let mut place = vec![0; cells.len()];
         order.iter().enumerate().for_each(|(sorted, given)| place[*given] = sorted);
         let sorted: Vec<&Cell> = order.iter().map(|given| &cells[*given]).collect();
-        let baseline = Baseline::fit(&sorted, days, now - longest(options), options);
+        let baseline = Baseline::fit(&sorted, days, now - longest(options), options)?;
         let mut measured = measure_against(&baseline, &sorted, days, now, options);
         measured.iter_mut().for_each(|measured| measured.cell = order[measured.cell]);
         measured.sort_by_key(|measured| measured.cell);
-        Self { baseline, place, measured }
+        Some(Self { baseline, place, measured })
     }
 }
 

@@ -130,6 +130,17 @@ fn a_day_is_held_against_days_of_its_kind() {
 }
 
 #[test]
+fn days_before_the_first_case_are_no_quiet_days() {
+    let city = |days: i64| {
+        let young = |daily| steady(daily, 0).into_iter().filter(|one| one.at > NOW - days * DAY).collect();
+        vec![Cell::new("噪声", "城东", young(2)), Cell::new("供水", "城东", young(5))]
+    };
+    let three_weeks = of(&city(21), NOW, 24);
+    assert!((three_weeks.expected - 2.0).abs() < 0.2, "{three_weeks:?}");
+    assert!(measure(&city(10), &Days::default(), NOW, &Options::default()).is_empty(), "ten days are no history");
+}
+
+#[test]
 fn what_comes_later_is_not_seen() {
     let mut arrivals = steady(1, 0);
     let before = measure(&city(arrivals.clone()), &Days::default(), NOW, &Options::default());

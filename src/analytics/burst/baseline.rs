@@ -1,6 +1,7 @@
 //! What is ordinary for a cell, from the weeks before (短历史基线): a negative binomial around weekday, hour and level.
 //!
-//! The history lies in days of 24 hours that end where the longest window begins. For each cell:
+//! The history lies in days of 24 hours that end where the longest window begins, and begins with the city's first
+//! case or as many weeks before as asked for. For each cell:
 //!
 //! - **Profile**: kind of day × hour, drawn towards the category's and the city's ([`Profile`]).
 //! - **Level**: cases for each ordinary day. Gamma prior with the mean that the category's and the area's totals
@@ -19,6 +20,8 @@ use super::profile::{Exposure, Profile, Tally};
 use super::series::{Cell, DAY, Days, Part};
 use super::{Options, by_key};
 
+/// Days of history below which nothing is called ordinary: each weekday twice. Until then there is [`super::ears`].
+pub const LEAST_DAYS: usize = 14;
 /// Rounds of fitting and weighing; the weights hardly move after the second.
 const ROUNDS: usize = 3;
 /// Days with fewer cases than this are never outbreaks: of a sparse cell, one case alone has a great residual.
@@ -55,9 +58,15 @@ impl Ordinary {
 }
 
 impl Baseline {
-    /// Reads the history of all cells up to `until`.
-    pub fn fit(cells: &[&Cell], days: &Days, until: i64, options: &Options) -> Self {
-        let history = History::new(days, until, options);
+    /// Reads the history of all cells up to `until`; `None` where it has less than [`LEAST_DAYS`].
+    pub fn fit(cells: &[&Cell], days: &Days, until: i64, options: &Options) -> Option<Self> {
+        // Days before the city's first case are not days without cases.
+        let first = cells.iter().filter_map(|cell| cell.first()).min()?;
+        let known = usize::try_from((until - first).div_euclid(DAY)).unwrap_or(0);
+        if known < LEAST_DAYS {
+            return None;
+        }
+        let history = History::new(days, until, known.min(options.weeks * 7), options.half_life);
         let mut past: Vec<Past> = cells.iter().map(|cell| history.of(cell)).collect();
         let even = vec![Profile::even(); cells.len()];
         past.iter_mut().zip(&even).for_each(|(past, profile)| past.expose(profile, &history));
@@ -68,7 +77,7 @@ impl Baseline {
             past.iter_mut().zip(&profiles).for_each(|(past, profile)| past.expose(profile, &history));
             ordinary = ordinaries(cells, &past, profiles);
         }
-        Self { cells: ordinary }
+        Some(Self { cells: ordinary })
     }
 
     pub fn cell(&self, place: usize) -> &Ordinary {
@@ -85,14 +94,13 @@ struct History<'a> {
 }
 
 impl<'d> History<'d> {
-    fn new(days: &'d Days, until: i64, options: &Options) -> Self {
-        let length = options.weeks * 7;
+    fn new(days: &'d Days, until: i64, length: usize, half_life: f64) -> Self {
         let parts = |back| days.parts(Self::day_before(until, back).0, Self::day_before(until, back).1);
         Self {
             days,
             until,
             parts: (0..length).map(parts).collect(),
-            recency: (0..length).map(|back| 0.5_f64.powf(back as f64 / options.half_life)).collect(),
+            recency: (0..length).map(|back| 0.5_f64.powf(back as f64 / half_life)).collect(),
         }
     }
 

@@ -38,6 +38,11 @@ impl Cell {
         Self { category: category.into(), area: area.into(), arrivals, voices }
     }
 
+    /// When the first case came.
+    pub fn first(&self) -> Option<i64> {
+        self.arrivals.first().map(|arrival| arrival.at)
+    }
+
     /// The cases of `from` ≤ time < `to`.
     pub fn between(&self, from: i64, to: i64) -> &[Arrival] {
         let first = self.arrivals.partition_point(|arrival| arrival.at < from);
