@@ -5,10 +5,13 @@ use guikou::analytics::burst::{Options, scan};
 
 use super::world::{City, HISTORY, Planted, WATCHED};
 
-/// A rule: given a city and a moment, which cells it raises an alarm for, and since when it says they burst.
+/// A cell for which an alarm is raised, and since when it bursts, where the rule says so.
+type Raised = (usize, Option<i64>);
+
+/// A rule: which cells of a city it raises an alarm for at a moment.
 pub struct Rule {
     pub name: &'static str,
-    pub alarms: fn(&City, i64) -> Vec<(usize, Option<i64>)>,
+    pub alarms: fn(&City, i64) -> Vec<Raised>,
 }
 
 /// The rules compared.
@@ -20,29 +23,29 @@ pub const RULES: [Rule; 5] = [
     Rule { name: "z >= 3 and 5 or more", alarms: |city, now| by_deviation(city, now, 5) },
 ];
 
-fn by_scan(city: &City, now: i64) -> Vec<(usize, Option<i64>)> {
+fn by_scan(city: &City, now: i64) -> Vec<Raised> {
     scanned(&city.cells, city, now)
 }
 
-fn by_scan_nameless(city: &City, now: i64) -> Vec<(usize, Option<i64>)> {
+fn by_scan_nameless(city: &City, now: i64) -> Vec<Raised> {
     scanned(&city.nameless, city, now)
 }
 
-fn scanned(cells: &[Cell], city: &City, now: i64) -> Vec<(usize, Option<i64>)> {
+fn scanned(cells: &[Cell], city: &City, now: i64) -> Vec<Raised> {
     let found = scan(cells, &city.days, now, &Options::default());
     found.into_iter().map(|found| (found.measured.cell, Some(found.since))).collect()
 }
 
-fn cells(city: &City, alarm: impl Fn(&Cell) -> bool) -> Vec<(usize, Option<i64>)> {
+fn cells(city: &City, alarm: impl Fn(&Cell) -> bool) -> Vec<Raised> {
     (0..city.cells.len()).filter(|place| alarm(&city.cells[*place])).map(|place| (place, None)).collect()
 }
 
-fn by_count(city: &City, now: i64) -> Vec<(usize, Option<i64>)> {
+fn by_count(city: &City, now: i64) -> Vec<Raised> {
     cells(city, |cell| cell.between(now - DAY, now).len() >= 5)
 }
 
 /// The last 24 hours against mean and deviation of the 28 days of 24 hours before.
-fn by_deviation(city: &City, now: i64, least: usize) -> Vec<(usize, Option<i64>)> {
+fn by_deviation(city: &City, now: i64, least: usize) -> Vec<Raised> {
     cells(city, |cell| {
         let count = |back: i64| cell.between(now - (back + 1) * DAY, now - back * DAY).len() as f64;
         let past: Vec<f64> = (1..=28).map(count).collect();

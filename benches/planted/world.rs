@@ -2,6 +2,8 @@
 //!
 //! Nothing here knows how bursts are looked for.
 
+use std::f64::consts::TAU;
+
 use guikou::analytics::burst::series::{Arrival, Cell, DAY, DayKind, Days, HOUR};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -57,7 +59,7 @@ impl Dice {
 
     fn normal(&mut self) -> f64 {
         let (a, b) = (1.0 - self.0.random::<f64>(), self.0.random::<f64>());
-        (-2.0 * a.ln()).sqrt() * (2.0 * std::f64::consts::PI * b).cos()
+        (-2.0 * a.ln()).sqrt() * (TAU * b).cos()
     }
 
     fn poisson(&mut self, mean: f64) -> usize {
@@ -141,7 +143,7 @@ impl Dice {
             hours: [false, true].map(|rest| std::array::from_fn(|hour| shape(hour, rest))),
             swing: self.between(0.0, 0.3),
             period: self.between(60.0, 180.0),
-            phase: self.between(0.0, 6.28),
+            phase: self.between(0.0, TAU),
             growth: 0.1 * self.normal(),
             weather: (0..LENGTH).map(|_| self.gamma(40.0)).collect(),
         }
@@ -158,7 +160,7 @@ impl Habit {
             _ => 1.0,
         };
         let time = day as f64;
-        let season = self.swing * (2.0 * std::f64::consts::PI * time / self.period + self.phase).sin();
+        let season = self.swing * (TAU * time / self.period + self.phase).sin();
         by_kind * (season + self.growth * time / 30.0).exp() * self.weather[day as usize]
     }
 }
@@ -177,7 +179,8 @@ impl City {
             .map(|(cell, rate)| ordinary(&mut dice, *rate, &habits[cell / areas], &days))
             .collect();
         disturb(&mut dice, &mut arrivals);
-        let planted = if seed % 3 == 0 { Vec::new() } else { plant(&mut dice, &mut arrivals, &rates, &habits, &days) };
+        let planted =
+            if seed.is_multiple_of(3) { Vec::new() } else { plant(&mut dice, &mut arrivals, &rates, &habits, &days) };
         let nobody = |arrivals: &Vec<Arrival>| arrivals.iter().map(|one| Arrival { person: None, ..*one }).collect();
         let nameless = arrivals.iter().map(nobody).collect();
         Self { cells: cells(arrivals, areas), nameless: cells(nameless, areas), days, planted, rates }

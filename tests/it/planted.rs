@@ -1,7 +1,9 @@
 //! A small share of `benches/planted.rs`, in every run: bursts are found, and quiet series keep quiet.
 
+#[allow(dead_code, reason = "the benchmark tells more of it")]
 #[path = "../../benches/planted/watch.rs"]
 mod watch;
+#[allow(dead_code, reason = "the benchmark tells more of it")]
 #[path = "../../benches/planted/world.rs"]
 mod world;
 
