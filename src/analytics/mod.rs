@@ -3,6 +3,7 @@
 //! Pure: facts in, figures out. Where cases are kept is not known here, nor what time it is, nor what a code is called.
 //! Days begin where the hotline's offset begins them; no result depends on the order of rows, or on how they came.
 
+pub mod burst;
 mod frame;
 mod scope;
 mod volumes;

@@ -10,6 +10,7 @@
 
 mod backup;
 mod broken_model;
+mod bursts;
 mod cli;
 mod crash;
 mod dataset;
@@ -32,6 +33,7 @@ mod models;
 mod newcomers;
 mod once;
 mod page;
+mod planted;
 mod refuse;
 mod review;
 mod routing;
