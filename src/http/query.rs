@@ -1,6 +1,7 @@
 //! Reading what is asked for behind the `?`, as strictly as a body: unknown, repeated and wrong parameters are named.
 
 mod figures;
+mod handling;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::http::problem::Problem;
 use crate::store::{Filter, IssueFilter, LONGEST_PAGE, Supervised};
 use crate::taxonomy::Taxonomy;
 pub use figures::FigureQuery;
+pub use handling::HandlingQuery;
 
 /// Cases on a page where nothing is said.
 const USUAL_PAGE: usize = 50;
@@ -188,6 +190,7 @@ impl Query {
             overdue: given.read("overdue", truth),
             sign_overdue: given.read("sign_overdue", truth),
             supervised: given.read("supervised", supervised),
+            handling: given.handling(taxonomy),
             now,
         };
         let cursor = given.read("cursor", cursor);
