@@ -213,3 +213,14 @@ pub enum SupervisionKind {
     Special,
     Instruction,
 }
+
+impl SupervisionKind {
+    /// For people.
+    pub fn name(self) -> &'static str {
+        match self {
+            SupervisionKind::Written => "书面督办",
+            SupervisionKind::Special => "专项督办",
+            SupervisionKind::Instruction => "批示督办",
+        }
+    }
+}
