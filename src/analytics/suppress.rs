@@ -14,7 +14,7 @@
 //!   than the shown ones. Sizes and sums are then the margins of a two-way table without a known cell, whose cells reach
 //!   exactly from `max(0, row + column − all)` to `min(row, column)` (M. Fréchet 1951; for whole numbers too, as
 //!   transportation problems have whole corners).
-//! - A hidden size is at least 1, and at most what the hidden rows have together less 1 for each other.
+//! - Of several hidden sizes, each is at least 1, and at most what they have together less 1 for each other.
 //!
 //! Every hidden count of 1 to 4 reaches from 1 or less to 4 or more; every larger one over four values at least. Until
 //! that holds, the smallest shown row beside is hidden too, and when none is left the row above. That a row is hidden
@@ -61,15 +61,22 @@ pub fn protect(node: &Node) -> Shown {
 pub fn reach(rows: &[Node], shown: &[Shown], at: usize, above: &[Reach]) -> Vec<Option<Vec<Reach>>> {
     let hidden = || rows.iter().zip(shown).filter(|(_, shown)| !shown.answers[at]);
     let all: u32 = hidden().map(|(row, _)| row.size).sum();
-    let unsized_rows = || hidden().filter(|(_, shown)| !shown.size);
-    let (unsized_all, unsized_count) = (unsized_rows().map(|(row, _)| row.size).sum::<u32>(), unsized_rows().count() as u32);
-    let sums: Vec<Reach> = above.iter().enumerate().map(|(part, (low, high))| {
-        let told: u32 = rows.iter().zip(shown).filter(|(_, shown)| shown.answers[at]).map(|(row, _)| row.answers[at][part]).sum();
-        (low.saturating_sub(told), high.saturating_sub(told))
-    }).collect();
+    let hidden_size = size_reach(rows, shown);
+    let sums: Vec<Reach> = above
+        .iter()
+        .enumerate()
+        .map(|(part, (low, high))| {
+            let told: u32 = rows
+                .iter()
+                .zip(shown)
+                .filter(|(_, shown)| shown.answers[at])
+                .map(|(row, _)| row.answers[at][part])
+                .sum();
+            (low.saturating_sub(told), high.saturating_sub(told))
+        })
+        .collect();
     let one = |row: &Node, shown: &Shown| {
-        // A hidden size may be as small as 1, and as large as leaves 1 to each other hidden one.
-        let (least, most) = if shown.size { (row.size, row.size) } else { (1, unsized_all + 1 - unsized_count) };
+        let (least, most) = if shown.size { (row.size, row.size) } else { hidden_size };
         sums.iter().map(|(low, high)| ((low + least).saturating_sub(all), (*high).min(most))).collect()
     };
     rows.iter().zip(shown).map(|(row, shown)| (!shown.answers[at]).then(|| one(row, shown))).collect()
@@ -139,9 +146,16 @@ fn smallest(rows: &[Node], shown: &[Shown], is_shown: impl Fn(&Shown) -> bool) -
 }
 
 fn sizes_are_safe(rows: &[Node], shown: &[Shown]) -> bool {
+    let reach = size_reach(rows, shown);
+    rows.iter().zip(shown).all(|(row, shown)| shown.size || is_safe(row.size, reach))
+}
+
+/// Where each hidden size of a table may lie: one alone is what the row above has more than the shown ones; of several
+/// each is 1 at least, and at most what leaves 1 to each other.
+fn size_reach(rows: &[Node], shown: &[Shown]) -> Reach {
     let hidden = || rows.iter().zip(shown).filter(|(_, shown)| !shown.size).map(|(row, _)| row.size);
     let (all, count) = (hidden().sum::<u32>(), hidden().count() as u32);
-    count == 0 || hidden().all(|size| is_safe(size, (1, all + 1 - count)))
+    if count == 1 { (all, all) } else { (1, (all + 1).saturating_sub(count)) }
 }
 
 /// Whether the hidden answers of a table, and of those below, can lie far enough; the row above shows its own.
@@ -158,7 +172,11 @@ fn rows_are_safe(rows: &[Node], shown: &[Shown], answer: usize, above: &[Reach])
         // Rows below a hidden row are not listed.
         let below = || {
             !shown.size
-                || row.tables.iter().zip(&shown.tables).all(|(rows, shown)| rows_are_safe(rows, shown, answer, &reached))
+                || row
+                    .tables
+                    .iter()
+                    .zip(&shown.tables)
+                    .all(|(rows, shown)| rows_are_safe(rows, shown, answer, &reached))
         };
         here && below()
     })

@@ -76,7 +76,11 @@ pub async fn supervisions(State(desk): State<Arc<Desk>>, seat: Seat, query: Quer
     let triage = desk.ready()?;
     let now = Local::now().with_timezone(&triage.deadlines().offset());
     let AskedSupervisions { filter, cursor, most, format } = query.supervisions(triage.taxonomy(), now)?;
-    let work = move |insight: &Insight, ground: Ground| insight.supervisions(ground, &filter, cursor, most, now);
+    let is_file = format.is_some();
+    let work = move |insight: &Insight, ground: Ground| {
+        let page = insight.supervisions(ground, &filter, cursor, most, now)?;
+        if is_file { page.whole() } else { Ok(page) }
+    };
     figures::answer(&desk, seat, "supervisions", format, work, Supervisions::table).await
 }
 

@@ -17,7 +17,8 @@ use crate::store::Store;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
 pub use departments::{
-    DepartmentGroup, DepartmentReport, DepartmentRow, Departments, Month, PublicDepartments, PublicRate, PublicRow,
+    Cases, DepartmentGroup, DepartmentReport, DepartmentRow, Departments, Month, PublicDepartments, PublicRate,
+    PublicRow, RateBody, SpreadBody,
 };
 pub use supervisions::{SupervisedUnit, SupervisionRow, Supervisions};
 pub use table::Table;

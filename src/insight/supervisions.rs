@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::{Ground, Insight, Table, table::column};
 use crate::case::{Status, SupervisionKind};
 use crate::dataset::export::{Cell, Holds};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::store::{SupervisionFilter, Watched};
 
 /// 督办列表，先到期的在前。
@@ -77,7 +77,12 @@ impl Insight {
         let unit = |unit: crate::store::WatchedUnit| {
             let name = unit.unit.as_deref().map_or(Some("未派单".to_owned()), |code| named(code, ground));
             let code = unit.unit.unwrap_or_else(|| crate::case::NONE.to_owned());
-            SupervisedUnit { name: name.unwrap_or_else(|| code.clone()), code, standing: unit.standing, overdue: unit.overdue }
+            SupervisedUnit {
+                name: name.unwrap_or_else(|| code.clone()),
+                code,
+                standing: unit.standing,
+                overdue: unit.overdue,
+            }
         };
         let units = ground.store.supervised_units(now.to_utc())?.into_iter().map(unit).collect();
         let items = found.into_iter().map(|one| with_days(one, ground, now)).collect();
@@ -113,6 +118,18 @@ pub(super) fn with_days(one: Watched, ground: Ground, now: DateTime<FixedOffset>
 }
 
 impl Supervisions {
+    /// All that were asked for. Fails with `TooLarge` where there are more: a file with a part of them would mislead.
+    pub fn whole(self) -> Result<Self> {
+        match self.next_cursor {
+            None => Ok(self),
+            Some(_) => Err(Error::new(
+                Kind::TooLarge,
+                format!("超过一次最多给出的 {} 条督办：请用 state、unit 筛选", self.items.len()),
+                format!("more than {} supervisions: narrow them by state and unit", self.items.len()),
+            )),
+        }
+    }
+
     pub fn table(&self) -> Table {
         let columns = vec![
             column("case", "案件编号", Holds::Words, "本系统的编号"),

@@ -77,9 +77,7 @@ impl Store {
         let unit = |row: &Row| {
             Ok(WatchedUnit { unit: row.get("unit")?, standing: row.get("standing")?, overdue: row.get("overdue")? })
         };
-        self.read(|connection| {
-            connection.prepare_cached(&query)?.query_map([now.timestamp_millis()], unit)?.collect()
-        })
+        self.read(|connection| connection.prepare_cached(&query)?.query_map([now.timestamp_millis()], unit)?.collect())
     }
 }
 

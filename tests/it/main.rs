@@ -15,6 +15,7 @@ mod crash;
 mod dataset;
 mod deadlines;
 mod demo;
+mod departments;
 mod door;
 mod duplicates;
 mod events;

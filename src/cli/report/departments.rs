@@ -90,7 +90,7 @@ pub fn supervisions(desk: &Desk, shape: &Shape, wanted: &Watched) -> Result<()> 
         State::Lifted => SupervisionState::Lifted,
     });
     let filter = SupervisionFilter { state, unit: wanted.unit.clone(), now: now.to_utc() };
-    let answer = desk.insight.supervisions(desk.ground(), &filter, None, MOST, now)?;
+    let answer = desk.insight.supervisions(desk.ground(), &filter, None, MOST, now)?.whole()?;
     give(shape, &answer, &answer.table())
 }
 

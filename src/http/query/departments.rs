@@ -111,7 +111,10 @@ impl Query {
         if format.is_some() {
             let paged = [("cursor", cursor.is_some()), ("page_size", size.is_some())];
             for (name, _) in paged.into_iter().filter(|(_, is)| *is) {
-                given.wrong(name, Saying::new("不能与 format 同时给：文件含全部督办", "not beside `format`: a file holds all"));
+                given.wrong(
+                    name,
+                    Saying::new("不能与 format 同时给：文件含全部督办", "not beside `format`: a file holds all"),
+                );
             }
         }
         let most = if format.is_some() { LONGEST_EXPORT } else { size.unwrap_or(USUAL_PAGE) };

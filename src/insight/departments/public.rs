@@ -134,7 +134,9 @@ impl Insight {
         let tables = [&levels, &domains, &districts].map(|rows| rows.iter().map(|row| row.node.clone()).collect());
         let node = Node { tables: tables.into(), ..node(&total) };
         let shown = protect(&node);
-        let told = |row: &Row, shown: &Shown, by| public(&row.handled, shown, Named::of(row.code.clone(), by, ground.taxonomy));
+        let told = |row: &Row, shown: &Shown, by| {
+            public(&row.handled, shown, Named::of(row.code.clone(), by, ground.taxonomy))
+        };
         let plain = |rows: &[Row], at: usize, by| {
             rows.iter().zip(&shown.tables[at]).map(|(row, shown)| told(row, shown, by)).collect::<Vec<_>>()
         };

@@ -1,6 +1,8 @@
 //! Department figures as tables.
 
-use super::{DepartmentReport, DepartmentRow, Departments, PublicDepartments, PublicRate, PublicRow, RateBody, SpreadBody};
+use super::{
+    DepartmentReport, DepartmentRow, Departments, PublicDepartments, PublicRate, PublicRow, RateBody, SpreadBody,
+};
 use crate::dataset::export::{Cell, Column, Holds};
 use crate::insight::Table;
 use crate::insight::table::column;
@@ -107,11 +109,14 @@ impl DepartmentRow {
             &self.resolved.yes,
             &self.resolved.no,
         ];
-        let number = |value: fn(SpreadBody) -> f64| self.working_days.map_or(Cell::Blank, |days| Cell::Number(value(days)));
+        let number =
+            |value: fn(SpreadBody) -> f64| self.working_days.map_or(Cell::Blank, |days| Cell::Number(value(days)));
         let mut cells = names(&self.code, &self.name, self.level);
         cells.extend(counts.map(|count| Cell::Count(count.cases)));
         cells.extend([number(|days| days.median), number(|days| days.p90)]);
-        cells.extend([&self.response, &self.on_time, &self.resolution, &self.satisfaction].into_iter().flat_map(RateBody::cells));
+        cells.extend(
+            [&self.response, &self.on_time, &self.resolution, &self.satisfaction].into_iter().flat_map(RateBody::cells),
+        );
         cells
     }
 }
@@ -137,8 +142,12 @@ impl PublicDepartments {
 
 impl PublicRow {
     fn cells(&self) -> Vec<Cell> {
-        let rates =
-            [("响应率", &self.response), ("按时办结率", &self.on_time), ("解决率", &self.resolution), ("满意率", &self.satisfaction)];
+        let rates = [
+            ("响应率", &self.response),
+            ("按时办结率", &self.on_time),
+            ("解决率", &self.resolution),
+            ("满意率", &self.satisfaction),
+        ];
         let mut hidden: Vec<&str> = rates.iter().filter(|(_, rate)| rate.suppressed).map(|(name, _)| *name).collect();
         if self.suppressed {
             hidden.insert(0, "承办件");
