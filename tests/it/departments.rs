@@ -391,7 +391,10 @@ fn every_figure_leads_to_exactly_its_cases() {
     let mut walked = std::collections::BTreeSet::new();
     let groups =
         ["unit", "level", "category", "district"].map(|group| format!("/v1/departments?month=2025-11&group={group}"));
-    let others = ["/v1/departments/CGJ?from=2025-10-20", "/v1/departments/STHJ?from=2025-10-20&district=%E6%A8%8A%E5%9F%8E%E5%8C%BA"];
+    let others = [
+        "/v1/departments/CGJ?from=2025-10-20",
+        "/v1/departments/STHJ?from=2025-10-20&district=%E6%A8%8A%E5%9F%8E%E5%8C%BA",
+    ];
     for path in groups.iter().map(String::as_str).chain(others) {
         let reply = get(*ADDRESS, path);
         assert_eq!(reply.status, 200, "{}", reply.body);

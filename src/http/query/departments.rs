@@ -51,7 +51,7 @@ pub struct SupervisionQuery {
 
 /// What of departments is asked for.
 pub enum AskedDepartments {
-    Internal(Scope),
+    Internal(Box<Scope>),
     Public(Month),
 }
 
@@ -94,7 +94,7 @@ impl Query {
             let Scope { from, to, .. } = month.scope(offset);
             (scope.from, scope.to) = (from, to);
         }
-        given.finish().map(|()| (AskedDepartments::Internal(scope), group, format))
+        given.finish().map(|()| (AskedDepartments::Internal(Box::new(scope)), group, format))
     }
 
     /// Which supervisions; late is what is late `now`.

@@ -218,3 +218,29 @@ fn no_small_count(published: &PublicDepartments) {
         assert!(counts.iter().all(|count| *count == 0 || *count > 4), "{row:?}");
     }
 }
+
+/// Protection that hides all would be easy: of a city's forty bureaus and three units with a handful of cases, most are
+/// told.
+#[test]
+fn an_ordinary_city_is_told_nearly_all() {
+    let bureau = |n: u32| {
+        let size = 60 + 35 * n;
+        let (misses, rest) = (size * (4 + n % 7) / 100, size / 5);
+        Node { size, answers: vec![vec![size - misses - rest, misses, rest]], tables: Vec::new() }
+    };
+    let few = |size: u32| Node { size, answers: vec![vec![size, 0, 0]], tables: Vec::new() };
+    let above = |rows: Vec<Node>| {
+        let part = |part: usize| rows.iter().map(|row| row.answers[0][part]).sum();
+        let size = rows.iter().map(|row| row.size).sum();
+        Node { size, answers: vec![vec![part(0), part(1), part(2)]], tables: vec![rows] }
+    };
+    let bureaus = above((0..40).map(bureau).chain([few(2), few(3)]).collect());
+    let small = bureaus.tables[0].iter().filter(|row| row.answers[0].iter().any(|part| (1..=4).contains(part))).count();
+    let node = above(vec![bureaus, above(vec![bureau(20), bureau(30), few(1)])]);
+    let shown = protect(&node);
+    assert!(shown.size && shown.answers[0] && shown.tables[0].iter().all(|kind| kind.size && kind.answers[0]));
+    let units = || shown.tables[0].iter().flat_map(|kind| &kind.tables[0]);
+    let (sizes, rates) = (units().filter(|unit| unit.size).count(), units().filter(|unit| unit.answers[0]).count());
+    assert_eq!((units().count(), small), (45, 4), "two units and two rates of bureaus are small themselves");
+    assert_eq!((sizes, rates), (41, 39), "what hides beside them is the smallest");
+}
