@@ -9,7 +9,7 @@ use guikou::triage::Triage;
 use serde_json::{Value, json};
 
 use super::{ADDRESS, NOW, TRIAGE, ground, keywords, november, time};
-use crate::door::{get, post, settings, start};
+use crate::door::{get, post, start};
 
 static OPEN: LazyLock<SocketAddr> = LazyLock::new(|| start(&[("model", "no/such/folder")]));
 
@@ -159,5 +159,4 @@ fn figures_go_out_as_tables_and_on_the_command_line() {
     assert_eq!((&public["month"], public.get("rows").is_some()), (&json!("2025-11"), true));
     let watched = report(&["supervisions", "--state", "standing"]);
     assert!(watched.lines().count() == 3 && watched.contains("专项督办"), "{watched}");
-    drop(settings(&[]));
 }
