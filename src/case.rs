@@ -8,6 +8,7 @@
 
 mod event;
 mod fact;
+mod handling;
 mod labelled;
 mod life;
 mod scope;
@@ -20,6 +21,7 @@ use crate::error::{Error, Kind, Result};
 pub use crate::taxonomy::{Basis, Level};
 pub use event::{ActKind, Duplicate, Issue, PairEvidence, Relation, Trace, Verdict};
 pub use fact::{Fact, Life};
+pub use handling::{Among, Answering, Handling, Signing};
 pub use labelled::{Head, Labelled};
 pub use life::{Outcome, ReturnReason, Satisfaction, Status, SupervisionKind};
 pub use scope::{NONE, Scope};

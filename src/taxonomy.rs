@@ -290,6 +290,32 @@ pub enum Tier {
     Emergency,
 }
 
+impl Tier {
+    pub const ALL: [Tier; 5] = [Tier::Bureau, Tier::Utility, Tier::District, Tier::Street, Tier::Emergency];
+
+    /// On disk and on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            Tier::Bureau => "bureau",
+            Tier::Utility => "utility",
+            Tier::District => "district",
+            Tier::Street => "street",
+            Tier::Emergency => "emergency",
+        }
+    }
+
+    /// For people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Bureau => "政府部门",
+            Tier::Utility => "公用企业",
+            Tier::District => "区县政府",
+            Tier::Street => "街道乡镇、社区村",
+            Tier::Emergency => "紧急热线",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct City {

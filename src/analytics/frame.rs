@@ -46,6 +46,12 @@ pub mod column {
     pub const SIGNED: &str = "signed_at";
     pub const FIRST_REPLIED: &str = "first_replied_at";
     pub const REPLIED: &str = "replied_at";
+    /// The first answer after it was last dispatched.
+    pub const ANSWERED: &str = "answered_at";
+    /// Whether it was returned after that.
+    pub const GIVEN_BACK: &str = "given_back";
+    /// The unit that returned it last.
+    pub const RETURNED_BY: &str = "returned_by";
     pub const RETURNS: &str = "returns";
     pub const REASSIGNED: &str = "reassigned";
     pub const EXTENDED: &str = "extended";
@@ -212,6 +218,9 @@ fn table(facts: &[&Fact], offset: FixedOffset) -> Result<DataFrame> {
         whole(SIGNED, facts, |fact| fact.life.signed_at),
         whole(FIRST_REPLIED, facts, |fact| fact.life.first_replied_at),
         whole(REPLIED, facts, |fact| fact.life.replied_at),
+        whole(ANSWERED, facts, |fact| fact.life.answered_at),
+        truth(GIVEN_BACK, facts, |fact| Some(fact.life.given_back)),
+        coded(RETURNED_BY, facts, |fact| fact.life.returned_by.as_deref())?,
         narrow(RETURNS, facts, |fact| fact.life.returns as i32),
         narrow(REASSIGNED, facts, |fact| fact.life.reassigned as i32),
         narrow(EXTENDED, facts, |fact| fact.life.extended as i32),

@@ -46,6 +46,12 @@ pub struct Life {
     /// The first answer (首次答复), and the last.
     pub first_replied_at: Option<i64>,
     pub replied_at: Option<i64>,
+    /// The first answer after it was last dispatched.
+    pub answered_at: Option<i64>,
+    /// Whether it was returned after it was last dispatched, so that no unit has it.
+    pub given_back: bool,
+    /// The unit that returned it; of several, the last.
+    pub returned_by: Option<String>,
     /// How often it was returned (退单), reassigned to another unit (改派), extended (延期) and done again (重办).
     pub returns: u32,
     pub reassigned: u32,

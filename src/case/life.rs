@@ -129,6 +129,9 @@ pub enum Satisfaction {
 }
 
 impl Satisfaction {
+    pub const ALL: [Satisfaction; 4] =
+        [Satisfaction::Satisfied, Satisfaction::Fair, Satisfaction::Unsatisfied, Satisfaction::Undeclared];
+
     /// On disk and on the wire.
     pub fn code(self) -> &'static str {
         match self {
@@ -154,6 +157,44 @@ pub enum ReturnReason {
     PolicyChanged,
 }
 
+impl ReturnReason {
+    pub const ALL: [ReturnReason; 7] = [
+        ReturnReason::DutyMismatch,
+        ReturnReason::AreaMismatch,
+        ReturnReason::InfoIncomplete,
+        ReturnReason::Duplicate,
+        ReturnReason::NotAcceptable,
+        ReturnReason::Legacy,
+        ReturnReason::PolicyChanged,
+    ];
+
+    /// On disk and on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            ReturnReason::DutyMismatch => "duty_mismatch",
+            ReturnReason::AreaMismatch => "area_mismatch",
+            ReturnReason::InfoIncomplete => "info_incomplete",
+            ReturnReason::Duplicate => "duplicate",
+            ReturnReason::NotAcceptable => "not_acceptable",
+            ReturnReason::Legacy => "legacy",
+            ReturnReason::PolicyChanged => "policy_changed",
+        }
+    }
+
+    /// For people.
+    pub fn name(self) -> &'static str {
+        match self {
+            ReturnReason::DutyMismatch => "职责不符",
+            ReturnReason::AreaMismatch => "属地不符",
+            ReturnReason::InfoIncomplete => "信息不全",
+            ReturnReason::Duplicate => "重复",
+            ReturnReason::NotAcceptable => "不予受理",
+            ReturnReason::Legacy => "历史遗留",
+            ReturnReason::PolicyChanged => "政策变更",
+        }
+    }
+}
+
 /// 对建议的处理：accepted 采纳、edited 修改、returned 被退单、reassigned 改派。
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -171,4 +212,15 @@ pub enum SupervisionKind {
     Written,
     Special,
     Instruction,
+}
+
+impl SupervisionKind {
+    /// For people.
+    pub fn name(self) -> &'static str {
+        match self {
+            SupervisionKind::Written => "书面督办",
+            SupervisionKind::Special => "专项督办",
+            SupervisionKind::Instruction => "批示督办",
+        }
+    }
 }

@@ -46,12 +46,18 @@ impl Scope {
 
     /// The list of exactly these cases: `/v1/complaints?…`, percent-encoded.
     pub fn link(&self) -> String {
+        self.link_with(&[])
+    }
+
+    /// The same with more conditions of the list: names and values.
+    pub fn link_with(&self, more: &[(&'static str, &str)]) -> String {
         let time = |at: &DateTime<FixedOffset>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
         let times = [("from", self.from.as_ref().map(time)), ("to", self.to.as_ref().map(time))];
         let times = times.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let others = self.named().map(|(name, value)| (name, value.to_owned()));
+        let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let parts: Vec<String> =
-            times.chain(others).map(|(name, value)| format!("{name}={}", encoded(&value))).collect();
+            times.chain(others).chain(more).map(|(name, value)| format!("{name}={}", encoded(&value))).collect();
         match parts.is_empty() {
             true => "/v1/complaints".to_owned(),
             false => format!("/v1/complaints?{}", parts.join("&")),

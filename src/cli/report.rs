@@ -1,5 +1,7 @@
 //! `guikou report`: figures of a store on the terminal, as JSON, or as a file.
 
+mod departments;
+
 use std::fs;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -72,6 +74,10 @@ struct Shape {
 enum What {
     /// 诉求量
     Volumes(Which),
+    /// 办理情况：各单位的派单、签收、答复、退单、回访和三率
+    Departments(departments::Wanted),
+    /// 督办：先到期的在前
+    Supervisions(departments::Watched),
 }
 
 /// What a report is made from.
@@ -119,6 +125,8 @@ pub fn run(settings: &Settings, wanted: &Report) -> Result<()> {
             let answer = desk.insight.volumes(desk.ground(), &which.scope())?;
             give(&wanted.shape, &answer, &answer.table())
         }
+        What::Departments(asked) => departments::departments(&desk, &wanted.shape, asked),
+        What::Supervisions(asked) => departments::supervisions(&desk, &wanted.shape, asked),
     }
 }
 

@@ -47,6 +47,8 @@ pub struct StatusRequest {
     due_at: Option<DateTime<FixedOffset>>,
     /// 回访评价，回访必填
     satisfied: Option<Satisfaction>,
+    /// 诉求人是否认为已解决，只用于回访；没有问到可不给
+    resolved: Option<bool>,
     /// 经办角色或岗位，不写姓名
     #[schema(max_length = 64)]
     actor: Option<String>,
@@ -201,11 +203,12 @@ fn asked(body: &Value) -> Result<Asked> {
     let note = fields.field("note", text(NOTE));
     let due_at = fields.field("due_at", time);
     let satisfied = fields.field("satisfied", one_of("satisfied fair unsatisfied undeclared"));
+    let resolved = fields.field("resolved", truth);
     let actor = fields.field("actor", text(ROLE));
     let at = fields.field("at", time);
     fields.finish()?;
     let status = status.ok_or_else(lost)?;
-    Ok(Asked { status, unit, reason, note, due_at, satisfied, actor, at })
+    Ok(Asked { status, unit, reason, note, due_at, satisfied, resolved, actor, at })
 }
 
 fn opinion(body: &Value) -> Result<Opinion> {

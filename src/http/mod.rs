@@ -7,6 +7,7 @@
 mod audit;
 mod catalogue;
 mod complaints;
+mod departments;
 mod desk;
 mod duplicates;
 mod export;
@@ -276,6 +277,9 @@ fn router(desk: &Arc<Desk>) -> Router {
         .route("/v1/jobs/{id}", axum::routing::post(jobs::act))
         .routes(routes!(audit::read))
         .routes(routes!(volumes::volumes))
+        .routes(routes!(departments::departments))
+        .routes(routes!(departments::department))
+        .routes(routes!(departments::supervisions))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))

@@ -1,6 +1,8 @@
 //! Reading what is asked for behind the `?`, as strictly as a body: unknown, repeated and wrong parameters are named.
 
+mod departments;
 mod figures;
+mod handling;
 
 use std::sync::Arc;
 
@@ -18,7 +20,9 @@ use crate::http::export::LONGEST_EXPORT;
 use crate::http::problem::Problem;
 use crate::store::{Filter, IssueFilter, LONGEST_PAGE, Supervised};
 use crate::taxonomy::Taxonomy;
+pub use departments::{AskedDepartments, AskedSupervisions, DepartmentQuery, SupervisionQuery};
 pub use figures::FigureQuery;
+pub use handling::HandlingQuery;
 
 /// Cases on a page where nothing is said.
 const USUAL_PAGE: usize = 50;
@@ -188,6 +192,7 @@ impl Query {
             overdue: given.read("overdue", truth),
             sign_overdue: given.read("sign_overdue", truth),
             supervised: given.read("supervised", supervised),
+            handling: given.handling(taxonomy),
             now,
         };
         let cursor = given.read("cursor", cursor);

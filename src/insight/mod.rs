@@ -3,6 +3,8 @@
 //! Keeps the frame fresh: what came or changed since the last question is taken in before the next is answered. The
 //! frame is derived from the store and never the record.
 
+mod departments;
+mod supervisions;
 mod table;
 mod volumes;
 
@@ -14,6 +16,11 @@ use crate::error::Result;
 use crate::store::Store;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
+pub use departments::{
+    Cases, DepartmentGroup, DepartmentReport, DepartmentRow, Departments, Month, PublicDepartments, PublicRate,
+    PublicRow, RateBody, SpreadBody,
+};
+pub use supervisions::{SupervisedUnit, SupervisionRow, Supervisions};
 pub use table::Table;
 pub use volumes::{Volume, Volumes};
 

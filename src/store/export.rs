@@ -24,6 +24,9 @@ pub struct Exported {
     pub outcome: Option<String>,
     pub reason: Option<String>,
     pub supervisions: i64,
+    /// What the citizen said when last asked (回访评价), and whether it is resolved.
+    pub satisfied: Option<String>,
+    pub resolved: Option<bool>,
 }
 
 /// Which cases, and from where on.
@@ -74,6 +77,13 @@ fn select(connection: &Connection, stretch: &Stretch, most: usize) -> rusqlite::
         format!("(SELECT {column} FROM feedback AS f WHERE f.arrival = cases.arrival ORDER BY n DESC LIMIT 1)")
     };
     let (outcome, reason) = (last("outcome"), last("reason"));
+    let said = |column: &str| {
+        format!(
+            "(SELECT {column} FROM steps AS s WHERE s.arrival = cases.arrival AND s.status = 'followed_up' \
+             ORDER BY n DESC LIMIT 1)"
+        )
+    };
+    let (satisfied, resolved) = (said("reason"), said("resolved"));
     // By arrival whatever is filtered on, so that a later stretch costs no more than the first.
     let query = format!(
         "SELECT {COLUMNS}, suggestion ->> '$.location.place' AS place, \
@@ -82,7 +92,8 @@ fn select(connection: &Connection, stretch: &Stretch, most: usize) -> rusqlite::
          suggestion ->> '$.assignment[0].probability' AS unit_probability, \
          {category} AS final_category_by_people, {unit} AS final_unit_by_people, \
          {outcome} AS outcome, {reason} AS reason, \
-         (SELECT count(*) FROM supervisions AS s WHERE s.arrival = cases.arrival) AS supervisions \
+         (SELECT count(*) FROM supervisions AS s WHERE s.arrival = cases.arrival) AS supervisions, \
+         {satisfied} AS satisfied, {resolved} AS resolved \
          FROM cases NOT INDEXED WHERE {clauses} AND arrival > ? AND arrival <= ? AND ({settled}) \
          ORDER BY arrival LIMIT ?"
     );
@@ -108,5 +119,7 @@ fn exported_of(row: &Row) -> rusqlite::Result<Exported> {
         outcome: row.get("outcome")?,
         reason: row.get("reason")?,
         supervisions: row.get("supervisions")?,
+        satisfied: row.get("satisfied")?,
+        resolved: row.get("resolved")?,
     })
 }

@@ -37,7 +37,7 @@ impl Store {
             for (fact, units) in &mut facts {
                 let steps = steps.remove(&fact.arrival).unwrap_or_default();
                 live(&mut fact.life, &steps)?;
-                let held = if returned(&steps) { None } else { fact.life.unit.clone() };
+                let held = if fact.life.given_back { None } else { fact.life.unit.clone() };
                 fact.department = units.settled.take().or(held).or(units.advised.take());
             }
             Ok(facts.into_iter().map(|(fact, _)| fact).collect())
@@ -110,12 +110,6 @@ fn steps(connection: &Connection, cases: impl Iterator<Item = i64>) -> rusqlite:
     Ok(found)
 }
 
-/// Whether the last that was dispatched came back, so that nobody has it.
-fn returned(steps: &[Step]) -> bool {
-    let moves = |step: &&Step| matches!(step.status, Status::Dispatched | Status::Returned);
-    steps.iter().rev().find(moves).is_some_and(|last| last.status == Status::Returned)
-}
-
 /// Tells a life by its steps, first to last.
 fn live(life: &mut Life, steps: &[Step]) -> rusqlite::Result<()> {
     for step in steps {
@@ -124,13 +118,19 @@ fn live(life: &mut Life, steps: &[Step]) -> rusqlite::Result<()> {
                 life.reassigned += u32::from(life.unit.is_some() && life.unit != step.unit);
                 life.unit.clone_from(&step.unit);
                 (life.dispatched_at, life.sign_due_at, life.signed_at) = (Some(step.at), step.due_at, None);
+                (life.answered_at, life.given_back) = (None, false);
             }
             Status::Signed => life.signed_at = Some(step.at),
             Status::Replied => {
                 life.first_replied_at.get_or_insert(step.at);
+                life.answered_at.get_or_insert(step.at);
                 life.replied_at = Some(step.at);
             }
-            Status::Returned => life.returns += 1,
+            Status::Returned => {
+                life.returns += 1;
+                life.given_back = true;
+                life.returned_by.clone_from(&life.unit);
+            }
             Status::Extended => life.extended += 1,
             Status::Reopened => life.redone += 1,
             Status::FollowedUp => {

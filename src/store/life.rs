@@ -22,6 +22,8 @@ pub struct Step {
     pub reason: Option<ReturnReason>,
     /// 回访评价
     pub satisfied: Option<Satisfaction>,
+    /// 回访时诉求人说是否解决；没有问到为 null
+    pub resolved: Option<bool>,
     /// 说明，已脱敏
     pub note: Option<String>,
     /// 自这一步起的期限：派单为签收期限，其余为答复期限
@@ -215,6 +217,7 @@ fn steps(connection: &Connection, case: &Case) -> rusqlite::Result<Vec<Step>> {
         unit: None,
         reason: None,
         satisfied: None,
+        resolved: None,
         note: None,
         due_at,
         actor: None,
@@ -237,6 +240,7 @@ fn step_of(row: &Row) -> rusqlite::Result<Step> {
         unit: row.get("unit")?,
         reason: reason.map(named_as).transpose()?,
         satisfied: satisfied.map(named_as).transpose()?,
+        resolved: row.get("resolved")?,
         note: row.get("note")?,
         due_at: row.get::<_, Option<i64>>("due_at")?.map(time),
         actor: row.get("actor")?,
@@ -275,14 +279,15 @@ fn write_step(transaction: &Transaction, case: &Case, Turn { step, due_at, kept_
         Some(satisfied) => Some(code(satisfied)?),
         None => step.reason.map(code).transpose()?,
     };
-    let insert = "INSERT INTO steps (arrival, at, status, unit, reason, note, due_at, actor) \
-        VALUES (:arrival, :at, :status, :unit, :reason, :note, :due_at, :actor)";
+    let insert = "INSERT INTO steps (arrival, at, status, unit, reason, resolved, note, due_at, actor) \
+        VALUES (:arrival, :at, :status, :unit, :reason, :resolved, :note, :due_at, :actor)";
     transaction.prepare_cached(insert)?.execute(named_params! {
         ":arrival": case.arrival,
         ":at": step.at.timestamp_millis(),
         ":status": step.status.code(),
         ":unit": step.unit,
         ":reason": reason,
+        ":resolved": step.resolved,
         ":note": step.note,
         ":due_at": step.due_at.map(|at| at.timestamp_millis()),
         ":actor": step.actor,

@@ -6,9 +6,9 @@ use rusqlite::{Connection, params_from_iter};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::case::{Decision, NONE, Scope, Status};
+use crate::case::{Decision, Handling, NONE, Scope, Status};
 use crate::error::Result;
-use crate::store::{COLUMNS, Case, Store, case_of, code};
+use crate::store::{COLUMNS, Case, Store, case_of, code, handling};
 
 /// The longest page given.
 pub const LONGEST_PAGE: usize = 200;
@@ -28,6 +28,7 @@ pub struct Filter {
     /// Whether it was dispatched and is not signed for in time.
     pub sign_overdue: Option<bool>,
     pub supervised: Option<Supervised>,
+    pub handling: Handling,
     /// What is late is late by this time.
     pub now: DateTime<FixedOffset>,
 }
@@ -95,6 +96,10 @@ pub(super) fn conditions(filter: &Filter, cursor: Option<i64>) -> rusqlite::Resu
     for clause in late(filter) {
         values.extend(clause.contains('?').then(|| now.clone()));
         clauses.push(clause);
+    }
+    for (clause, mut places) in handling::conditions(&filter.handling, filter.now.timestamp_millis())? {
+        clauses.push(clause);
+        values.append(&mut places);
     }
     Ok((if clauses.is_empty() { "TRUE".to_owned() } else { clauses.join(" AND ") }, values))
 }

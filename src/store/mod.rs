@@ -9,6 +9,7 @@ mod backup;
 mod events;
 mod export;
 mod facts;
+mod handling;
 mod health;
 mod jobs;
 mod life;
@@ -16,6 +17,7 @@ mod list;
 mod open;
 mod schema;
 mod secret;
+mod supervisions;
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,6 +40,7 @@ pub use jobs::{Job, NAMED, Outcome, Problem, Progress, State, Told};
 pub use life::{Feedback, Lives, Step, Supervision, Turn};
 pub use list::{Filter, LONGEST_PAGE, Page, Supervised};
 pub use secret::Sealer;
+pub use supervisions::{SupervisionFilter, SupervisionState, Watched, WatchedUnit};
 
 /// A complaint made ready to be kept. Every text in it is masked.
 pub struct NewCase {

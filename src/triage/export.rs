@@ -40,7 +40,7 @@ use When::{Closing, Intake, Routing};
 
 /// Every column. Names are those of the API where it has one; training reads `id text title channel place issue` and
 /// the two `final_…` as what they are.
-const COLUMNS: [(Column, Made); 36] = [
+const COLUMNS: [(Column, Made); 38] = [
     (column("id", "案件编号", Words, Intake, "本系统的编号"), |one, _| Cell::of(Some(&one.case.id))),
     (column("reference", "工单编号", Words, Intake, "发送方自己的编号，唯一"), |one, _| {
         Cell::of(one.case.reference.as_deref())
@@ -168,6 +168,20 @@ const COLUMNS: [(Column, Made); 36] = [
     (column("supervisions", "督办次数", Count, Closing, "书面、专项和批示督办合计"), |one, _| {
         Cell::Count(one.supervisions)
     }),
+    (
+        column(
+            "satisfied",
+            "回访评价",
+            Words,
+            Closing,
+            "最近一次回访：satisfied 满意、fair 基本满意、unsatisfied 不满意、undeclared 未表态；未回访为空",
+        ),
+        |one, _| Cell::of(one.satisfied.as_deref()),
+    ),
+    (
+        column("resolved", "是否解决", Truth, Closing, "最近一次回访时诉求人认为是否已解决；没有问到为空"),
+        |one, _| one.resolved.map_or(Cell::Blank, Cell::Truth),
+    ),
 ];
 
 /// Every column that can be asked for, in the usual order.

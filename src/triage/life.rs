@@ -23,6 +23,8 @@ pub struct Asked {
     /// The deadline asked for (延期、重办).
     pub due_at: Option<DateTime<FixedOffset>>,
     pub satisfied: Option<Satisfaction>,
+    /// Whether the citizen says it is resolved (回访).
+    pub resolved: Option<bool>,
     pub actor: Option<String>,
     /// When it happened; `None` is now.
     pub at: Option<DateTime<FixedOffset>>,
@@ -157,6 +159,9 @@ impl Triage {
             }
             _ => {}
         }
+        if asked.resolved.is_some() && status != FollowedUp {
+            flaws.add("/resolved", "只用于回访 followed_up", "only with followed_up");
+        }
         match (&asked.due_at, status) {
             (None, Extended) => flaws.add("/due_at", "延期须给出新期限", "an extension needs the new deadline"),
             (Some(_), Extended | Reopened) | (None, _) => {}
@@ -191,8 +196,8 @@ impl Triage {
             status if status.owes_answer() || status == Status::Extended => due_at.or(case.due_at),
             _ => None,
         };
-        let Asked { status, reason, satisfied, note, actor, .. } = asked;
-        let step = Step { at, status, unit, reason, satisfied, note, due_at: stands, actor };
+        let Asked { status, reason, satisfied, resolved, note, actor, .. } = asked;
+        let step = Step { at, status, unit, reason, satisfied, resolved, note, due_at: stands, actor };
         Ok(Turn { step, due_at, kept_at: now.to_utc() })
     }
 

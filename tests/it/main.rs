@@ -16,6 +16,7 @@ mod crash;
 mod dataset;
 mod deadlines;
 mod demo;
+mod departments;
 mod door;
 mod duplicates;
 mod events;

@@ -85,6 +85,8 @@ fn every_route_is_in_the_openapi_document() {
         "/v1/complaints/{id}/supervisions",
         "/v1/complaints/{id}/supervisions/{supervision}/lift",
         "/v1/complaints:batch",
+        "/v1/departments",
+        "/v1/departments/{code}",
         "/v1/duplicates:compare",
         "/v1/duplicates:search",
         "/v1/imports",
@@ -101,7 +103,9 @@ fn every_route_is_in_the_openapi_document() {
         "/v1/segment",
         "/v1/suggestions",
         "/v1/suggestions:batch",
+        "/v1/supervisions",
         "/v1/taxonomy",
+        "/v1/volumes",
     ];
     assert_eq!(paths, BTreeSet::from(expected));
     for (path, item) in api["paths"].as_object().unwrap() {

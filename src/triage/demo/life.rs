@@ -20,6 +20,8 @@ const SENT_BACK: (f64, f64) = (0.35, 0.5);
 const LATE: (f64, f64) = (0.05, 0.45);
 const LEFT: (f64, f64) = (0.008, 0.1);
 const DISSATISFIED: (f64, f64) = (0.08, 0.25);
+/// How many say that it is resolved, of the satisfied, the fairly satisfied and the dissatisfied.
+const RESOLVED: (f64, f64, f64) = (0.98, 0.85, 0.2);
 /// Who orders and ends supervisions.
 pub const SUPERVISOR: &str = "督办员";
 /// Offices open and close, local time.
@@ -275,7 +277,13 @@ impl Course<'_> {
             drawn if drawn > 0.93 => Satisfaction::Undeclared,
             _ => Satisfaction::Satisfied,
         };
-        self.step(Asked { satisfied: Some(said), ..asked(Status::FollowedUp) });
+        let resolved = match said {
+            Satisfaction::Satisfied => Some(self.chance(RESOLVED.0)),
+            Satisfaction::Fair => Some(self.chance(RESOLVED.1)),
+            Satisfaction::Unsatisfied => Some(self.chance(RESOLVED.2)),
+            Satisfaction::Undeclared => None,
+        };
+        self.step(Asked { satisfied: Some(said), resolved, ..asked(Status::FollowedUp) });
         if said == Satisfaction::Unsatisfied && !again && self.chance(0.4) {
             self.office(1.0..20.0);
             self.step(asked(Status::Reopened));
@@ -349,6 +357,7 @@ fn asked(status: Status) -> Asked {
         note: None,
         due_at: None,
         satisfied: None,
+        resolved: None,
         actor: Some(actor.to_owned()),
         at: None,
     }
