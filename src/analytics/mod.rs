@@ -4,9 +4,14 @@
 //! Days begin where the hotline's offset begins them; no result depends on the order of rows, or on how they came.
 
 mod frame;
+mod keys;
+mod part;
+mod period;
 mod scope;
 mod volumes;
 
 pub use frame::{Frame, Snapshot, column};
+pub use keys::bucket;
+pub use period::{Period, last_days, start_of};
 pub use scope::within;
-pub use volumes::{Dimension, volumes};
+pub use volumes::{Counted, Cut, Dimension, Pivot, Value, cases_by, pivot, total, volumes, within_periods};

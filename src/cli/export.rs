@@ -80,7 +80,7 @@ pub fn to(text: &str) -> Result<DateTime<FixedOffset>, String> {
 pub fn run(settings: &Settings, wanted: &Export) -> Result<()> {
     let mut columns = if wanted.fields.is_empty() { columns() } else { columns_called(&wanted.fields)? };
     if wanted.chinese {
-        columns.iter_mut().for_each(|column| column.name = column.zh);
+        columns.iter_mut().for_each(|column| column.name = column.zh.clone());
     }
     let out = match &wanted.out {
         Some(out) if !wanted.describe => out,

@@ -199,6 +199,7 @@ CSV 为 UTF-8（带 BOM），JSONL 每行一件；XLSX 和 Parquet 里的时间�
 const REPORT_EXAMPLES: &str = "\
 示例：
   guikou report volumes --store cases.db --from 2026-11-01 --to 2026-11-30
+  guikou report volumes --store cases.db --by district,domain --top 10
   guikou report volumes --store cases.db --out 诉求量.xlsx
 
 不给 --out 就打印表格；给了就写成文件，格式看文件名的结尾（csv、xlsx、jsonl、parquet）。服务运行时也可以统计";

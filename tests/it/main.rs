@@ -42,3 +42,4 @@ mod submit;
 mod taxonomy;
 mod tidy;
 mod tune;
+mod volumes;
