@@ -20,6 +20,7 @@ mod duplicates;
 mod events;
 mod explain;
 mod export;
+mod frame;
 mod golden;
 mod import;
 mod keep;
