@@ -6,7 +6,11 @@
 //! business. *Warm*: the frame is in memory. Times are medians; memory is the most that the process had (Linux).
 //! `benches/analytics_duckdb.py` asks DuckDB the same of the same file.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark stops at the first surprise and says what it found")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark stops at the first surprise and says what it found"
+)]
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -60,19 +64,26 @@ fn fact(n: i64, rows: i64, random: &mut StdRng) -> Fact {
         district: random.random_bool(0.95).then(|| format!("区{district:02}")),
         street: random.random_bool(0.8).then(|| format!("街{district:02}-{:02}", common(random, 12))),
         community: random.random_bool(0.6).then(|| format!("社区{district:02}-{:03}", common(random, 300))),
-        reporter: random.random_bool(0.9).then(|| (common(random, (rows / 3).max(2) as usize) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+        reporter: random
+            .random_bool(0.9)
+            .then(|| (common(random, (rows / 3).max(2) as usize) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
         issue: random.random_bool(0.3).then(|| format!("i_{:06}", n / 200 + random.random_range(0..40))),
         flags: Vec::new(),
         status: if closed { Status::Closed } else { Status::Handling },
         due_at: Some(at + 5 * DAY),
         closed_at: closed.then_some(at + 3 * DAY),
-        life: Life { unit: Some(format!("U{:02}", common(random, 45))), dispatched_at: Some(at + 3_600_000), ..Life::default() },
+        life: Life {
+            unit: Some(format!("U{:02}", common(random, 45))),
+            dispatched_at: Some(at + 3_600_000),
+            ..Life::default()
+        },
     }
 }
 
 /// Makes the file unless it is there.
 fn made(rows: i64) -> PathBuf {
-    let folder = std::env::var_os("GUIKOU_BENCH_FOLDER").map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).to_owned(), PathBuf::from);
+    let folder = std::env::var_os("GUIKOU_BENCH_FOLDER")
+        .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).to_owned(), PathBuf::from);
     let file = folder.join(format!("cases-{rows}.parquet"));
     if file.exists() {
         return file;
@@ -107,6 +118,13 @@ fn last(days: i64) -> Scope {
     Scope { from: Some(now() - TimeDelta::days(days)), to: Some(now()), ..Scope::default() }
 }
 
+/// Cases by two things, and the people of each row and column.
+fn crossed(snapshot: &Snapshot, scope: &Scope, down: Dimension, across: Dimension) -> usize {
+    let cut = |by| Cut { by, top: None };
+    let counted = pivot(snapshot, scope, cut(down), cut(across)).unwrap();
+    counted.rows.len() * counted.columns.len()
+}
+
 /// A question: the columns that it needs, and how it is answered; returns how many rows the answer has.
 struct Question {
     name: &'static str,
@@ -123,22 +141,19 @@ const QUESTIONS: [Question; 6] = [
     Question {
         name: "category x district, 30 days",
         columns: &[column::AT, column::CATEGORY, column::DISTRICT, column::REPORTER],
-        ask: |snapshot| {
-            let cut = |by| Cut { by, top: None };
-            let counted = pivot(snapshot, &last(30), cut(Dimension::Category), cut(Dimension::District)).unwrap();
-            counted.rows.len() * counted.columns.len()
-        },
+        ask: |snapshot| crossed(snapshot, &last(30), Dimension::Category, Dimension::District),
     },
     Question {
         name: "month x domain, all",
-        columns: &[column::AT, column::MONTH, column::DOMAIN],
-        ask: |snapshot| guikou::analytics::cells(snapshot, &Scope::default(), [Dimension::Month, Dimension::Domain]).unwrap().len(),
+        columns: &[column::AT, column::MONTH, column::DOMAIN, column::REPORTER],
+        ask: |snapshot| crossed(snapshot, &Scope::default(), Dimension::Month, Dimension::Domain),
     },
     Question {
         name: "top 20 communities, all",
         columns: &[column::AT, column::COMMUNITY],
         ask: |snapshot| {
-            let mut counted: Vec<_> = cases_by(snapshot, &Scope::default(), Dimension::Community).unwrap().into_iter().collect();
+            let mut counted: Vec<_> =
+                cases_by(snapshot, &Scope::default(), Dimension::Community).unwrap().into_iter().collect();
             counted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
             counted.truncate(20);
             counted.len()
@@ -148,7 +163,10 @@ const QUESTIONS: [Question; 6] = [
         name: "department shares with overdue, 30 days",
         columns: &[column::AT, column::DEPARTMENT, column::OWED, column::DUE, column::CLOSED],
         ask: |snapshot| {
-            let overdue = col(column::CLOSED).is_null().and(col(column::OWED)).and(col(column::DUE).lt(lit(now().timestamp_millis())));
+            let overdue = col(column::CLOSED)
+                .is_null()
+                .and(col(column::OWED))
+                .and(col(column::DUE).lt(lit(now().timestamp_millis())));
             let rows = snapshot.rows_of(&last(30)).unwrap().group_by([col(column::DEPARTMENT)]);
             rows.agg([len().alias("cases"), overdue.sum().alias("overdue")]).collect().unwrap().height()
         },
@@ -213,19 +231,27 @@ fn refreshed(file: &Path, rows: i64) {
         old += rows / 60;
         refresh(&mut frame, old).0 as usize
     });
-    println!("refresh after one new case {:>8.2} ms, one changed case {:>8.2} ms ({})", ms(new), ms(changed), file.display());
+    println!(
+        "refresh after one new case {:>8.2} ms, one changed case {:>8.2} ms ({})",
+        ms(new),
+        ms(changed),
+        file.display()
+    );
 }
 
 fn main() {
     let rows: i64 = std::env::var("GUIKOU_ROWS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
     let begun = Instant::now();
     let file = made(rows);
-    println!("{rows} cases, {} MiB in {} ({:.1} s)", file.metadata().unwrap().len() >> 20, file.display(), begun.elapsed().as_secs_f64());
+    println!(
+        "{rows} cases, {} MiB in {} ({:.1} s)",
+        file.metadata().unwrap().len() >> 20,
+        file.display(),
+        begun.elapsed().as_secs_f64()
+    );
     println!("{:<42}{:>12}{:>12}{:>10}", "", "cold ms", "warm ms", "rows");
-    let cold: Vec<Duration> = QUESTIONS
-        .iter()
-        .map(|question| timed(5, || (question.ask)(&read(&file, Some(question.columns)))).0)
-        .collect();
+    let cold: Vec<Duration> =
+        QUESTIONS.iter().map(|question| timed(5, || (question.ask)(&read(&file, Some(question.columns)))).0).collect();
     let memory = peak();
     let whole = read(&file, None);
     for (question, cold) in QUESTIONS.iter().zip(cold) {

@@ -27,7 +27,11 @@ QUESTIONS = [
         f"SELECT category, district, count(*), {PEOPLE} FROM cases WHERE {MONTH} "
         "GROUP BY GROUPING SETS ((category, district), (category), (district))",
     ),
-    ("month x domain, all", "SELECT month, domain, count(*) FROM cases GROUP BY month, domain"),
+    (
+        "month x domain, all",
+        f"SELECT month, domain, count(*), {PEOPLE} FROM cases "
+        "GROUP BY GROUPING SETS ((month, domain), (month), (domain))",
+    ),
     (
         "top 20 communities, all",
         "SELECT community, count(*) AS n FROM cases GROUP BY community ORDER BY n DESC, community LIMIT 20",

@@ -136,10 +136,17 @@ impl Frame {
 }
 
 impl Snapshot {
-    /// A snapshot of rows that came as a table, such as a Parquet file: columns as [`column`] names them, sorted by
-    /// arrival; `live` is left out.
+    /// A snapshot of rows that came as a table, such as a Parquet file: columns as [`column`] names them, `AT` among them,
+    /// sorted by arrival; `live` is left out.
     pub fn of(rows: DataFrame, offset: FixedOffset) -> Result<Self> {
-        let rows = rows.lazy().with_column(lit(true).alias(column::LIVE)).collect().map_err(broken)?;
+        let names: Vec<PlSmallStr> = rows.get_column_names_owned();
+        let is_coded = |name: &PlSmallStr| {
+            rows.column(name).is_ok_and(|column| matches!(column.dtype(), DataType::String | DataType::Categorical(..)))
+        };
+        let coded: Vec<Expr> =
+            names.iter().filter(|name| is_coded(name)).map(|name| col(name.clone()).cast(codes())).collect();
+        let rows = rows.lazy().with_columns(coded).with_column(lit(true).alias(column::LIVE));
+        let rows = rows.collect().map_err(broken)?;
         Self::made(vec![Part::of(rows)?], offset, 0)
     }
 
@@ -251,7 +258,11 @@ fn truth(name: &str, facts: &[&Fact], value: impl Fn(&Fact) -> Option<bool>) -> 
 /// Codes and names as numbers beside one list of them.
 fn coded<'f>(name: &str, facts: &[&'f Fact], value: impl Fn(&'f Fact) -> Option<&'f str>) -> Result<Column> {
     let words = Column::new(name.into(), facts.iter().map(|fact| value(fact)).collect::<Vec<_>>());
-    words.cast(&DataType::from_categories(Categories::global())).map_err(broken)
+    words.cast(&codes()).map_err(broken)
+}
+
+fn codes() -> DataType {
+    DataType::from_categories(Categories::global())
 }
 
 /// Days since 1970.

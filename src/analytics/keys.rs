@@ -79,12 +79,11 @@ pub fn columns(by: Dimension) -> &'static [&'static str] {
 
 /// The keys of rows that have these columns.
 pub fn keys(rows: &DataFrame, by: Dimension) -> Result<Keys> {
-    let numbers = |name: &str| rows.column(name).and_then(|column| column.i32()).map_err(broken);
-    let each = |name: &str, number: fn(i32) -> i32| Ok(numbered(numbers(name)?.iter().flatten().map(number).collect()));
+    let each =
+        |name: &str, number: fn(i32) -> i32| Ok(numbered(numbers(rows, name)?.into_iter().map(number).collect()));
     match by {
         Dimension::Hour => {
-            let (days, hours) = (numbers(column::DAY)?, numbers(column::HOUR)?);
-            let both = days.iter().flatten().zip(hours.iter().flatten());
+            let both = numbers(rows, column::DAY)?.into_iter().zip(numbers(rows, column::HOUR)?);
             Ok(numbered(both.map(|(day, hour)| day * 24 + hour).collect()))
         }
         Dimension::Day => each(column::DAY, |day| day),
@@ -94,6 +93,14 @@ pub fn keys(rows: &DataFrame, by: Dimension) -> Result<Keys> {
         Dimension::HourOfDay => each(column::HOUR, |hour| hour),
         _ => coded(rows, columns(by)[0]),
     }
+}
+
+/// A column of numbers without gaps.
+fn numbers(rows: &DataFrame, name: &str) -> Result<Vec<i32>> {
+    let column = rows.column(name).and_then(|column| column.i32()).map_err(broken)?;
+    let mut numbers = Vec::with_capacity(column.len());
+    column.downcast_iter().for_each(|chunk| numbers.extend_from_slice(chunk.values()));
+    Ok(numbers)
 }
 
 /// The number of the time in which a moment lies; of dimensions that run.
@@ -121,6 +128,12 @@ fn numbered(numbers: Vec<i32>) -> Keys {
 
 fn coded(rows: &DataFrame, name: &str) -> Result<Keys> {
     let codes = rows.column(name).and_then(|column| column.cat32()).map_err(broken)?;
-    let of = codes.physical().iter().map(|code| code.map_or(LACKING, |code| code + 1)).collect();
+    let mut of = Vec::with_capacity(codes.physical().len());
+    for chunk in codes.physical().downcast_iter() {
+        match chunk.validity() {
+            None => of.extend(chunk.values().iter().map(|code| code + 1)),
+            Some(_) => of.extend(chunk.iter().map(|code| code.map_or(LACKING, |code| *code + 1))),
+        }
+    }
     Ok(Keys { of, means: Means::Code(Arc::clone(codes.get_mapping())) })
 }

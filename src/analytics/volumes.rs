@@ -4,16 +4,20 @@
 //! and no word is looked at. People (人数) are different reporters; a case of which nobody knows who called counts as a
 //! person of its own, as in a group (诉求组).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use super::frame::broken;
-use super::keys::{Keys, keys};
+use super::keys::{Keys, bucket, columns, keys};
 use super::period::Period;
 use super::{Snapshot, column};
 use crate::case::Scope;
 use crate::error::Result;
+
+/// Reporters of one place that are worth the work of several threads.
+const MANY: usize = 1 << 18;
 
 /// What cases are counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -133,7 +137,7 @@ impl Dimension {
 
 /// How many cases and people there are in a scope.
 pub fn total(snapshot: &Snapshot, scope: &Scope) -> Result<(i64, i64)> {
-    let rows = selected(snapshot, scope, &[])?;
+    let rows = selected(snapshot, scope, &[], &[column::REPORTER])?;
     let people = people(&vec![0; rows.height()], 1, &rows)?;
     Ok((rows.height() as i64, people.first().copied().unwrap_or(0)))
 }
@@ -141,7 +145,7 @@ pub fn total(snapshot: &Snapshot, scope: &Scope) -> Result<(i64, i64)> {
 /// Cases and people of the scope for each value. Times in their order, from the first to the last of the scope, each of
 /// them, be it empty; else most cases first, equal ones by value, then the rest, then what lacks it.
 pub fn volumes(snapshot: &Snapshot, scope: &Scope, cut: Cut) -> Result<Vec<Counted>> {
-    let rows = selected(snapshot, scope, &[cut.by])?;
+    let rows = selected(snapshot, scope, &[cut.by], &[column::REPORTER])?;
     let keys = keys(&rows, cut.by)?;
     let (values, places) = laid_out(&keys, cut, snapshot, scope);
     let placed = keys.placed(&places);
@@ -150,13 +154,13 @@ pub fn volumes(snapshot: &Snapshot, scope: &Scope, cut: Cut) -> Result<Vec<Count
 
 /// Cases of the scope for each value that there is, and nothing else.
 pub fn cases_by(snapshot: &Snapshot, scope: &Scope, by: Dimension) -> Result<BTreeMap<Value, i64>> {
-    let keys = keys(&selected(snapshot, scope, &[by])?, by)?;
+    let keys = keys(&selected(snapshot, scope, &[by], &[])?, by)?;
     Ok(keys.counts().into_iter().map(|(key, cases)| (keys.value(key), cases.into())).collect())
 }
 
 /// As [`volumes`], by two dimensions at once; both margins as [`volumes`] gives them.
 pub fn pivot(snapshot: &Snapshot, scope: &Scope, down: Cut, across: Cut) -> Result<Pivot> {
-    let rows = selected(snapshot, scope, &[down.by, across.by])?;
+    let rows = selected(snapshot, scope, &[down.by, across.by], &[column::REPORTER])?;
     let (first, second) = (keys(&rows, down.by)?, keys(&rows, across.by)?);
     let (down, places) = laid_out(&first, down, snapshot, scope);
     let first = first.placed(&places);
@@ -182,12 +186,9 @@ pub fn within_periods(snapshot: &Snapshot, scope: &Scope, periods: &[Period]) ->
     Ok(periods.iter().map(|one| count(one) as i64).collect())
 }
 
-/// Only the columns that are counted by.
-fn selected(snapshot: &Snapshot, scope: &Scope, by: &[Dimension]) -> Result<DataFrame> {
-    let mut wanted: Vec<&str> = by.iter().flat_map(|by| super::keys::columns(*by)).copied().collect();
-    wanted.push(column::REPORTER);
-    wanted.sort_unstable();
-    wanted.dedup();
+/// Only the columns that are counted by, and these.
+fn selected(snapshot: &Snapshot, scope: &Scope, by: &[Dimension], also: &[&str]) -> Result<DataFrame> {
+    let wanted: BTreeSet<&str> = by.iter().flat_map(|by| columns(*by)).chain(also).copied().collect();
     let wanted: Vec<Expr> = wanted.into_iter().map(col).collect();
     snapshot.rows_of(scope)?.select(wanted).collect().map_err(broken)
 }
@@ -234,8 +235,8 @@ fn spanned(by: Dimension, snapshot: &Snapshot, scope: &Scope, found: &[(Value, u
         _ => {
             let (from, to) =
                 (scope.from, scope.to.and_then(|to| to.checked_sub_signed(chrono::TimeDelta::milliseconds(1))));
-            let bucket = |at: chrono::DateTime<chrono::FixedOffset>| super::keys::bucket(by, at, snapshot.offset());
-            (from.map(bucket).or_else(|| number(found.first())), to.map(bucket).or_else(|| number(found.last())))
+            let number_of = |at: chrono::DateTime<chrono::FixedOffset>| bucket(by, at, snapshot.offset());
+            (from.map(number_of).or_else(|| number(found.first())), to.map(number_of).or_else(|| number(found.last())))
         }
     };
     let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
@@ -272,10 +273,19 @@ fn people(placed: &[u32], places: usize, rows: &DataFrame) -> Result<Vec<i64>> {
             *next += 1;
         }
     }
-    for (place, count) in people.iter_mut().enumerate() {
-        let own = &mut together[ends[place]..ends[place + 1]];
-        own.sort_unstable();
-        *count += own.chunk_by(|a, b| a == b).count() as i64;
-    }
+    let mut rest = together.as_mut_slice();
+    let own = ends.windows(2).map(|ends| rest.split_off_mut(..ends[1] - ends[0]).unwrap_or_default());
+    let own: Vec<&mut [u64]> = own.collect();
+    own.into_par_iter().zip(&mut people).for_each(|(own, count)| *count += different(own));
     Ok(people)
+}
+
+/// How many different ones there are.
+fn different(reporters: &mut [u64]) -> i64 {
+    if reporters.len() > MANY {
+        reporters.par_sort_unstable()
+    } else {
+        reporters.sort_unstable()
+    }
+    reporters.chunk_by(|a, b| a == b).count() as i64
 }

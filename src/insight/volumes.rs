@@ -70,6 +70,7 @@ pub struct Volumes {
 
 /// 对比期。放假日不同则增减受其影响。
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = VolumeBase)]
 pub struct Base {
     /// 含起不含止
     pub from: DateTime<FixedOffset>,
@@ -84,6 +85,7 @@ pub struct Base {
 
 /// 交叉统计的一列。
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = VolumeColumn)]
 pub struct Heading {
     /// 代码；没有的为 `-`，「其余」为 null
     pub code: Option<String>,
@@ -120,6 +122,7 @@ pub struct Volume {
 
 /// 与对比期相比。
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = VolumeChange)]
 pub struct Change {
     /// 对比期件数
     pub cases: i64,
@@ -131,6 +134,7 @@ pub struct Change {
 
 /// 件数及其案件的列表。
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = VolumeFigure)]
 pub struct Figure {
     pub cases: i64,
     /// 见行的 link
