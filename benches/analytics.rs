@@ -121,7 +121,7 @@ fn last(days: i64) -> Scope {
 /// Cases by two things, and the people of each row and column.
 fn crossed(snapshot: &Snapshot, scope: &Scope, down: Dimension, across: Dimension) -> usize {
     let cut = |by| Cut { by, top: None };
-    let counted = pivot(snapshot, scope, cut(down), cut(across)).unwrap();
+    let counted = pivot(snapshot, scope, cut(down), cut(across), usize::MAX).unwrap().unwrap();
     counted.rows.len() * counted.columns.len()
 }
 

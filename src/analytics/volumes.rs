@@ -158,8 +158,9 @@ pub fn cases_by(snapshot: &Snapshot, scope: &Scope, by: Dimension) -> Result<BTr
     Ok(keys.counts().into_iter().map(|(key, cases)| (keys.value(key), cases.into())).collect())
 }
 
-/// As [`volumes`], by two dimensions at once; both margins as [`volumes`] gives them.
-pub fn pivot(snapshot: &Snapshot, scope: &Scope, down: Cut, across: Cut) -> Result<Pivot> {
+/// As [`volumes`], by two dimensions at once; both margins as [`volumes`] gives them. None where it would have more than
+/// `most` cells.
+pub fn pivot(snapshot: &Snapshot, scope: &Scope, down: Cut, across: Cut, most: usize) -> Result<Option<Pivot>> {
     let rows = selected(snapshot, scope, &[down.by, across.by], &[column::REPORTER])?;
     let (first, second) = (keys(&rows, down.by)?, keys(&rows, across.by)?);
     let (down, places) = laid_out(&first, down, snapshot, scope);
@@ -167,10 +168,13 @@ pub fn pivot(snapshot: &Snapshot, scope: &Scope, down: Cut, across: Cut) -> Resu
     let (across, places) = laid_out(&second, across, snapshot, scope);
     let second = second.placed(&places);
     let width = across.len();
+    if down.len().saturating_mul(width) > most {
+        return Ok(None);
+    }
     let mut cells = vec![0i64; down.len() * width];
     first.iter().zip(&second).for_each(|(row, column)| cells[*row as usize * width + *column as usize] += 1);
     let cells = cells.chunks(width.max(1)).map(<[i64]>::to_vec).collect();
-    Ok(Pivot { rows: counted(down, &first, &rows)?, columns: counted(across, &second, &rows)?, cells })
+    Ok(Some(Pivot { rows: counted(down, &first, &rows)?, columns: counted(across, &second, &rows)?, cells }))
 }
 
 /// How many cases of the scope, whatever its times, fall in each of the periods.

@@ -9,7 +9,7 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use self::change::{Bases, Beside};
+use self::change::{Bases, Beside, RowBeside};
 use self::link::Listed;
 use self::name::Names;
 use super::{Ground, Insight};
@@ -174,15 +174,18 @@ impl Insight {
     pub fn volumes(&self, ground: Ground, asked: &Breakdown) -> Result<Volumes> {
         asked.check_times()?;
         let (snapshot, scope) = (self.fresh(ground)?, asked.over(asked.period));
+        let many = || too_long("行列太多", "there are too many rows and columns");
         let counted = match asked.across {
-            Some(across) => pivot(&snapshot, &scope, asked.cut(asked.by), asked.cut(across))?,
+            Some(across) => {
+                pivot(&snapshot, &scope, asked.cut(asked.by), asked.cut(across), MOST_CELLS)?.ok_or_else(many)?
+            }
             None => {
                 let rows = volumes(&snapshot, &scope, asked.cut(asked.by))?;
                 Pivot { rows, columns: Vec::new(), cells: Vec::new() }
             }
         };
-        if counted.rows.len() * counted.columns.len().max(1) > MOST_CELLS {
-            return Err(too_long("行列太多", "there are too many rows and columns"));
+        if counted.rows.len() > MOST_CELLS {
+            return Err(many());
         }
         answered(ground, &snapshot, asked, &counted)
     }
@@ -190,52 +193,53 @@ impl Insight {
 
 fn answered(ground: Ground, snapshot: &Snapshot, asked: &Breakdown, counted: &Pivot) -> Result<Volumes> {
     let scope = asked.over(asked.period);
-    let (cases, people) = total(snapshot, &scope)?;
+    let (total, people) = total(snapshot, &scope)?;
     let bases = Bases::of(ground, snapshot, asked)?;
     let beside = Beside::of(snapshot, asked, &bases, &counted.rows)?;
-    let listed = Listed::all(&scope, ground.taxonomy);
+    let all = Listed::all(&scope, ground.taxonomy);
     let names = Names::of(ground, asked, counted)?;
-    let columns = asked.across.map(|across| {
-        let heading = |one: &Counted| Heading {
-            code: names.code(across, &one.value),
-            name: names.name(across, &one.value),
-            cases: one.cases,
-            people: one.people,
-            link: listed.narrowed(across, &one.value).map(|listed| listed.link()),
-        };
-        counted.columns.iter().map(heading).collect()
-    });
     let row = |(at, one): (usize, &Counted)| {
-        let own = listed.narrowed(asked.by, &one.value);
-        let (partial, previous, year_before) = beside.of_row(at, ground.taxonomy, asked, &one.value);
-        let cells = asked.across.map(|across| cells(own.as_ref(), across, counted, at));
+        let own = all.narrowed(asked.by, &one.value);
+        let RowBeside { partial, previous, year_before } = beside.of_row(at, ground.taxonomy, asked, &one.value);
         Volume {
             code: names.code(asked.by, &one.value),
             name: names.name(asked.by, &one.value),
             cases: one.cases,
             people: one.people,
-            share: one.cases as f64 / cases.max(1) as f64,
-            link: own.map(|own| own.link()),
+            share: one.cases as f64 / total.max(1) as f64,
+            link: own.as_ref().map(Listed::link),
             partial,
             previous,
             year_before,
-            cells,
+            cells: asked.across.map(|across| cells(own.as_ref(), across, counted, at)),
         }
     };
     Ok(Volumes {
         from: asked.period.from,
         to: asked.period.to,
         by: asked.dimensions().map(Dimension::code).collect(),
-        total: cases,
+        total,
         people,
         link: scope.link(),
         partial: bases.partial,
         holidays: change::holidays(ground, asked.period),
-        previous: bases.previous.clone(),
-        year_before: bases.year_before.clone(),
-        columns,
+        columns: asked
+            .across
+            .map(|across| counted.columns.iter().map(|one| heading(&all, &names, across, one)).collect()),
         rows: counted.rows.iter().enumerate().map(row).collect(),
+        previous: bases.previous,
+        year_before: bases.year_before,
     })
+}
+
+fn heading(all: &Listed, names: &Names, across: Dimension, one: &Counted) -> Heading {
+    Heading {
+        code: names.code(across, &one.value),
+        name: names.name(across, &one.value),
+        cases: one.cases,
+        people: one.people,
+        link: all.narrowed(across, &one.value).map(|listed| listed.link()),
+    }
 }
 
 fn cells(own: Option<&Listed>, across: Dimension, counted: &Pivot, at: usize) -> Vec<Figure> {

@@ -37,9 +37,18 @@ pub struct Bases {
 /// What each row is compared with.
 pub enum Beside {
     /// Each row is a period of its own.
-    Times(Vec<(bool, Option<Change>, Option<Change>)>),
+    Times(Vec<RowBeside>),
     /// Each row is a kind of case: how many there are of it in the stretch and in the bases.
     Values { now: BTreeMap<Value, i64>, previous: Option<Counts>, year_before: Option<Counts> },
+}
+
+/// What a row is beside its bases.
+#[derive(Clone, Default)]
+pub struct RowBeside {
+    /// Of a time: whether it is not whole.
+    pub partial: Option<bool>,
+    pub previous: Option<Change>,
+    pub year_before: Option<Change>,
 }
 
 /// Cases of a base.
@@ -91,29 +100,19 @@ impl Beside {
         Ok(Self::Values { now, previous, year_before })
     }
 
-    /// Whether the row is a time that is not whole, and what it is compared with.
-    pub fn of_row(
-        &self,
-        at: usize,
-        taxonomy: &Taxonomy,
-        asked: &Breakdown,
-        value: &Value,
-    ) -> (Option<bool>, Option<Change>, Option<Change>) {
-        match self {
-            Self::Times(rows) => rows
-                .get(at)
-                .cloned()
-                .map_or((None, None, None), |(partial, previous, year_before)| (Some(partial), previous, year_before)),
-            Self::Values { now, previous, year_before } => {
-                let number = |cases: &BTreeMap<Value, i64>| cases.get(value).copied().unwrap_or(0);
-                let change = |base: &Counts| {
-                    let listed = Listed::all(&asked.over(base.period), taxonomy).narrowed(asked.by, value);
-                    let (cases, link) = (number(&base.cases), listed.map(|listed| listed.link()));
-                    Change { cases, change: share(number(now), cases), link }
-                };
-                (None, previous.as_ref().map(change), year_before.as_ref().map(change))
-            }
-        }
+    pub fn of_row(&self, at: usize, taxonomy: &Taxonomy, asked: &Breakdown, value: &Value) -> RowBeside {
+        let (now, previous, year_before) = match self {
+            Self::Times(rows) => return rows.get(at).cloned().unwrap_or_default(),
+            Self::Values { now, previous, year_before } => (now, previous, year_before),
+        };
+        let number = |cases: &BTreeMap<Value, i64>| cases.get(value).copied().unwrap_or(0);
+        let change = |base: &Counts| {
+            let listed = Listed::all(&asked.over(base.period), taxonomy).narrowed(asked.by, value);
+            let (cases, link) = (number(&base.cases), listed.map(|listed| listed.link()));
+            Change { cases, change: share(number(now), cases), link }
+        };
+        let (previous, year_before) = (previous.as_ref().map(change), year_before.as_ref().map(change));
+        RowBeside { partial: None, previous, year_before }
     }
 }
 
@@ -129,11 +128,7 @@ fn share(now: i64, base: i64) -> Option<f64> {
 }
 
 /// Each row beside the same stretch of the time before it, and of the year before.
-fn times(
-    snapshot: &Snapshot,
-    asked: &Breakdown,
-    rows: &[Counted],
-) -> Result<Vec<(bool, Option<Change>, Option<Change>)>> {
+fn times(snapshot: &Snapshot, asked: &Breakdown, rows: &[Counted]) -> Result<Vec<RowBeside>> {
     let whole = rows.iter().map(|row| period_of(asked.by, &row.value, *asked.period.from.offset()));
     let compared: Vec<Option<Compared>> =
         whole.map(|whole| Some(Compared::of(&whole?, &asked.period, asked.now))).collect();
@@ -148,9 +143,10 @@ fn times(
         let (now, period, cases) = (now?, period?, cases?);
         Some(Change { cases, change: share(now, cases), link: Some(asked.over(period).link()) })
     };
-    let row = |at: usize| {
-        let partial = compared[at].as_ref().is_none_or(|one| one.partial);
-        (partial, change(now[at], previous[at], before[at]), change(now[at], year[at], then[at]))
+    let row = |at: usize| RowBeside {
+        partial: Some(compared[at].as_ref().is_none_or(|one| one.partial)),
+        previous: change(now[at], previous[at], before[at]),
+        year_before: change(now[at], year[at], then[at]),
     };
     Ok((0..rows.len()).map(row).collect())
 }
