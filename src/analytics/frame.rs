@@ -1,23 +1,29 @@
 //! The frame: all cases as columns, kept fresh change by change.
 //!
-//! Most rows lie still in `base`, sorted by arrival. What came or changed lately lies in `tail`; a row of `base` that
-//! changed is not `live` any more. So one new case costs as much as the tail is long, whatever the base holds.
+//! Most rows lie still in parts, each sorted by arrival. What came or changed lately lies in the tail; a row of a part
+//! that changed is not `live` any more. So one new case costs as much as the tail is long, however many lie still. A tail
+//! that gets long becomes a part, and parts of like length become one (as in a log-structured merge tree: O'Neil et al.,
+//! Acta Informatica 33, 1996).
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate};
 use polars::prelude::*;
 
-use crate::case::Fact;
+use super::part::Part;
+use super::within;
+use crate::case::{Fact, Scope};
 use crate::error::{Error, Result};
 
-/// How long the tail gets before it is laid to the base.
-const LONGEST_TAIL: usize = 4096;
+/// How long the tail gets before it becomes a part: it is made into columns anew whenever something came.
+const LONGEST_TAIL: usize = 2048;
 
 /// Names of the frame's columns. Times are milliseconds since 1970; `DAY` counts days since 1970 and `MONTH` months since
 /// January 1970, both as the hotline's offset has them; `HOUR` is 0 to 23. What a case lacks is null.
 pub mod column {
     pub const ARRIVAL: &str = "arrival";
+    /// The number of change that the row tells.
+    pub const SEQ: &str = "seq";
     pub const AT: &str = "at";
     pub const DAY: &str = "day";
     pub const HOUR: &str = "hour";
@@ -68,8 +74,8 @@ pub mod column {
 /// All cases, as far as they were taken in.
 pub struct Frame {
     offset: FixedOffset,
-    base: DataFrame,
-    live: Vec<bool>,
+    /// Largest first, each more than twice as long as the next.
+    parts: Vec<Part>,
     tail: BTreeMap<i64, Fact>,
     /// The last change taken in.
     seq: i64,
@@ -78,6 +84,7 @@ pub struct Frame {
 /// The cases at one moment. Cheap to make and to hand on.
 #[derive(Clone)]
 pub struct Snapshot {
+    parts: Vec<Part>,
     rows: DataFrame,
     offset: FixedOffset,
     seq: i64,
@@ -86,8 +93,7 @@ pub struct Snapshot {
 impl Frame {
     /// An empty frame whose days begin where `offset` begins them.
     pub fn new(offset: FixedOffset) -> Result<Self> {
-        let base = table(&[], offset)?;
-        Ok(Self { offset, base, live: Vec::new(), tail: BTreeMap::new(), seq: 0 })
+        Ok(Self { offset, parts: Vec::new(), tail: BTreeMap::new(), seq: 0 })
     }
 
     /// The number of the last change taken in: what comes after it is new.
@@ -95,71 +101,75 @@ impl Frame {
         self.seq
     }
 
-    /// Takes in cases that came or changed, in any order. The newest word on a case counts.
+    /// Takes in cases that came or changed, in any order and any number of times. The newest word on a case counts.
     pub fn absorb(&mut self, facts: Vec<Fact>) -> Result<()> {
-        if facts.len() > LONGEST_TAIL && self.is_empty() {
-            self.seq = facts.iter().map(|fact| fact.seq).fold(self.seq, i64::max);
-            let mut newest: BTreeMap<i64, Fact> = BTreeMap::new();
-            facts.into_iter().for_each(|fact| lay(&mut newest, fact));
-            return self.lay_down(newest);
-        }
-        let arrivals = self.base.column(column::ARRIVAL).and_then(|column| column.i64().cloned()).map_err(broken)?;
-        let arrivals = arrivals.cont_slice().map_err(broken)?;
+        let mut outdated: Vec<Vec<usize>> = vec![Vec::new(); self.parts.len()];
         for fact in facts {
             self.seq = self.seq.max(fact.seq);
-            if let Ok(at) = arrivals.binary_search(&fact.arrival) {
-                self.live[at] = false;
+            let found = self.parts.iter().map(|part| part.find(fact.arrival)).collect::<Result<Vec<_>>>()?;
+            if found.iter().flatten().any(|(_, seq)| *seq >= fact.seq) {
+                continue;
+            }
+            for (places, found) in outdated.iter_mut().zip(found) {
+                places.extend(found.map(|(at, _)| at));
             }
             lay(&mut self.tail, fact);
         }
-        if self.tail.len() > LONGEST_TAIL {
-            let tail = std::mem::take(&mut self.tail);
-            self.lay_down(tail)?;
+        for (part, places) in self.parts.iter_mut().zip(outdated).filter(|(_, places)| !places.is_empty()) {
+            part.outdate(&places)?;
         }
-        self.mark()
+        if self.tail.len() > LONGEST_TAIL { self.lay_down() } else { Ok(()) }
     }
 
     /// The cases as they are now.
     pub fn snapshot(&self) -> Result<Snapshot> {
-        let tail = table(&self.tail.values().collect::<Vec<_>>(), self.offset)?;
-        let rows = self.base.vstack(&tail).map_err(broken)?;
-        Ok(Snapshot { rows, offset: self.offset, seq: self.seq })
+        let tail = Part::of(table(&self.tail.values().collect::<Vec<_>>(), self.offset)?)?;
+        let parts: Vec<Part> = self.parts.iter().cloned().chain([tail]).collect();
+        Snapshot::made(parts, self.offset, self.seq)
     }
 
-    fn is_empty(&self) -> bool {
-        self.live.is_empty() && self.tail.is_empty()
-    }
-
-    fn mark(&mut self) -> Result<()> {
-        let live = Column::new(column::LIVE.into(), self.live.as_slice());
-        self.base.with_column(live).map(drop).map_err(broken)
-    }
-
-    /// Lays rows to the base, which stays sorted by arrival and in one piece.
-    fn lay_down(&mut self, rows: BTreeMap<i64, Fact>) -> Result<()> {
-        self.mark()?;
-        let rows = table(&rows.values().collect::<Vec<_>>(), self.offset)?;
-        let standing = self.base.clone().lazy().filter(col(column::LIVE)).collect().map_err(broken)?;
-        let all = standing.vstack(&rows).map_err(broken)?;
-        let mut all = all.sort([column::ARRIVAL], SortMultipleOptions::default()).map_err(broken)?;
-        all.rechunk_mut();
-        self.live = vec![true; all.height()];
-        self.base = all;
+    /// Makes the tail a part. Parts of like length become one: each row is moved about as often as the rows can be
+    /// doubled, whatever comes.
+    fn lay_down(&mut self) -> Result<()> {
+        let tail = std::mem::take(&mut self.tail);
+        let mut part = Part::of(table(&tail.values().collect::<Vec<_>>(), self.offset)?)?;
+        while let Some(before) = self.parts.pop_if(|before| before.height() <= 2 * part.height()) {
+            part = before.joined(&part)?;
+        }
+        self.parts.push(part);
         Ok(())
     }
 }
 
 impl Snapshot {
-    /// A snapshot of rows that came as a table, such as a Parquet export: columns as [`column`] names them, `live` left
-    /// out.
+    /// A snapshot of rows that came as a table, such as a Parquet file: columns as [`column`] names them, `AT` among them,
+    /// sorted by arrival; `live` is left out.
     pub fn of(rows: DataFrame, offset: FixedOffset) -> Result<Self> {
-        let rows = rows.lazy().with_column(lit(true).alias(column::LIVE)).collect().map_err(broken)?;
-        Ok(Self { rows, offset, seq: 0 })
+        let names: Vec<PlSmallStr> = rows.get_column_names_owned();
+        let is_coded = |name: &PlSmallStr| {
+            rows.column(name).is_ok_and(|column| matches!(column.dtype(), DataType::String | DataType::Categorical(..)))
+        };
+        let coded: Vec<Expr> =
+            names.iter().filter(|name| is_coded(name)).map(|name| col(name.clone()).cast(codes())).collect();
+        let rows = rows.lazy().with_columns(coded).with_column(lit(true).alias(column::LIVE));
+        let rows = rows.collect().map_err(broken)?;
+        Self::made(vec![Part::of(rows)?], offset, 0)
+    }
+
+    fn made(parts: Vec<Part>, offset: FixedOffset, seq: i64) -> Result<Self> {
+        let pieces: Vec<DataFrame> = parts.iter().map(|part| part.rows.clone()).collect();
+        Ok(Self { rows: stacked(&pieces)?, parts, offset, seq })
     }
 
     /// The cases, each once.
     pub fn rows(&self) -> LazyFrame {
         self.rows.clone().lazy().filter(col(column::LIVE))
+    }
+
+    /// The cases of a scope, each once. Rows received at quite other times are not looked at.
+    pub fn rows_of(&self, scope: &Scope) -> Result<LazyFrame> {
+        let pieces: Vec<DataFrame> = self.parts.iter().map(|part| part.about(scope)).collect();
+        Ok(stacked(&pieces)?.lazy().filter(col(column::LIVE).and(within(scope))))
     }
 
     /// Where days begin.
@@ -178,6 +188,12 @@ impl Snapshot {
     }
 }
 
+/// Pieces one after another. There is always one, the tail, be it empty.
+fn stacked(pieces: &[DataFrame]) -> Result<DataFrame> {
+    let (first, rest) = pieces.split_first().ok_or_else(|| Error::internal("统计表是空的", "no rows were given"))?;
+    rest.iter().try_fold(first.clone(), |all, piece| all.vstack(piece)).map_err(broken)
+}
+
 fn lay(rows: &mut BTreeMap<i64, Fact>, fact: Fact) {
     if rows.get(&fact.arrival).is_none_or(|standing| standing.seq <= fact.seq) {
         rows.insert(fact.arrival, fact);
@@ -193,6 +209,7 @@ fn table(facts: &[&Fact], offset: FixedOffset) -> Result<DataFrame> {
     use column::*;
     let columns = vec![
         whole(ARRIVAL, facts, |fact| Some(fact.arrival)),
+        whole(SEQ, facts, |fact| Some(fact.seq)),
         whole(AT, facts, |fact| Some(fact.received_at)),
         narrow(DAY, facts, |fact| day_number(local(fact.received_at, offset).date_naive())),
         narrow(MONTH, facts, |fact| month_number(local(fact.received_at, offset).date_naive())),
@@ -250,7 +267,11 @@ fn truth(name: &str, facts: &[&Fact], value: impl Fn(&Fact) -> Option<bool>) -> 
 /// Codes and names as numbers beside one list of them.
 fn coded<'f>(name: &str, facts: &[&'f Fact], value: impl Fn(&'f Fact) -> Option<&'f str>) -> Result<Column> {
     let words = Column::new(name.into(), facts.iter().map(|fact| value(fact)).collect::<Vec<_>>());
-    words.cast(&DataType::from_categories(Categories::global())).map_err(broken)
+    words.cast(&codes()).map_err(broken)
+}
+
+fn codes() -> DataType {
+    DataType::from_categories(Categories::global())
 }
 
 /// Days since 1970.

@@ -6,6 +6,9 @@
 pub mod burst;
 mod departments;
 mod frame;
+mod keys;
+mod part;
+mod period;
 mod rate;
 mod scope;
 pub mod suppress;
@@ -13,6 +16,8 @@ mod volumes;
 
 pub use departments::{Count, Grouping, Handled, Question, Spread, WorkedDays, departments};
 pub use frame::{Frame, Snapshot, column};
+pub use keys::bucket;
+pub use period::{Period, last_days, start_of};
 pub use rate::Rate;
 pub use scope::within;
-pub use volumes::{Dimension, volumes};
+pub use volumes::{Counted, Cut, Dimension, Pivot, Value, cases_by, pivot, total, volumes, within_periods};

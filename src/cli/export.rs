@@ -12,12 +12,14 @@ use serde::Serialize;
 use crate::case::Scope;
 use crate::cli::learn::Bar;
 use crate::cli::show::{GOOD, PLAIN};
-use crate::cli::{backup, show};
+use crate::cli::{backup, monthly, show};
 use crate::config::Settings;
 use crate::dataset::export::{Column, Format};
+use crate::deadline::Deadlines;
 use crate::error::{Error, Result, Saying};
 use crate::http::moment;
 use crate::store::{Filter, Store};
+use crate::taxonomy::Taxonomy;
 use crate::triage::export::{Order, columns, columns_called, export};
 
 #[derive(Args)]
@@ -26,7 +28,7 @@ pub struct Export {
     #[arg(long, value_name = "文件")]
     pub store: Option<String>,
     /// 写到哪个文件，旁边另写一份字段说明（.fields.json）
-    #[arg(long, value_name = "文件", required_unless_present = "describe")]
+    #[arg(long, value_name = "文件", required_unless_present_any = ["describe", "monthly"])]
     out: Option<PathBuf>,
     /// 格式：csv、jsonl、xlsx 或 parquet，默认看文件名的结尾
     #[arg(long, value_name = "格式", value_parser = format)]
@@ -49,6 +51,12 @@ pub struct Export {
     /// 不导出，打印字段说明（JSON）：名称、含义、何时可知
     #[arg(long)]
     describe: bool,
+    /// 写到这个目录，每个受理月份一个 Parquet 文件，不含标题、内容和地点；再次导出只重写有变动的月份
+    #[arg(long, value_name = "目录", conflicts_with_all = ["out", "format", "from", "to", "settled_only", "fields", "chinese", "describe"])]
+    monthly: Option<PathBuf>,
+    /// 月度文件也含标题、内容和地点（均已脱敏）
+    #[arg(long, requires = "monthly")]
+    with_texts: bool,
 }
 
 /// What stands beside an export.
@@ -78,9 +86,15 @@ pub fn to(text: &str) -> Result<DateTime<FixedOffset>, String> {
 
 /// Writes the file, and beside it what its fields are.
 pub fn run(settings: &Settings, wanted: &Export) -> Result<()> {
+    if let Some(folder) = &wanted.monthly {
+        let data = settings.data();
+        let offset = Deadlines::load(&data, &Taxonomy::load(&data)?)?.offset();
+        let (store, now) = (Store::open_to_read(backup::store(settings)?)?, Local::now().with_timezone(&offset));
+        return monthly::run(&store, folder, wanted.with_texts, now);
+    }
     let mut columns = if wanted.fields.is_empty() { columns() } else { columns_called(&wanted.fields)? };
     if wanted.chinese {
-        columns.iter_mut().for_each(|column| column.name = column.zh);
+        columns.iter_mut().for_each(|column| column.name = column.zh.clone());
     }
     let out = match &wanted.out {
         Some(out) if !wanted.describe => out,

@@ -8,6 +8,7 @@ mod import;
 mod learn;
 mod log;
 mod models;
+mod monthly;
 mod picture;
 mod report;
 mod show;
@@ -105,7 +106,7 @@ enum Command {
     #[command(override_usage = "guikou restore [选项] --store <案件库> <文件>", help_template = TEMPLATE, next_help_heading = "选项", after_help = BACKUP_EXAMPLES)]
     Restore(backup::Restore),
     /// 导出案件：CSV、XLSX、JSONL 或 Parquet，供统计、BI 和重新训练
-    #[command(override_usage = "guikou export [选项] --store <案件库> --out <文件>", help_template = TEMPLATE, next_help_heading = "选项", after_help = EXPORT_EXAMPLES)]
+    #[command(override_usage = "guikou export [选项] --store <案件库> --out <文件>|--monthly <目录>", help_template = TEMPLATE, next_help_heading = "选项", after_help = EXPORT_EXAMPLES)]
     Export(Box<export::Export>),
     /// 统计：诉求量、热点、趋势、预警、各单位办理情况
     #[command(override_usage = "guikou report [选项] <统计> --store <案件库>", help_template = TEMPLATE, subcommand_help_heading = "统计", disable_help_subcommand = true, after_help = REPORT_EXAMPLES)]
@@ -192,6 +193,7 @@ const EXPORT_EXAMPLES: &str = "\
   guikou export --store cases.db --out 案件.xlsx --from 2026-11-01 --to 2026-11-30
   guikou export --store cases.db --out 更正.csv --settled-only
   guikou train data/corpus/*.jsonl --corrections 更正.csv --out models/next
+  guikou export --store cases.db --monthly 月度 （cases-2026-11.parquet …，可用 polars、DuckDB、pandas 直接读）
   guikou export --describe
 
 CSV 为 UTF-8（带 BOM），JSONL 每行一件；XLSX 和 Parquet 里的时间按本机时区";
@@ -199,6 +201,7 @@ CSV 为 UTF-8（带 BOM），JSONL 每行一件；XLSX 和 Parquet 里的时间�
 const REPORT_EXAMPLES: &str = "\
 示例：
   guikou report volumes --store cases.db --from 2026-11-01 --to 2026-11-30
+  guikou report volumes --store cases.db --by district,domain --top 10
   guikou report volumes --store cases.db --out 诉求量.xlsx
 
 不给 --out 就打印表格；给了就写成文件，格式看文件名的结尾（csv、xlsx、jsonl、parquet）。服务运行时也可以统计";

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, Local};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
@@ -16,9 +16,11 @@ use crate::cli::export::{by_ending, from, own, to, unwritable, with};
 use crate::cli::show::{FAINT, GOOD, PLAIN};
 use crate::cli::{backup, show};
 use crate::config::Settings;
+use crate::dataset::export::{Cell, Column, Holds};
 use crate::deadline::Deadlines;
 use crate::error::Result;
-use crate::insight::{Ground, Insight, Table};
+use crate::http::{Query, read_volumes};
+use crate::insight::{Ground, Insight, NO_SHARE, Table, Volumes};
 use crate::store::Store;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
@@ -38,11 +40,11 @@ pub struct Report {
 #[derive(Args)]
 pub struct Which {
     /// 受理时间不早于：日期或 RFC 3339 时间
-    #[arg(long, value_name = "时间", value_parser = from)]
-    from: Option<DateTime<FixedOffset>>,
+    #[arg(long, value_name = "时间", value_parser = When::from)]
+    from: Option<When>,
     /// 受理时间早于；给日期时含当日
-    #[arg(long, value_name = "时间", value_parser = to)]
-    to: Option<DateTime<FixedOffset>>,
+    #[arg(long, value_name = "时间", value_parser = When::to)]
+    to: Option<When>,
     /// 二级或一级分类代码
     #[arg(long, value_name = "代码")]
     category: Option<String>,
@@ -55,9 +57,41 @@ pub struct Which {
     /// 来件渠道
     #[arg(long, value_name = "渠道")]
     channel: Option<String>,
+    /// 紧急程度代码
+    #[arg(long, value_name = "代码")]
+    urgency: Option<String>,
     /// 区县
     #[arg(long, value_name = "区县")]
     district: Option<String>,
+    /// 街道、乡镇
+    #[arg(long, value_name = "名称")]
+    street: Option<String>,
+    /// 社区、村或小区
+    #[arg(long, value_name = "名称")]
+    community: Option<String>,
+    /// 所属诉求组
+    #[arg(long, value_name = "编号")]
+    issue: Option<String>,
+}
+
+/// A time as it was written, and what it is where a date is a day of this machine's.
+#[derive(Clone)]
+struct When {
+    text: String,
+    at: DateTime<FixedOffset>,
+}
+
+/// What volumes are counted by.
+#[derive(Args)]
+struct By {
+    #[command(flatten)]
+    which: Which,
+    /// 按什么计数：一项，或用逗号隔开的两项（交叉），如 day、category、district,domain；默认 category
+    #[arg(long, value_name = "项")]
+    by: Option<String>,
+    /// 只列件数最多的几个，其余合为一行
+    #[arg(long, value_name = "数")]
+    top: Option<usize>,
 }
 
 #[derive(Args)]
@@ -72,8 +106,8 @@ struct Shape {
 
 #[derive(Subcommand)]
 enum What {
-    /// 诉求量
-    Volumes(Which),
+    /// 诉求量：件数、人数、占比、环比、同比；不给起止即最近 30 天
+    Volumes(By),
     /// 办理情况：各单位的派单、签收、答复、退单、回访和三率
     Departments(departments::Wanted),
     /// 督办：先到期的在前
@@ -102,27 +136,58 @@ impl Desk {
     }
 }
 
+impl When {
+    fn from(text: &str) -> Result<Self, String> {
+        from(text).map(|at| Self { text: text.to_owned(), at })
+    }
+
+    fn to(text: &str) -> Result<Self, String> {
+        to(text).map(|at| Self { text: text.to_owned(), at })
+    }
+}
+
 impl Which {
     pub fn scope(&self) -> Scope {
         Scope {
-            from: self.from,
-            to: self.to,
+            from: self.from.as_ref().map(|from| from.at),
+            to: self.to.as_ref().map(|to| to.at),
             category: self.category.clone(),
             petition: self.petition.clone(),
             department: self.department.clone(),
             channel: self.channel.clone(),
+            urgency: self.urgency.clone(),
             district: self.district.clone(),
-            ..Scope::default()
+            street: self.street.clone(),
+            community: self.community.clone(),
+            issue: self.issue.clone(),
         }
     }
+
+    /// As the parameters of a request, to be read as strictly.
+    fn given(&self) -> Vec<(String, String)> {
+        let scope = self.scope();
+        let times = [("from", &self.from), ("to", &self.to)];
+        let times = times.into_iter().filter_map(|(name, when)| Some((name, when.as_ref()?.text.as_str())));
+        times.chain(scope.named()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+}
+
+/// Counts, read as a request is.
+fn volumes(desk: &Desk, asked: &By) -> Result<Volumes> {
+    let mut given = asked.which.given();
+    given.extend(asked.by.clone().map(|by| ("by".to_owned(), by)));
+    given.extend(asked.top.map(|top| ("top".to_owned(), top.to_string())));
+    let now = Local::now().fixed_offset();
+    let (asked, _) = read_volumes(Query::of(given), &desk.taxonomy, desk.deadlines.offset(), now)?;
+    desk.insight.volumes(desk.ground(), &asked)
 }
 
 /// Makes the report and gives it out in the shape asked for.
 pub fn run(settings: &Settings, wanted: &Report) -> Result<()> {
     let desk = Desk::open(settings)?;
     match &wanted.what {
-        What::Volumes(which) => {
-            let answer = desk.insight.volumes(desk.ground(), &which.scope())?;
+        What::Volumes(asked) => {
+            let answer = volumes(&desk, asked)?;
             give(&wanted.shape, &answer, &answer.table())
         }
         What::Departments(asked) => departments::departments(&desk, &wanted.shape, asked),
@@ -153,10 +218,11 @@ fn written(out: &Path, table: &Table) -> Result<()> {
     Ok(())
 }
 
-/// In columns; numbers to the right.
+/// In columns; numbers to the right, shares in hundredths.
 fn print(table: &Table) {
-    let header: Vec<String> = table.columns.iter().map(|column| column.zh.to_owned()).collect();
-    let rows: Vec<Vec<String>> = table.rows.iter().map(|row| row.iter().map(|cell| cell.text()).collect()).collect();
+    let header: Vec<String> = table.columns.iter().map(|column| column.zh.to_string()).collect();
+    let rows: Vec<Vec<String>> =
+        table.rows.iter().map(|row| row.iter().zip(&table.columns).map(shown).collect()).collect();
     let width = |at: usize| std::iter::once(&header).chain(&rows).map(|row| row[at].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
     let line = |row: &[String]| {
@@ -168,4 +234,12 @@ fn print(table: &Table) {
     };
     anstream::println!("{FAINT}{}{PLAIN}", line(&header));
     rows.iter().for_each(|row| anstream::println!("{}", line(row)));
+}
+
+fn shown((cell, column): (&Cell, &Column)) -> String {
+    match (cell, column.holds) {
+        (Cell::Blank, Holds::Share) => NO_SHARE.to_owned(),
+        (Cell::Share(share), _) => format!("{:.2}%", share * 100.0),
+        _ => cell.text(),
+    }
 }

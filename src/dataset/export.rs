@@ -7,6 +7,7 @@
 mod parquet;
 mod sheet;
 
+use std::borrow::Cow;
 use std::io::{Seek, Write};
 
 use chrono::{DateTime, FixedOffset, SecondsFormat};
@@ -39,10 +40,10 @@ pub enum When {
 }
 
 /// A column: its name, what it is called in Chinese, and what it means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Column {
-    pub name: &'static str,
-    pub zh: &'static str,
+    pub name: Cow<'static, str>,
+    pub zh: Cow<'static, str>,
     pub holds: Holds,
     /// None for what is counted, not known of a case.
     #[serde(rename = "available", skip_serializing_if = "Option::is_none")]
@@ -169,7 +170,7 @@ impl<W: Write + Seek + Send> Writer<W> {
             Format::Csv => {
                 out.write_all("\u{feff}".as_bytes()).map_err(unwritten)?;
                 let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-                csv.write_record(columns.iter().map(|column| column.name)).map_err(unwritten)?;
+                csv.write_record(columns.iter().map(|column| quoted(&column.name))).map_err(unwritten)?;
                 Out::Csv(Box::new(csv))
             }
             Format::Jsonl => Out::Jsonl(out),
@@ -215,7 +216,7 @@ impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (column, cell) in self.0.iter().zip(self.1) {
-            map.serialize_entry(column.name, cell)?;
+            map.serialize_entry(&*column.name, cell)?;
         }
         map.end()
     }

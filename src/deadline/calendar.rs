@@ -15,7 +15,8 @@ const LONGEST: i64 = 40;
 pub struct Calendar {
     /// The years that are known, and whether they were verified.
     years: BTreeMap<i32, bool>,
-    off: BTreeSet<NaiveDate>,
+    /// Days off, and what for.
+    off: BTreeMap<NaiveDate, String>,
     worked: BTreeSet<NaiveDate>,
 }
 
@@ -44,7 +45,7 @@ struct Holiday {
 
 impl Calendar {
     pub fn is_worked(&self, day: NaiveDate) -> bool {
-        self.worked.contains(&day) || (!is_weekend(day) && !self.off.contains(&day))
+        self.worked.contains(&day) || (!is_weekend(day) && !self.off.contains_key(&day))
     }
 
     /// The `count`-th working day after `day`; `day` itself for 0.
@@ -60,6 +61,21 @@ impl Calendar {
     pub fn between(&self, from: NaiveDate, to: NaiveDate) -> u32 {
         let days = from.iter_days().skip(1).take_while(|day| *day <= to);
         days.filter(|day| self.is_worked(*day)).map(|_| 1).sum()
+    }
+
+    /// The holidays (法定节假日) of which days lie from one day to another, in order; none where it does not know a year
+    /// of these.
+    pub fn holidays(&self, from: NaiveDate, to: NaiveDate) -> Option<Vec<String>> {
+        if from > to || self.unknown(from, to).next().is_some() {
+            return None;
+        }
+        let mut names: Vec<String> = Vec::new();
+        for (_, name) in self.off.range(from..=to) {
+            if names.last() != Some(name) {
+                names.push(name.clone());
+            }
+        }
+        Some(names)
     }
 
     /// The years it knows, in order, and whether each was compared with the notice.
@@ -116,7 +132,7 @@ fn add(sheet: &mut Sheet, calendar: &mut Calendar, holiday: &Entry<Holiday>) {
         sheet.flaw(holiday.at("from"), zh, format!("{year} is not listed under [[year]]"));
     }
     for day in from.iter_days().take_while(|day| day <= to) {
-        if !calendar.off.insert(day) {
+        if calendar.off.insert(day, name.clone()).is_some() {
             let zh = format!("{name}：{day} 已在另一假期中");
             sheet.flaw(holiday.at("from"), zh, format!("{day} is in another holiday already"));
         }
@@ -127,7 +143,7 @@ fn add(sheet: &mut Sheet, calendar: &mut Calendar, holiday: &Entry<Holiday>) {
 fn make_up(sheet: &mut Sheet, calendar: &mut Calendar, holiday: &Entry<Holiday>) {
     for (at, day) in holiday.value.work.iter().enumerate() {
         let place = holiday.at_item("work", at);
-        if calendar.off.contains(day) {
+        if calendar.off.contains_key(day) {
             sheet.flaw(place, format!("{day} 是放假日，不能又上班"), format!("{day} is a day off"));
         } else if !is_weekend(*day) {
             sheet.flaw(place, format!("{day} 不是周六、周日，本来就上班"), format!("{day} is a weekday anyway"));

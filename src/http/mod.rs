@@ -51,7 +51,7 @@ use crate::triage::{Triage, give_up_imports};
 use desk::Desk;
 use guard::Keys;
 use problem::Problem;
-pub use query::moment;
+pub use query::{Query, moment, volumes as read_volumes};
 pub use suggestions::Segments;
 
 /// Settings of this face; defaults and their meaning stand in `src/config.default.toml`, section `http`.

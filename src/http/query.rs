@@ -3,12 +3,13 @@
 mod departments;
 mod figures;
 mod handling;
+mod volumes;
 
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use chrono::{DateTime, Days, FixedOffset, Local, NaiveDate, NaiveTime};
+use chrono::{DateTime, Days, FixedOffset, Local, NaiveDate, NaiveTime, TimeZone};
 use utoipa::IntoParams;
 
 use crate::case::{Decision, NONE, Scope, Status};
@@ -23,6 +24,7 @@ use crate::taxonomy::Taxonomy;
 pub use departments::{AskedDepartments, AskedSupervisions, DepartmentQuery, SupervisionQuery};
 pub use figures::FigureQuery;
 pub use handling::HandlingQuery;
+pub use volumes::{VolumeQuery, volumes};
 
 /// Cases on a page where nothing is said.
 const USUAL_PAGE: usize = 50;
@@ -180,6 +182,11 @@ impl FromRequestParts<Arc<Desk>> for Query {
 }
 
 impl Query {
+    /// The same parameters from elsewhere, such as the command line.
+    pub fn of(given: Vec<(String, String)>) -> Self {
+        Self(given)
+    }
+
     /// Which cases, and in what form; late is what is late `now`.
     pub fn cases(self, taxonomy: &Taxonomy, now: DateTime<FixedOffset>) -> Result<(Filter, Wanted)> {
         let mut given = Parameters::of(self);
@@ -284,9 +291,14 @@ impl Parameters {
 
     /// Which cases, by what they are counted by.
     fn scope(&mut self, taxonomy: &Taxonomy) -> Scope {
+        self.scope_in(taxonomy, &Local)
+    }
+
+    /// The same; dates are days of this time zone.
+    fn scope_in(&mut self, taxonomy: &Taxonomy, zone: &impl TimeZone) -> Scope {
         let scope = Scope {
-            from: self.read("from", |text| moment(text, 0)),
-            to: self.read("to", |text| moment(text, 1)),
+            from: self.read("from", |text| moment_in(text, 0, zone)),
+            to: self.read("to", |text| moment_in(text, 1, zone)),
             category: self.read("category", |code| or_none(code, |code| category(code, taxonomy))),
             petition: self.read("petition", |code| or_none(code, |code| petition(code, taxonomy))),
             department: self.read("department", |code| or_none(code, |code| unit(code, taxonomy))),
@@ -301,6 +313,10 @@ impl Parameters {
             self.wrong("to", Saying::new("早于 from：请对调", "is before `from`: swap them"));
         }
         scope
+    }
+
+    fn is_wrong(&self) -> bool {
+        !self.flaws.is_empty()
     }
 
     fn wrong(&mut self, name: &str, saying: Saying) {
@@ -412,9 +428,14 @@ fn supervised(text: &str) -> Result<Supervised, Saying> {
 /// A time, or the start of a day of this machine's time zone, `later` days on. A bare `+` in a query means a blank:
 /// nobody who writes one between time and offset means that.
 pub fn moment(text: &str, later: u64) -> Result<DateTime<FixedOffset>, Saying> {
+    moment_in(text, later, &Local)
+}
+
+/// The same; dates are days of this time zone.
+fn moment_in(text: &str, later: u64, zone: &impl TimeZone) -> Result<DateTime<FixedOffset>, Saying> {
     let day = || {
         let day = text.parse::<NaiveDate>().ok()?.checked_add_days(Days::new(later))?;
-        Some(day.and_time(NaiveTime::MIN).and_local_timezone(Local).earliest()?.fixed_offset())
+        Some(day.and_time(NaiveTime::MIN).and_local_timezone(zone.clone()).earliest()?.fixed_offset())
     };
     let time = || DateTime::parse_from_rfc3339(&text.replace(' ', "+")).ok();
     time().or_else(day).ok_or_else(|| {

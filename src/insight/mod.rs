@@ -21,8 +21,8 @@ pub use departments::{
     PublicRow, RateBody, SpreadBody,
 };
 pub use supervisions::{SupervisedUnit, SupervisionRow, Supervisions};
-pub use table::Table;
-pub use volumes::{Volume, Volumes};
+pub use table::{NO_SHARE, Table};
+pub use volumes::{Breakdown, USUAL_DAYS, Volume, Volumes};
 
 /// Cases read from the store at once.
 const BATCH: usize = 50_000;
@@ -46,16 +46,22 @@ pub struct Insight {
 struct Fresh {
     frame: Frame,
     snapshot: Snapshot,
+    /// The store's last change when it was read; not all of them are changes of cases.
+    change: i64,
 }
 
 impl Insight {
     /// The cases as the store has them now. The first call reads the whole store, later ones only what is new.
     pub fn fresh(&self, ground: Ground) -> Result<Snapshot> {
         let mut held = self.frame.lock().unwrap_or_else(PoisonError::into_inner);
+        let change = ground.store.last_change()?;
         let fresh = match held.take() {
-            Some(fresh) if fresh.frame.seq() == ground.store.last_change()? => fresh,
-            Some(Fresh { frame, .. }) => caught_up(frame, ground.store)?,
-            None => caught_up(Frame::new(ground.deadlines.offset())?, ground.store)?,
+            Some(fresh) if fresh.change == change => fresh,
+            Some(fresh) => caught_up(fresh, ground.store, change)?,
+            None => {
+                let frame = Frame::new(ground.deadlines.offset())?;
+                caught_up(Fresh { snapshot: frame.snapshot()?, frame, change }, ground.store, change)?
+            }
         };
         let snapshot = fresh.snapshot.clone();
         *held = Some(fresh);
@@ -64,13 +70,15 @@ impl Insight {
 }
 
 /// Takes in all that is new. A frame that was left half way is dropped and built again at the next question.
-fn caught_up(mut frame: Frame, store: &Store) -> Result<Fresh> {
+fn caught_up(Fresh { mut frame, snapshot, .. }: Fresh, store: &Store, change: i64) -> Result<Fresh> {
+    let before = frame.seq();
     loop {
         let facts = store.facts(frame.seq(), BATCH)?;
         let all = facts.len() < BATCH;
         frame.absorb(facts)?;
         if all {
-            return Ok(Fresh { snapshot: frame.snapshot()?, frame });
+            let snapshot = if frame.seq() == before { snapshot } else { frame.snapshot()? };
+            return Ok(Fresh { frame, snapshot, change });
         }
     }
 }

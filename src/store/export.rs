@@ -1,7 +1,11 @@
 //! Cases as they are handed on (导出): each with what was advised and what people made of it, oldest first.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use chrono::FixedOffset;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use crate::error::Result;
 use crate::store::list::{Filter, conditions};
@@ -49,6 +53,32 @@ impl Store {
     pub fn newest(&self) -> Result<i64> {
         self.read(|connection| {
             connection.query_row("SELECT coalesce(max(arrival), 0) FROM cases", [], |row| row.get(0))
+        })
+    }
+
+    /// The id of the oldest case; none where there is no case.
+    pub fn first_case(&self) -> Result<Option<String>> {
+        self.read(|connection| {
+            let query = "SELECT id FROM cases ORDER BY arrival LIMIT 1";
+            connection.query_row(query, [], |row| row.get(0)).optional()
+        })
+    }
+
+    /// Months of receipt (`2026-11`, as `offset` has them) of cases that came or changed after the change numbered `after`,
+    /// or whose answer became overdue in a stretch of time, in milliseconds since 1970.
+    pub fn months_changed(&self, after: i64, overdue: Range<i64>, offset: FixedOffset) -> Result<BTreeSet<String>> {
+        self.read(|connection| {
+            let month = "strftime('%Y-%m', (received_at + ?1) / 1000.0, 'unixepoch')";
+            let query = format!(
+                "SELECT {month} FROM cases WHERE seq > ?2 UNION \
+                 SELECT {month} FROM cases WHERE closed_at IS NULL AND due_at >= ?3 AND due_at < ?4"
+            );
+            let ahead = i64::from(offset.local_minus_utc()) * 1000;
+            let mut statement = connection.prepare_cached(&query)?;
+            let months = statement.query_map(params![ahead, after, overdue.start, overdue.end], |row| row.get(0))?;
+            months
+                .collect::<rusqlite::Result<BTreeSet<Option<String>>>>()
+                .map(|months| months.into_iter().flatten().collect())
         })
     }
 

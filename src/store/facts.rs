@@ -11,7 +11,7 @@ use crate::store::{Store, named_as, parsed};
 
 /// See [`Fact`]; what a case is counted by is what [`crate::store::Filter`] finds it by.
 const FACT: &str = "SELECT arrival, seq, received_at, coalesce(final_category, category) AS category, petition, unit, \
-    final_unit, channel, urgency, district, street, community, reporter_key, issue, flags, status, due_at, closed_at, \
+    final_unit, nullif(nullif(trim(channel), ''), '-') AS channel, urgency, district, street, community, reporter_key, issue, flags, status, due_at, closed_at, \
     (SELECT count(*) FROM supervisions AS s WHERE s.arrival = cases.arrival AND lifted_at IS NULL) AS supervisions, \
     (SELECT count(*) FROM supervisions AS s WHERE s.arrival = cases.arrival) AS supervised \
     FROM cases WHERE seq > ? ORDER BY seq LIMIT ?";
@@ -41,6 +41,15 @@ impl Store {
                 fact.department = units.settled.take().or(held).or(units.advised.take());
             }
             Ok(facts.into_iter().map(|(fact, _)| fact).collect())
+        })
+    }
+
+    /// What groups (诉求组) are called, by their ids.
+    pub fn titles(&self, issues: &[&str]) -> Result<BTreeMap<String, String>> {
+        self.read(|connection| {
+            let query = "SELECT id, title FROM issues WHERE id IN (SELECT value FROM json_each(?))";
+            let mut statement = connection.prepare_cached(query)?;
+            statement.query_map([super::json(&issues)?], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         })
     }
 

@@ -112,7 +112,8 @@ fn counted(name: &str, value: &str) -> (&'static str, Option<Value>) {
         "category" => "coalesce(final_category, category) IS ?",
         "petition" => "petition IS ?",
         "department" => "coalesce(final_unit, handler, unit) IS ?",
-        "channel" => "channel IS ?",
+        // Senders leave blanks, and some write a dash for none.
+        "channel" => "nullif(nullif(trim(channel), ''), '-') IS ?",
         "urgency" => "urgency IS ?",
         "district" => "district IS ?",
         "street" => "street IS ?",

@@ -2,6 +2,7 @@
 //! settled by people; the columns say which is which, and what the machine advised goes by names that training does not
 //! read.
 
+use std::borrow::Cow;
 use std::io::{Seek, Write};
 
 use chrono::{DateTime, FixedOffset, Utc};
@@ -32,7 +33,7 @@ pub struct Order {
 type Made = fn(&Exported, &DateTime<FixedOffset>) -> Cell;
 
 const fn column(name: &'static str, zh: &'static str, holds: Holds, when: When, meaning: &'static str) -> Column {
-    Column { name, zh, holds, when: Some(when), meaning }
+    Column { name: Cow::Borrowed(name), zh: Cow::Borrowed(zh), holds, when: Some(when), meaning }
 }
 
 use Holds::{Count, Share, Time, Truth, Words};
@@ -40,7 +41,7 @@ use When::{Closing, Intake, Routing};
 
 /// Every column. Names are those of the API where it has one; training reads `id text title channel place issue` and
 /// the two `final_…` as what they are.
-const COLUMNS: [(Column, Made); 38] = [
+static COLUMNS: [(Column, Made); 38] = [
     (column("id", "案件编号", Words, Intake, "本系统的编号"), |one, _| Cell::of(Some(&one.case.id))),
     (column("reference", "工单编号", Words, Intake, "发送方自己的编号，唯一"), |one, _| {
         Cell::of(one.case.reference.as_deref())
@@ -186,22 +187,22 @@ const COLUMNS: [(Column, Made); 38] = [
 
 /// Every column that can be asked for, in the usual order.
 pub fn columns() -> Vec<Column> {
-    COLUMNS.iter().map(|(column, _)| *column).collect()
+    COLUMNS.iter().map(|(column, _)| column.clone()).collect()
 }
 
 /// The columns of these names, in this order; every unknown or repeated name is told.
 pub fn columns_called(names: &[String]) -> Result<Vec<Column>> {
-    let known: Vec<&str> = COLUMNS.iter().map(|(column, _)| column.name).collect();
+    let known: Vec<&str> = COLUMNS.iter().map(|(column, _)| &*column.name).collect();
     let known = known.join(" ");
     let (mut found, mut error) =
         (Vec::new(), Error::invalid("字段名有误，请改正", "field names are wrong: correct them"));
     for called in names {
         let column =
-            COLUMNS.iter().map(|(column, _)| *column).find(|column| column.name == called || column.zh == called);
+            COLUMNS.iter().map(|(column, _)| column).find(|column| column.name == *called || column.zh == *called);
         let flaw = match column {
-            Some(column) if found.contains(&column) => Saying::new("写了两次", "is named twice"),
+            Some(column) if found.contains(column) => Saying::new("写了两次", "is named twice"),
             Some(column) => {
-                found.push(column);
+                found.push(column.clone());
                 continue;
             }
             None => Saying::new(format!("没有这个字段；可用：{known}"), format!("no such field; known: {known}")),

@@ -12,6 +12,8 @@ use guikou::dataset::{Columns, read_labelled};
 use guikou::error::Kind;
 use guikou::store::{Filter, Store};
 use guikou::triage::export::{Order, columns, export};
+use polars::prelude::SerReader;
+use polars_io::parquet::read::ParquetReader;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -360,4 +362,101 @@ fn lists_come_as_files_with_the_same_filters() {
     check("format=docx", &["?format"]);
     check("format=csv&page_size=10&cursor=7", &["?cursor", "?page_size"]);
     check("format=csv&color=red", &["?color"]);
+}
+
+/// A Parquet file as rows of text, one cell for each of these columns.
+fn parquet(bytes: Vec<u8>, names: &[&str]) -> Vec<Vec<String>> {
+    let table = ParquetReader::new(std::io::Cursor::new(bytes)).finish().unwrap();
+    let columns: Vec<_> = names.iter().map(|name| table.column(name).unwrap()).collect();
+    let cell = |at: usize| columns.iter().map(|column| column.get(at).unwrap().to_string().replace('"', "")).collect();
+    (0..table.height()).map(cell).collect()
+}
+
+fn monthly(sample: &Sample, further: &[&str]) -> String {
+    let folder = sample.path("monthly");
+    let arguments = ["export", "--store", sample.file.to_str().unwrap(), "--monthly", folder.to_str().unwrap()];
+    said(&[&arguments, further].concat(), 0)
+}
+
+#[test]
+fn each_month_is_a_file_of_its_own_and_only_what_changed_is_written_again() {
+    let sample = Sample::new();
+    let connection = Connection::open(&sample.file).unwrap();
+    // One at the last moment of November here, one at the first of December; both 30 November elsewhere.
+    let at = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp_millis();
+    let moved = [(1, at("2026-11-30T15:59:59.999Z")), (2, at("2026-11-30T16:00:00Z")), (3, at("2024-02-29T00:00:00Z"))];
+    for (arrival, at) in moved {
+        connection.execute("UPDATE cases SET received_at = ?2 WHERE arrival = ?1", [arrival, at]).unwrap();
+    }
+    assert!(monthly(&sample, &[]).contains("写了 3 个月，共 3 个月"));
+    let read = |month: &str| std::fs::read(sample.path("monthly").join(format!("cases-{month}.parquet"))).unwrap();
+    let told = |month: &str| parquet(read(month), &["id", "received_at", "supervisions", "final_category"]);
+    let ids = &sample.ids;
+    assert_eq!(told("2024-02"), [[ids[2].as_str(), "2024-02-29 08:00:00", "0", "null"]]);
+    assert_eq!(told("2026-12"), [[ids[1].as_str(), "2026-12-01 00:00:00", "0", "0703"]]);
+    let november = told("2026-11");
+    assert_eq!(november.iter().map(|row| &row[0]).collect::<Vec<_>>(), [&ids[0], &ids[3]]);
+    assert_eq!(november[0][1..3], ["2026-11-30 23:59:59.999", "2"]);
+    let columns = ParquetReader::new(std::io::Cursor::new(read("2026-11"))).finish().unwrap();
+    let names: Vec<String> = columns.get_column_names().iter().map(ToString::to_string).collect();
+    assert!(
+        names.len() == 33 && !names.iter().any(|name| ["text", "title", "place"].contains(&name.as_str())),
+        "{names:?}"
+    );
+
+    // Nothing changed: nothing is written.
+    let before = read("2026-11");
+    assert!(monthly(&sample, &[]).contains("写了 0 个月，共 3 个月"));
+    connection.execute_batch("UPDATE counter SET seq = seq + 1; UPDATE cases SET status = 'signed', seq = (SELECT seq FROM counter) WHERE arrival = 2").unwrap();
+    assert!(monthly(&sample, &[]).contains("写了 1 个月，共 3 个月"));
+    assert_eq!(parquet(read("2026-12"), &["status"]), [["signed"]]);
+    assert_eq!(read("2026-11"), before);
+    // What is gone or broken is written again, and so is everything where other fields are wanted.
+    std::fs::write(sample.path("monthly").join("cases-2026-11.parquet"), "cut").unwrap();
+    assert!(monthly(&sample, &[]).contains("写了 1 个月，共 3 个月"));
+    assert_eq!(told("2026-11"), november);
+    assert!(monthly(&sample, &["--with-texts"]).contains("写了 3 个月，共 3 个月"));
+    assert_eq!(parquet(read("2026-12"), &["text"]), [[TEXTS[1].replace('"', "")]]);
+    let manifest = std::fs::read_to_string(sample.path("monthly").join("manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!((&manifest["months"]["2026-11"]["rows"], &manifest["offset"]), (&json!(2), &json!("+08:00")));
+    let left: Vec<_> =
+        std::fs::read_dir(sample.path("monthly")).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".part")), "{left:?}");
+}
+
+#[test]
+fn a_month_is_written_again_when_one_of_its_answers_becomes_overdue() {
+    let sample = Sample::new();
+    let connection = Connection::open(&sample.file).unwrap();
+    let soon = chrono::Utc::now().timestamp_millis() + 1500;
+    connection.execute("UPDATE cases SET due_at = ?1, closed_at = NULL WHERE arrival = 4", [soon]).unwrap();
+    monthly(&sample, &[]);
+    let overdue = || {
+        let file = std::fs::read(sample.path("monthly").join("cases-2026-11.parquet")).unwrap();
+        parquet(file, &["overdue"]).last().unwrap()[0].clone()
+    };
+    assert_eq!(overdue(), "false");
+    std::thread::sleep(std::time::Duration::from_millis(1600));
+    assert!(monthly(&sample, &[]).contains("写了 1 个月"));
+    assert_eq!(overdue(), "true");
+}
+
+#[test]
+fn a_list_comes_as_parquet() {
+    let address = start(&[("model", "no/such/folder")]);
+    for (text, day) in [("工地半夜打桩", "01"), ("小区停水两天了", "02")] {
+        let received = format!("2026-11-{day}T12:00:00+08:00");
+        assert_eq!(post(address, "/v1/complaints", &json!({"text": text, "received_at": received})).status, 201);
+    }
+    let (head, file) = download(address, "/v1/complaints?format=parquet");
+    assert!(head.contains("application/vnd.apache.parquet") && head.contains(".parquet\""), "{head}");
+    assert_eq!(parquet(file, &["text", "settled"]), [["工地半夜打桩", "false"], ["小区停水两天了", "false"]]);
+    let (_, none) = download(address, "/v1/complaints?format=parquet&from=2027-01-01");
+    assert!(parquet(none, &["text"]).is_empty());
+    let (_, figures) = download(address, "/v1/volumes?format=parquet&by=day&from=2026-11-01&to=2026-11-02");
+    assert_eq!(
+        parquet(figures, &["code", "cases", "change"])[..2],
+        [["2026-11-01", "1", "null"], ["2026-11-02", "1", "null"]]
+    );
 }

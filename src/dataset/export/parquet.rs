@@ -67,7 +67,7 @@ fn table(columns: &[Column], rows: &[Vec<Cell>]) -> PolarsResult<DataFrame> {
 }
 
 fn values<'c>(column: &Column, cells: impl Iterator<Item = &'c Cell>) -> PolarsResult<Values> {
-    let name = column.name.into();
+    let name = (&*column.name).into();
     Ok(match column.holds {
         Holds::Words => Values::new(name, cells.map(words).collect::<Vec<_>>()),
         Holds::Share | Holds::Number => Values::new(name, cells.map(number).collect::<Vec<_>>()),

@@ -100,13 +100,13 @@ fn table(sheet: &mut Worksheet, name: &str, columns: &[Column]) -> Result<(), Xl
     sheet.set_name(name)?.set_freeze_panes(1, 0)?;
     for (place, column) in (0..).zip(columns) {
         sheet.set_column_width(place, width(column))?;
-        sheet.write_string_with_format(0, place, column.name, &band(column.when))?;
+        sheet.write_string_with_format(0, place, &*column.name, &band(column.when))?;
     }
     Ok(())
 }
 
 fn width(column: &Column) -> f64 {
-    match column.name {
+    match &*column.name {
         "text" => 70.0,
         "id" => 36.0,
         _ => 20.0,
@@ -133,7 +133,7 @@ fn told(sheet: &mut Worksheet, columns: &[Column]) -> Result<(), XlsxError> {
     }
     for (row, column) in (1..).zip(columns) {
         let band = band(column.when);
-        sheet.write_string_with_format(row, 0, column.name, &band)?.write_string(row, 1, column.zh)?;
+        sheet.write_string_with_format(row, 0, &*column.name, &band)?.write_string(row, 1, &*column.zh)?;
         sheet.write_string_with_format(row, 2, column.when.map_or("", When::zh), &band)?.write_string(
             row,
             3,

@@ -131,7 +131,7 @@ impl PublicDepartments {
     /// A row for each, the total last. What is hidden is blank, and named in the last column: a mark such as `<5` would
     /// be untrue of what is hidden for another's sake, and telling the two apart would give both away.
     pub fn table(&self) -> Table {
-        let assigned = COUNTS[0];
+        let [assigned, ..] = COUNTS;
         let undeclared = column("undeclared", "未表态", Holds::Count, "最近一次回访；不计入满意率");
         let hidden = column("suppressed", "隐去", Holds::Words, "为保护个人信息隐去的各项；隐去的不一定小于 5");
         let columns = NAMES.into_iter().chain([assigned]).chain(rates()).chain([undeclared, hidden]).collect();

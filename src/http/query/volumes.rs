@@ -1,0 +1,81 @@
+//! What is to be counted.
+
+use chrono::{DateTime, Days, FixedOffset};
+use utoipa::IntoParams;
+
+use super::figures::figure_format;
+use super::{Parameters, Query};
+use crate::analytics::{Dimension, Period, last_days, start_of};
+use crate::dataset::export::Format;
+use crate::error::{Result, Saying};
+use crate::insight::{Breakdown, USUAL_DAYS};
+use crate::taxonomy::Taxonomy;
+
+/// Values given at most.
+const MOST: usize = 1000;
+
+/// 按什么计数，均可省略。
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what `volumes` reads")]
+pub struct VolumeQuery {
+    /// 一项，或用逗号隔开的两项（交叉统计，前者为行）；默认 category · one, or two for a pivot：hour 小时、day 日、week
+    /// 周（周一起）、month 月、hour_of_day 钟点、weekday 星期、domain 一级分类、category 二级分类、petition 诉求类型、
+    /// department 归口单位、district 区县、street 街道乡镇、community 社区村小区、channel 渠道、urgency 紧急程度、status
+    /// 办理状态、issue 诉求组
+    #[param(example = "day,domain")]
+    by: Option<String>,
+    /// 只列件数最多的几个，其余合为一行；时间不受其限 · the top so many; the rest as one
+    #[param(minimum = 1, maximum = 1000, example = 20)]
+    top: Option<usize>,
+}
+
+/// Reads what is to be counted, and as what kind of file if any. Days are the hotline's, whose offset this is; where no
+/// period is said, the last [`USUAL_DAYS`] up to and with today.
+pub fn volumes(
+    query: Query,
+    taxonomy: &Taxonomy,
+    offset: FixedOffset,
+    now: DateTime<FixedOffset>,
+) -> Result<(Breakdown, Option<Format>)> {
+    let mut given = Parameters::of(query);
+    let scope = given.scope_in(taxonomy, &offset);
+    let by = given.read("by", dimensions).unwrap_or((Dimension::Category, None));
+    let top = given.read("top", top);
+    let format = given.read("format", figure_format);
+    if top.is_some() && std::iter::once(by.0).chain(by.1).all(Dimension::is_time) {
+        given.wrong("top", Saying::new("时间不分多少：请去掉，或加上别的分法", "times have no top: leave it out"));
+    }
+    let (first, today) = last_days(USUAL_DAYS, now, offset);
+    let tomorrow = start_of(today.checked_add_days(Days::new(1)).unwrap_or(today), offset);
+    let to = scope.to.unwrap_or(scope.from.map_or(tomorrow, |from| tomorrow.max(from))).with_timezone(&offset);
+    let usual = to.checked_sub_days(Days::new(USUAL_DAYS)).unwrap_or_else(|| start_of(first, offset));
+    let from = scope.from.unwrap_or(usual).with_timezone(&offset);
+    let period = Period::new(from, to);
+    if period.is_none() && !given.is_wrong() {
+        let (zh, en) = ("起止之间没有时间：to 须晚于 from", "there is no time between them: `to` must be after `from`");
+        given.wrong(if scope.to.is_some() { "to" } else { "from" }, Saying::new(zh, en));
+    }
+    given.finish()?;
+    let period = period.unwrap_or(Period { from, to });
+    Ok((Breakdown { scope, period, by: by.0, across: by.1, top, now }, format.flatten()))
+}
+
+fn dimensions(text: &str) -> Result<(Dimension, Option<Dimension>), Saying> {
+    let named = |code: &str| Dimension::ALL.into_iter().find(|by| by.code() == code.trim());
+    let known = Dimension::ALL.map(Dimension::code).join(" ");
+    let wrong = || {
+        let zh = format!("须为下列之一，或用逗号隔开的不同两项：{known}");
+        Saying::new(zh, format!("must be one of these, or two different ones with a comma between: {known}"))
+    };
+    match text.split(',').map(named).collect::<Option<Vec<_>>>().ok_or_else(wrong)?[..] {
+        [by] => Ok((by, None)),
+        [by, across] if by != across => Ok((by, Some(across))),
+        _ => Err(wrong()),
+    }
+}
+
+fn top(text: &str) -> Result<usize, Saying> {
+    let wanted = || Saying::new(format!("须为 1 到 {MOST} 的整数"), format!("must be a whole number from 1 to {MOST}"));
+    text.parse().ok().filter(|top| (1..=MOST).contains(top)).ok_or_else(wanted)
+}
