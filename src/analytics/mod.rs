@@ -3,10 +3,12 @@
 //! Pure: facts in, figures out. Where cases are kept is not known here, nor what time it is, nor what a code is called.
 //! Days begin where the hotline's offset begins them; no result depends on the order of rows, or on how they came.
 
+mod alerts;
 mod frame;
 mod scope;
 mod volumes;
 
+pub use alerts::{Ladder, Reached, Rule, reached};
 pub use frame::{Frame, Snapshot, column};
 pub use scope::within;
 pub use volumes::{Dimension, volumes};
