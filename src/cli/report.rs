@@ -1,5 +1,7 @@
 //! `guikou report`: figures of a store on the terminal, as JSON, or as a file.
 
+mod alerts;
+
 use std::fs;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -72,6 +74,8 @@ struct Shape {
 enum What {
     /// 诉求量
     Volumes(Which),
+    /// 预警：新的在前
+    Alerts(alerts::Asked),
 }
 
 /// What a report is made from.
@@ -117,6 +121,10 @@ pub fn run(settings: &Settings, wanted: &Report) -> Result<()> {
     match &wanted.what {
         What::Volumes(which) => {
             let answer = desk.insight.volumes(desk.ground(), &which.scope())?;
+            give(&wanted.shape, &answer, &answer.table())
+        }
+        What::Alerts(asked) => {
+            let answer = desk.insight.alerts(desk.ground(), &asked.filter(&desk.taxonomy)?, None, i32::MAX as usize)?;
             give(&wanted.shape, &answer, &answer.table())
         }
     }

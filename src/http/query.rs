@@ -1,5 +1,6 @@
 //! Reading what is asked for behind the `?`, as strictly as a body: unknown, repeated and wrong parameters are named.
 
+mod alerts;
 mod figures;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::http::export::LONGEST_EXPORT;
 use crate::http::problem::Problem;
 use crate::store::{Filter, IssueFilter, LONGEST_PAGE, Supervised};
 use crate::taxonomy::Taxonomy;
+pub use alerts::{AlertQuery, DeliveryQuery};
 pub use figures::FigureQuery;
 
 /// Cases on a page where nothing is said.

@@ -62,7 +62,8 @@ impl Insight {
         let mut told = Vec::new();
         if !found.is_empty() {
             told = ground.store.change(|change| {
-                let settled = found.iter().map(|(subject, warning)| settle(change, subject, warning.as_ref(), watch, at));
+                let settled =
+                    found.iter().map(|(subject, warning)| settle(change, subject, warning.as_ref(), watch, at));
                 Ok(settled.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
             })?;
         }

@@ -193,9 +193,7 @@ impl Store {
 
     /// The number of the last entry; 0 where there is none.
     pub fn last_alert_entry(&self) -> Result<i64> {
-        self.read(|connection| {
-            connection.query_row("SELECT coalesce(max(n), 0) FROM alert_log", [], |row| row.get(0))
-        })
+        self.read(|connection| connection.query_row("SELECT coalesce(max(n), 0) FROM alert_log", [], |row| row.get(0)))
     }
 
     /// Alerts of a subject, oldest first; of a group also those of groups that were merged into it.
@@ -207,7 +205,8 @@ impl Store {
     /// acknowledged may still be dismissed.
     pub fn act_on_alert(&self, id: &str, act: &AlertAct, now: DateTime<FixedOffset>) -> Result<Alert> {
         self.change(|change| {
-            let none = || Error::new(Kind::NotFound, "没有这条预警：请核对编号", "there is no such alert: check the id");
+            let none =
+                || Error::new(Kind::NotFound, "没有这条预警：请核对编号", "there is no such alert: check the id");
             let alert = change.told(|| one(change.transaction, id))?.ok_or_else(none)?;
             if let Some(into) = &alert.into_alert {
                 let zh = format!("这条预警已并入 {into}：请处理那一条");
@@ -453,4 +452,3 @@ pub(super) fn entry_of(row: &Row) -> rusqlite::Result<AlertEntry> {
         reason: row.get("reason")?,
     })
 }
-

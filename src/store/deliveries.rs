@@ -57,9 +57,15 @@ pub struct Due {
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
-    Delivered { status: u16 },
+    Delivered {
+        status: u16,
+    },
     /// To be tried again at the time given, milliseconds since 1970; `None` gives it up.
-    Failed { status: Option<u16>, error: &'static str, again: Option<i64> },
+    Failed {
+        status: Option<u16>,
+        error: &'static str,
+        again: Option<i64>,
+    },
 }
 
 /// How the outbox stands.
@@ -191,13 +197,7 @@ impl Store {
 }
 
 /// Puts a line into the outbox.
-pub(super) fn post(
-    transaction: &Transaction,
-    alert: &str,
-    entry: i64,
-    target: &str,
-    now: i64,
-) -> rusqlite::Result<()> {
+pub(super) fn post(transaction: &Transaction, alert: &str, entry: i64, target: &str, now: i64) -> rusqlite::Result<()> {
     let id = format!("d_{}", uuid::Uuid::new_v4().simple());
     let insert = "INSERT INTO deliveries (id, alert, entry, target, attempts, next_at, state, created_at) \
         VALUES (?1, ?2, ?3, ?4, 0, ?5, 'waiting', ?5)";
