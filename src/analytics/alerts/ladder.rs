@@ -154,7 +154,8 @@ fn conditions(sheet: &mut Sheet, rule: &Entry<Rule>) {
         sheet.flaw(rule.at("z"), "z 须大于 0", "`z` must be above 0");
     }
     if flags.is_empty() != (*flagged == 0) {
-        sheet.flaw(rule.start(), "flags 与 flagged 须同时给", "give `flags` and `flagged` together");
+        let given = if flags.is_empty() { "flagged" } else { "flags" };
+        sheet.flaw(rule.at(given), "flags 与 flagged 须同时给", "give `flags` and `flagged` together");
     }
 }
 
