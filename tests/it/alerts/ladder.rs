@@ -1,11 +1,12 @@
 //! The rules as data: each level just met and just missed, and wrong files told by line.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
 use chrono::{FixedOffset, Offset, Utc};
-use guikou::analytics::{Ladder, reached};
+use guikou::analytics::{Ladder, Rule, reached};
 use guikou::case::{AlertKind, Sighting};
 use guikou::error::Result;
 use guikou::taxonomy::Taxonomy;
@@ -153,19 +154,22 @@ proptest! {
         let cases: Vec<Sighting> = told.iter().enumerate().map(|(n, (at, reporter, words))| Sighting {
             arrival: n as i64, at: NOW - at * HOUR, reporter: *reporter, words: *words, community: None, flags: Vec::new(),
         }).collect();
-        let rule = LADDER.rule("event_3_in_24h").unwrap();
-        let anew = cases.iter().filter_map(|end| {
-            let inside: Vec<&Sighting> =
-                cases.iter().filter(|case| case.at > end.at - 24 * HOUR && case.at <= end.at).collect();
-            let callers: std::collections::BTreeSet<u64> = inside.iter().filter_map(|case| case.reporter).collect();
+        let holds = |rule: &Rule, end: &Sighting| {
+            let since = end.at - i64::from(rule.within_hours) * HOUR;
+            let inside: Vec<&Sighting> = cases.iter().filter(|case| case.at > since && case.at <= end.at).collect();
+            let callers: BTreeSet<u64> = inside.iter().filter_map(|case| case.reporter).collect();
             let known: Vec<u64> = inside.iter().filter(|case| case.reporter.is_some()).map(|case| case.words).collect();
-            let unknown: std::collections::BTreeSet<u64> = inside.iter()
+            let unknown: BTreeSet<u64> = inside.iter()
                 .filter(|case| case.reporter.is_none() && !known.contains(&case.words)).map(|case| case.words).collect();
-            let people = callers.len() + unknown.len();
-            (inside.len() >= rule.cases && people >= rule.people).then_some(end.at)
-        }).max();
+            inside.len() >= rule.cases && callers.len() + unknown.len() >= rule.people
+        };
+        // No case has a community or a flag.
+        let rules: Vec<&Rule> =
+            LADDER.rules(AlertKind::Event).filter(|rule| rule.communities + rule.flagged == 0).collect();
+        let held = rules.iter().flat_map(|rule| cases.iter().filter(|end| holds(rule, end)).map(|end| (rule.level, end.at)));
+        let anew = held.reduce(|(level, last), (other, at)| (level.max(other), last.max(at)));
         let found = reached(&LADDER, AlertKind::Event, &cases, None, NOW, offset());
-        prop_assert_eq!(found.map(|found| found.held_at), anew);
+        prop_assert_eq!(found.map(|found| (found.rule.level, found.held_at)), anew);
     }
 }
 

@@ -221,24 +221,35 @@ fn a_restart_loses_no_delivery_and_tells_nothing_twice() {
     let (address, stop) = on_file(&file, there, "1000");
     tell(address, &SMOKE, 0..3);
     let alert = await_alerts(address, "", 1).remove(0);
-    await_deliveries(address, "state=waiting", 1);
+    tell(address, &SMOKE, 3..5);
+    await_alerts(address, "level=yellow", 1);
+    await_deliveries(address, "state=waiting", 2);
     stop();
     let calls = receive_at(TcpListener::bind(there).unwrap(), &[200]);
     let (address, stop) = on_file(&file, there, "1000");
-    let call = next(&calls);
-    verify(&call);
-    assert_eq!(call.json()["subject"], alert["id"]);
-    await_deliveries(address, "state=delivered", 1);
-    // Two more of the same are no graver, and another event is another alert.
-    tell(address, &SMOKE, 3..4);
+    for level in ["blue", "yellow"] {
+        let call = next(&calls);
+        verify(&call);
+        assert_eq!((&call.json()["subject"], &call.json()["data"]["level"]), (&alert["id"], &json!(level)), "in order");
+    }
+    await_deliveries(address, "state=delivered", 2);
+    // One more of the same is no graver, and another event is another alert.
+    tell(address, &SMOKE, 5..6);
     tell(address, &SITE, 10..13);
     let alerts = await_alerts(address, "", 2);
     assert_eq!(alerts[1]["id"], alert["id"]);
     assert_eq!(next(&calls).json()["subject"], alerts[0]["id"]);
-    await_deliveries(address, "", 2);
+    await_deliveries(address, "state=delivered", 3);
     stop();
-    // Without the address in the settings what waits would wait for ever: that is said.
-    drop(crate::keep::reopened(&file));
+    // What waits for an address that is not in the settings any more is given up, and that is said.
+    rusqlite::Connection::open(&file).unwrap().execute("UPDATE deliveries SET state = 'waiting'", []).unwrap();
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (address, stop) = on_file(&file, elsewhere, "1");
+    let dead = await_deliveries(address, "state=dead", 3);
+    assert!(dead.iter().all(|dead| dead["error"] == "target_not_configured"), "{dead:?}");
+    let retry = post(address, &format!("/v1/deliveries/{}:retry", dead[0]["id"].as_str().unwrap()), &json!({}));
+    assert_eq!(retry.status, 409, "{}", retry.body);
+    stop();
 }
 
 #[test]
