@@ -6,6 +6,7 @@
 //! Codes (`0702`, `CGJ`, `complaint`) are on disk and on the wire. Offsets count Unicode scalar values.
 //! Probabilities are in 0..=1.
 
+mod alert;
 mod event;
 mod fact;
 mod handling;
@@ -19,6 +20,7 @@ use utoipa::ToSchema;
 
 use crate::error::{Error, Kind, Result};
 pub use crate::taxonomy::{Basis, Level};
+pub use alert::{AlertFigures, AlertKind, AlertLevel, Sighting, Subject};
 pub use event::{ActKind, Duplicate, Issue, PairEvidence, Relation, Trace, Verdict};
 pub use fact::{Fact, Life};
 pub use handling::{Among, Answering, Handling, Signing};

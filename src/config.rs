@@ -25,8 +25,8 @@ const NAMED: [(&str, &str); 6] = [
     ("GUIKOU_SHADOW", "shadow"),
     ("GUIKOU_STORE", "store"),
 ];
-/// Never shown.
-const SECRET: &str = "http.api_keys";
+/// Never shown; an address may hold a token.
+const SECRETS: [&str; 3] = ["http.api_keys", "alerts.webhooks", "alerts.webhook_secret"];
 
 /// The effective settings.
 #[derive(Clone, Deserialize)]
@@ -39,6 +39,7 @@ pub struct Settings {
     pub shadow: Option<PathBuf>,
     pub store: Option<PathBuf>,
     pub http: http::Options,
+    pub alerts: http::AlertOptions,
     pub issues: issues::Options,
     pub log: Log,
 }
@@ -128,7 +129,8 @@ impl Config {
                 section = head;
             }
             let value = match value {
-                Value::Array(hidden) if key == SECRET => format!("{:?}", vec!["***"; hidden.len()]),
+                Value::Array(hidden) if SECRETS.contains(&key.as_str()) => format!("{:?}", vec!["***"; hidden.len()]),
+                Value::String(hidden) if SECRETS.contains(&key.as_str()) && !hidden.is_empty() => "\"***\"".to_owned(),
                 value => written(value),
             };
             let origin = self.origins.get(key).map_or("默认", String::as_str);

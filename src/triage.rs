@@ -22,6 +22,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, FixedOffset};
 
+use crate::analytics::Ladder;
 use crate::case::{
     CategoryScore, Complaint, ComplaintText, Decision, Location, LocationSource, NamedScore, Prediction, Routing,
     Segmented, Span, StatedLocation, Suggestion, Trace, Urgency, Versions, Voice,
@@ -63,6 +64,7 @@ pub struct Triage {
     reader: Reader,
     taxonomy: Taxonomy,
     deadlines: Deadlines,
+    ladder: Ladder,
     model: Option<Model>,
     thresholds: Thresholds,
     lacking: Vec<Saying>,
@@ -110,6 +112,7 @@ impl Triage {
     pub fn load(data: &Path, model: &Path) -> Result<Self> {
         let taxonomy = Taxonomy::load(data)?;
         let deadlines = Deadlines::load(data, &taxonomy)?;
+        let ladder = Ladder::load(data, &taxonomy)?;
         let reader = Reader::load(data)?;
         let mut lacking = Vec::new();
         let folder = model;
@@ -132,6 +135,7 @@ impl Triage {
             reader,
             taxonomy,
             deadlines,
+            ladder,
             model,
             thresholds,
             lacking,
@@ -205,6 +209,11 @@ impl Triage {
 
     pub fn deadlines(&self) -> &Deadlines {
         &self.deadlines
+    }
+
+    /// By which early warning is given (预警).
+    pub fn ladder(&self) -> &Ladder {
+        &self.ladder
     }
 
     /// What answers are made with.

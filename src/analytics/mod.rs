@@ -3,6 +3,7 @@
 //! Pure: facts in, figures out. Where cases are kept is not known here, nor what time it is, nor what a code is called.
 //! Days begin where the hotline's offset begins them; no result depends on the order of rows, or on how they came.
 
+mod alerts;
 pub mod burst;
 mod departments;
 mod frame;
@@ -14,6 +15,7 @@ mod scope;
 pub mod suppress;
 mod volumes;
 
+pub use alerts::{Ladder, Reached, Rule, reached};
 pub use departments::{Count, Grouping, Handled, Question, Spread, WorkedDays, departments};
 pub use frame::{Frame, Snapshot, column};
 pub use keys::bucket;

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::analytics::Ladder;
+use crate::case::AlertKind;
 use crate::cli::show::{BAD, FAINT, GOOD, PLAIN};
 use crate::config::Settings;
 use crate::deadline::Deadlines;
@@ -16,7 +18,8 @@ use crate::triage;
 /// Looks at every artefact, one after the other, and prints what it finds; 1 when anything is wrong.
 pub fn check(settings: &Settings) -> Result<ExitCode> {
     let (data, folder) = (settings.data(), settings.model()?);
-    let findings = [catalogue(&data), service(&data), words(&data), corpus(&data), model(&data, &folder)];
+    let findings =
+        [catalogue(&data), service(&data), warnings(&data), words(&data), corpus(&data), model(&data, &folder)];
     let flaws = findings.iter().filter(|finding| finding.is_err()).count();
     for finding in findings {
         match finding {
@@ -66,6 +69,14 @@ fn service(data: &Path) -> Result<Vec<String>> {
     ];
     found.extend(deadlines.lacking(chrono::Local::now().fixed_offset()).into_iter().map(|lacking| lacking.zh));
     Ok(found)
+}
+
+/// The rules of early warning; only told where the catalogue is right, whose flags they name.
+fn warnings(data: &Path) -> Result<Vec<String>> {
+    let Ok(taxonomy) = Taxonomy::load(data) else { return Ok(Vec::new()) };
+    let ladder = Ladder::load(data, &taxonomy)?;
+    let rules = AlertKind::ALL.iter().map(|kind| ladder.rules(*kind).count()).sum::<usize>();
+    Ok(vec![format!("预警规则：{rules} 条 {FAINT}{}{PLAIN}", ladder.version())])
 }
 
 fn words(data: &Path) -> Result<Vec<String>> {

@@ -92,7 +92,7 @@ enum Command {
     /// 导入来件文件，保存为案件
     #[command(override_usage = "guikou import [选项] --store <文件> <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = IMPORT_EXAMPLES)]
     Import(import::Import),
-    /// 校验分类、单位、派单目录、办理期限、地名、词典、语料和模型；或检查案件库
+    /// 校验分类、单位、派单目录、办理期限、预警规则、地名、词典、语料和模型；或检查案件库
     #[command(override_usage = "guikou check [选项]", help_template = TEMPLATE, next_help_heading = "选项", after_help = CHECK_EXAMPLES)]
     Check {
         /// 只检查这个案件库：完整性、审计链、空间；服务运行时也可以
@@ -203,6 +203,7 @@ const REPORT_EXAMPLES: &str = "\
   guikou report volumes --store cases.db --from 2026-11-01 --to 2026-11-30
   guikou report volumes --store cases.db --by district,domain --top 10
   guikou report volumes --store cases.db --out 诉求量.xlsx
+  guikou report alerts --store cases.db --level red
 
 不给 --out 就打印表格；给了就写成文件，格式看文件名的结尾（csv、xlsx、jsonl、parquet）。服务运行时也可以统计";
 
@@ -322,7 +323,7 @@ fn flags(cli: &Cli) -> Vec<(&'static str, &'static str, String)> {
 }
 
 fn serve(settings: Settings) -> Result<()> {
-    let server = Server::bind(settings.http.clone())?;
+    let server = Server::bind(settings.http.clone())?.alerting(&settings.alerts)?;
     let address = server.address()?;
     tracing::info!("正在监听 http://{address}");
     let store = Store::open(settings.store.as_deref())?;

@@ -1,5 +1,6 @@
 //! `guikou report`: figures of a store on the terminal, as JSON, or as a file.
 
+mod alerts;
 mod departments;
 
 use std::fs;
@@ -112,6 +113,8 @@ enum What {
     Departments(departments::Wanted),
     /// 督办：先到期的在前
     Supervisions(departments::Watched),
+    /// 预警：新的在前
+    Alerts(alerts::Asked),
 }
 
 /// What a report is made from.
@@ -192,6 +195,10 @@ pub fn run(settings: &Settings, wanted: &Report) -> Result<()> {
         }
         What::Departments(asked) => departments::departments(&desk, &wanted.shape, asked),
         What::Supervisions(asked) => departments::supervisions(&desk, &wanted.shape, asked),
+        What::Alerts(asked) => {
+            let answer = desk.insight.alerts(desk.ground(), &asked.filter(&desk.taxonomy)?, None, i32::MAX as usize)?;
+            give(&wanted.shape, &answer, &answer.table())
+        }
     }
 }
 

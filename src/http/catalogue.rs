@@ -54,7 +54,7 @@ pub struct Info {
     pub versions: Versions,
     /// 是否缺少某些部件而降级
     pub degraded: bool,
-    /// 缺少什么、怎么补
+    /// 缺少什么、怎么补；没有送达的预警推送也在这里
     pub lacking: Vec<String>,
     pub limits: Limits,
     pub demo: bool,
@@ -110,7 +110,8 @@ pub async fn taxonomy(State(desk): State<Arc<Desk>>) -> Result<Answer<Catalogue>
     responses((status = 200, description = "版本 · versions", body = Info), Refusals))]
 pub async fn info(State(desk): State<Arc<Desk>>, caller: Caller) -> Result<Answer<Info>, Problem> {
     let triage = desk.ready()?;
-    let lacking = triage.lacking().iter().map(|saying| match caller.language {
+    let undelivered = desk.alarms.lacking();
+    let lacking = triage.lacking().iter().chain(&undelivered).map(|saying| match caller.language {
         Language::Chinese => saying.zh.clone(),
         Language::English => saying.en.clone(),
     });

@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{Error, Kind, Result, Saying};
 use crate::http::Options;
+use crate::http::alarms::{Alarms, AlertOptions};
 use crate::http::guard::Keys;
 use crate::http::imports::Imports;
 use crate::http::problem::Problem;
@@ -30,6 +31,7 @@ pub struct Desk {
     pub started_at: DateTime<Local>,
     pub imports: Imports,
     pub insight: Insight,
+    pub alarms: Alarms,
     triage: OnceLock<Triage>,
     stopping: AtomicBool,
     seats: Arc<Semaphore>,
@@ -39,11 +41,11 @@ pub struct Desk {
 pub struct Seat(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
 
 impl Desk {
-    pub fn new(options: Options, keys: Keys) -> Self {
+    pub fn new(options: Options, keys: Keys) -> Result<Self> {
         let seats = Arc::new(Semaphore::new(options.max_in_flight.get()));
         let (triage, stopping, imports) = (OnceLock::new(), AtomicBool::new(false), Imports::default());
-        let insight = Insight::default();
-        Self { options, keys, started_at: Local::now(), imports, insight, triage, stopping, seats }
+        let (insight, alarms) = (Insight::default(), Alarms::new(&AlertOptions::default())?);
+        Ok(Self { options, keys, started_at: Local::now(), imports, insight, alarms, triage, stopping, seats })
     }
 
     /// Called once, when everything is loaded.
@@ -54,6 +56,7 @@ impl Desk {
     /// From now on not ready; what is under way is finished.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+        self.alarms.end();
     }
 
     /// Whether someone is being answered.

@@ -4,9 +4,12 @@
 //! headers, keys, a seat (429 when none is free), the body, and then the one crossing into blocking code in `desk`.
 //! Only this face is async.
 
+mod alarms;
+mod alerts;
 mod audit;
 mod catalogue;
 mod complaints;
+mod deliveries;
 mod departments;
 mod desk;
 mod duplicates;
@@ -26,6 +29,7 @@ mod problem;
 mod query;
 mod suggestions;
 mod volumes;
+mod webhook;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -48,6 +52,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::error::{Error, Result};
 use crate::triage::{Triage, give_up_imports};
+pub use alarms::AlertOptions;
 use desk::Desk;
 use guard::Keys;
 use problem::Problem;
@@ -106,7 +111,16 @@ impl Server {
         };
         let listener = std::net::TcpListener::bind(listen).map_err(taken)?;
         listener.set_nonblocking(true).map_err(taken)?;
-        Ok(Self { listener, desk: Arc::new(Desk::new(options, keys)) })
+        Ok(Self { listener, desk: Arc::new(Desk::new(options, keys)?) })
+    }
+
+    /// Gives early warning by these settings. Refuses webhooks that could not be sent, or not be verified.
+    pub fn alerting(mut self, options: &AlertOptions) -> Result<Self> {
+        let alarms = alarms::Alarms::new(options)?;
+        if let Some(desk) = Arc::get_mut(&mut self.desk) {
+            desk.alarms = alarms;
+        }
+        Ok(self)
     }
 
     /// Where it listens; the real port where 0 was asked for.
@@ -211,6 +225,7 @@ async fn open_and_wait(
     }
     desk.open(triage);
     desk.imports.start(desk)?;
+    alarms::start(desk);
     tracing::info!("就绪");
     if desk.options.demo {
         desk::demonstrate(desk);
@@ -236,7 +251,7 @@ async fn open_and_wait(
         (name = "运维", description = "健康检查和指标"),
     ),
     // What stands after an id is told apart by one handler, so these add no routes of their own.
-    paths(issues::merge, issues::split, issues::undo),
+    paths(issues::merge, issues::split, issues::undo, alerts::acknowledge, alerts::dismiss, deliveries::retry),
     modifiers(&Bearer)
 )]
 struct Api;
@@ -280,6 +295,12 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(departments::departments))
         .routes(routes!(departments::department))
         .routes(routes!(departments::supervisions))
+        .routes(routes!(alerts::list))
+        .routes(routes!(alerts::stream::stream))
+        .routes(routes!(alerts::read))
+        .route("/v1/alerts/{id}", axum::routing::post(alerts::act))
+        .routes(routes!(deliveries::list))
+        .route("/v1/deliveries/{id}", axum::routing::post(deliveries::act))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))

@@ -1,5 +1,6 @@
 //! Reading what is asked for behind the `?`, as strictly as a body: unknown, repeated and wrong parameters are named.
 
+mod alerts;
 mod departments;
 mod figures;
 mod handling;
@@ -21,6 +22,7 @@ use crate::http::export::LONGEST_EXPORT;
 use crate::http::problem::Problem;
 use crate::store::{Filter, IssueFilter, LONGEST_PAGE, Supervised};
 use crate::taxonomy::Taxonomy;
+pub use alerts::{AlertQuery, DeliveryQuery};
 pub use departments::{AskedDepartments, AskedSupervisions, DepartmentQuery, SupervisionQuery};
 pub use figures::FigureQuery;
 pub use handling::HandlingQuery;

@@ -3,19 +3,22 @@
 //! Keeps the frame fresh: what came or changed since the last question is taken in before the next is answered. The
 //! frame is derived from the store and never the record.
 
+mod alerts;
 mod departments;
 mod supervisions;
 mod table;
 mod volumes;
+mod watch;
 
 use std::sync::{Mutex, PoisonError};
 
 use crate::analytics::{Frame, Snapshot};
 use crate::deadline::Deadlines;
 use crate::error::Result;
-use crate::store::Store;
+use crate::store::{Since, Store};
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
+pub use alerts::{AlertStory, Alerts};
 pub use departments::{
     Cases, DepartmentGroup, DepartmentReport, DepartmentRow, Departments, Month, PublicDepartments, PublicRate,
     PublicRow, RateBody, SpreadBody,
@@ -23,6 +26,7 @@ pub use departments::{
 pub use supervisions::{SupervisedUnit, SupervisionRow, Supervisions};
 pub use table::{NO_SHARE, Table};
 pub use volumes::{Breakdown, USUAL_DAYS, Volume, Volumes};
+pub use watch::{Told, Watch};
 
 /// Cases read from the store at once.
 const BATCH: usize = 50_000;
@@ -40,6 +44,8 @@ pub struct Ground<'a> {
 #[derive(Default)]
 pub struct Insight {
     frame: Mutex<Option<Fresh>>,
+    /// Up to where early warning looked.
+    watched: Mutex<Since>,
 }
 
 /// The frame with the snapshot last made of it.

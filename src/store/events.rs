@@ -243,10 +243,7 @@ impl Change<'_> {
 
     /// The group itself, whether in use or taken up by another.
     pub fn issue(&self, id: &str) -> Result<Option<Issue>> {
-        self.told(|| {
-            let query = format!("SELECT {ISSUE} FROM issues LEFT JOIN cases ON arrival = medoid WHERE issues.id = ?");
-            self.prepare_cached(&query)?.query_row([id], issue_of).optional()
-        })
+        self.told(|| group(self.transaction, id))
     }
 
     /// Arrivals of cases by their ids; those that do not stand are left out.
@@ -320,6 +317,12 @@ impl Change<'_> {
             self.prepare_cached(close)?.execute(params![seq, into, id]).map(drop)
         })
     }
+}
+
+/// The group itself, whether in use or taken up by another.
+pub(super) fn group(connection: &Connection, id: &str) -> rusqlite::Result<Option<Issue>> {
+    let query = format!("SELECT {ISSUE} FROM issues LEFT JOIN cases ON arrival = medoid WHERE issues.id = ?");
+    connection.prepare_cached(&query)?.query_row([id], issue_of).optional()
 }
 
 fn traces(connection: &Connection, arrivals: &[i64]) -> rusqlite::Result<Vec<Trace>> {

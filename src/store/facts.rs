@@ -92,7 +92,7 @@ fn fact(row: &Row) -> rusqlite::Result<(Fact, Units)> {
 }
 
 /// Never leaves the process.
-fn hashed(key: &str) -> u64 {
+pub(super) fn hashed(key: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
     hasher.finish()

@@ -4,8 +4,10 @@
 //! being killed. Only masked text comes in here. How a unit was chosen and what a hotspot is, is not known here.
 
 mod acts;
+mod alerts;
 mod audit;
 mod backup;
+mod deliveries;
 mod events;
 mod export;
 mod facts;
@@ -18,6 +20,7 @@ mod open;
 mod schema;
 mod secret;
 mod supervisions;
+mod watched;
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,8 +34,10 @@ use utoipa::ToSchema;
 use crate::case::{Decision, StatedLocation, Status, Suggestion, Versions};
 use crate::error::{Error, Kind, Result};
 pub use acts::{Act, Done};
+pub use alerts::{Alert, AlertAct, AlertEntry, AlertFilter, AlertState, AlertTurn, Warning};
 pub use audit::{AuditLine, Broken, Chain};
 pub use backup::Restored;
+pub use deliveries::{Attempt, Delivery, DeliveryFilter, DeliveryState, Due, Outbox};
 pub use events::{IssueFilter, IssuePage, Sketch, Story, Telling};
 pub use export::{Exported, Stretch};
 pub use health::Health;
@@ -41,6 +46,7 @@ pub use life::{Feedback, Lives, Step, Supervision, Turn};
 pub use list::{Filter, LONGEST_PAGE, Page, Supervised};
 pub use secret::Sealer;
 pub use supervisions::{SupervisionFilter, SupervisionState, Watched, WatchedUnit};
+pub use watched::Since;
 
 /// A complaint made ready to be kept. Every text in it is masked.
 pub struct NewCase {

@@ -9,7 +9,7 @@ use crate::store::open::told;
 const OURS: i32 = 0x6775_696B;
 
 /// One step for each version of the schema (SQLite's `user_version`); a step that was released is never edited.
-const STEPS: [&str; 4] = [CASES, WORK, SECRETS, FIGURES];
+const STEPS: [&str; 5] = [CASES, WORK, SECRETS, FIGURES, ALERTS];
 
 const CASES: &str = "
 CREATE TABLE cases (
@@ -220,6 +220,72 @@ ALTER TABLE cases ADD COLUMN flags TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(
 UPDATE cases SET street = suggestion ->> '$.location.street', community = suggestion ->> '$.location.community',
   flags = coalesce(suggestion -> '$.flags', '[]');
 ALTER TABLE steps ADD COLUMN resolved INTEGER;     -- of a follow-up: 1 if the citizen says it is resolved, 0 if not
+";
+
+const ALERTS: &str = "
+-- Early warnings (预警). No text of a complaint stands here.
+CREATE TABLE alerts (
+  n            INTEGER PRIMARY KEY AUTOINCREMENT,
+  id           TEXT NOT NULL UNIQUE,
+  seq          INTEGER NOT NULL,                    -- its last line in alert_log
+  kind         TEXT NOT NULL,                       -- event, cell
+  subject      TEXT NOT NULL,                       -- the group it was raised for, or category@district
+  level        TEXT NOT NULL,
+  rule         TEXT NOT NULL,
+  title        TEXT NOT NULL,                       -- place and problem
+  sentence     TEXT NOT NULL,
+  category     TEXT,
+  district     TEXT,
+  figures      TEXT NOT NULL CHECK (json_valid(figures)),
+  raised_at    INTEGER NOT NULL,
+  escalated_at INTEGER,
+  held_at      INTEGER NOT NULL,                    -- the end of the last window in which a rule held
+  state        TEXT NOT NULL,                       -- open, acknowledged, dismissed
+  actor        TEXT,
+  reason       TEXT,                                -- masked
+  acted_at     INTEGER,
+  into_alert   TEXT                                 -- the one that speaks for both since their groups were merged
+) STRICT;
+CREATE INDEX alerts_of_subject ON alerts (subject);
+
+-- All that was said and done of alerts, first to last; never edited. What listeners are told stands here.
+CREATE TABLE alert_log (
+  n        INTEGER PRIMARY KEY AUTOINCREMENT,
+  alert    TEXT NOT NULL REFERENCES alerts (id),
+  at       INTEGER NOT NULL,
+  kind     TEXT NOT NULL,                           -- raised, escalated, acknowledged, dismissed, joined
+  level    TEXT NOT NULL,
+  rule     TEXT NOT NULL,
+  title    TEXT NOT NULL,
+  sentence TEXT NOT NULL,
+  figures  TEXT NOT NULL CHECK (json_valid(figures)),
+  actor    TEXT,
+  reason   TEXT                                     -- masked
+) STRICT;
+CREATE INDEX alert_log_of_alert ON alert_log (alert);
+
+-- What is to be sent to other systems (推送): written with the line that it tells, gone over until it is delivered.
+CREATE TABLE deliveries (
+  n            INTEGER PRIMARY KEY AUTOINCREMENT,
+  id           TEXT NOT NULL UNIQUE,
+  alert        TEXT NOT NULL REFERENCES alerts (id),
+  entry        INTEGER NOT NULL REFERENCES alert_log (n),
+  target       TEXT NOT NULL,                       -- the address without what may be secret in it
+  attempts     INTEGER NOT NULL,
+  next_at      INTEGER NOT NULL,
+  status       INTEGER,                             -- the last HTTP status
+  error        TEXT,                                -- a code
+  state        TEXT NOT NULL,                       -- waiting, delivered, dead
+  created_at   INTEGER NOT NULL,
+  delivered_at INTEGER
+) STRICT;
+CREATE INDEX deliveries_undone ON deliveries (target, n) WHERE state = 'waiting';
+CREATE INDEX deliveries_dead ON deliveries (n) WHERE state = 'dead';
+CREATE INDEX deliveries_of_alert ON deliveries (alert);
+
+-- By which the watch finds its cases.
+CREATE INDEX cases_by_cell ON cases (coalesce(final_category, category), district, received_at);
+CREATE INDEX issues_by_into ON issues (into_issue) WHERE into_issue IS NOT NULL;
 ";
 
 /// Refuses a file that is another program's or a newer version's; touches nothing.

@@ -21,7 +21,7 @@ pub fn settings(set: &[(&str, &str)]) -> Config {
 pub fn start(set: &[(&str, &str)]) -> SocketAddr {
     let settings = settings(set).settings;
     let (data, model) = (settings.data(), settings.model().expect("model"));
-    let server = Server::bind(settings.http).expect("bind");
+    let server = Server::bind(settings.http).expect("bind").alerting(&settings.alerts).expect("alerts");
     let address = server.address().expect("address");
     std::thread::spawn(move || server.run(move || Triage::load(&data, &model), std::future::pending()));
     await_status(address, "/readyz", 200);
@@ -107,7 +107,8 @@ pub fn start_with(
     set: &[(&str, &str)],
     load: impl FnOnce() -> Result<Triage> + Send + 'static,
 ) -> (SocketAddr, tokio::sync::oneshot::Sender<()>, std::thread::JoinHandle<Result<()>>) {
-    let server = Server::bind(settings(set).settings.http).expect("bind");
+    let settings = settings(set).settings;
+    let server = Server::bind(settings.http).expect("bind").alerting(&settings.alerts).expect("alerts");
     let address = server.address().expect("address");
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let running = std::thread::spawn(move || {
