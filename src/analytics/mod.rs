@@ -5,6 +5,7 @@
 
 mod alerts;
 pub mod burst;
+mod cells;
 mod departments;
 mod frame;
 mod keys;
@@ -16,6 +17,7 @@ pub mod suppress;
 mod volumes;
 
 pub use alerts::{Ladder, Reached, Rule, reached};
+pub use cells::cells;
 pub use departments::{Count, Grouping, Handled, Question, Spread, WorkedDays, departments};
 pub use frame::{Frame, Snapshot, column};
 pub use keys::bucket;

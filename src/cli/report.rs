@@ -113,6 +113,8 @@ enum What {
     Departments(departments::Wanted),
     /// 督办：先到期的在前
     Supervisions(departments::Watched),
+    /// 突增：哪类事在哪个区县多得不能用偶然来解释
+    Bursts,
     /// 预警：新的在前
     Alerts(alerts::Asked),
 }
@@ -195,6 +197,10 @@ pub fn run(settings: &Settings, wanted: &Report) -> Result<()> {
         }
         What::Departments(asked) => departments::departments(&desk, &wanted.shape, asked),
         What::Supervisions(asked) => departments::supervisions(&desk, &wanted.shape, asked),
+        What::Bursts => {
+            let answer = desk.insight.bursts(desk.ground(), chrono::Local::now().fixed_offset())?;
+            give(&wanted.shape, &answer, &answer.table())
+        }
         What::Alerts(asked) => {
             let answer = desk.insight.alerts(desk.ground(), &asked.filter(&desk.taxonomy)?, None, i32::MAX as usize)?;
             give(&wanted.shape, &answer, &answer.table())

@@ -13,6 +13,7 @@ use metrics::{counter, gauge};
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use crate::case::Subject;
 use crate::error::{Error, Kind, Result, Saying};
 use crate::http::desk::{Desk, ground};
 use crate::http::webhook::Courier;
@@ -203,8 +204,15 @@ fn look_at(desk: &Desk, triage: &Triage, looked: &mut Looked) -> Result<()> {
     if looked.at.is_none() {
         triage.store().give_up_deliveries(targets)?;
     }
-    let watch = Watch { ladder: triage.ladder(), targets, z: &|_| None };
-    let told = desk.insight.watch(ground(triage), &watch, Local::now().fixed_offset())?;
+    let now = Local::now().fixed_offset();
+    // Of all that stands high, only what chance does not explain: a city has hundreds of cells.
+    let levels = desk.insight.levels(ground(triage), now)?;
+    let z = |subject: &Subject| match subject {
+        Subject::Cell { category, district } => levels.found(category, district),
+        Subject::Event(_) => None,
+    };
+    let watch = Watch { ladder: triage.ladder(), targets, z: &z };
+    let told = desk.insight.watch(ground(triage), &watch, now)?;
     for (turn, level) in &told {
         let turn = if *turn == crate::store::AlertTurn::Raised { "raised" } else { "escalated" };
         counter!("guikou_alerts_total", "level" => level.code(), "turn" => turn).increment(1);

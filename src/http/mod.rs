@@ -7,6 +7,7 @@
 mod alarms;
 mod alerts;
 mod audit;
+mod bursts;
 mod catalogue;
 mod complaints;
 mod deliveries;
@@ -292,6 +293,7 @@ fn router(desk: &Arc<Desk>) -> Router {
         .route("/v1/jobs/{id}", axum::routing::post(jobs::act))
         .routes(routes!(audit::read))
         .routes(routes!(volumes::volumes))
+        .routes(routes!(bursts::bursts))
         .routes(routes!(departments::departments))
         .routes(routes!(departments::department))
         .routes(routes!(departments::supervisions))

@@ -1,6 +1,7 @@
 //! Reading what is asked for behind the `?`, as strictly as a body: unknown, repeated and wrong parameters are named.
 
 mod alerts;
+mod bursts;
 mod departments;
 mod figures;
 mod handling;
@@ -23,6 +24,7 @@ use crate::http::problem::Problem;
 use crate::store::{Filter, IssueFilter, LONGEST_PAGE, Supervised};
 use crate::taxonomy::Taxonomy;
 pub use alerts::{AlertQuery, DeliveryQuery};
+pub use bursts::{BurstQuery, bursts};
 pub use departments::{AskedDepartments, AskedSupervisions, DepartmentQuery, SupervisionQuery};
 pub use figures::FigureQuery;
 pub use handling::HandlingQuery;

@@ -4,13 +4,14 @@
 //! frame is derived from the store and never the record.
 
 mod alerts;
+mod bursts;
 mod departments;
 mod supervisions;
 mod table;
 mod volumes;
 mod watch;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::analytics::{Frame, Snapshot};
 use crate::deadline::Deadlines;
@@ -19,6 +20,7 @@ use crate::store::{Since, Store};
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
 pub use alerts::{AlertStory, Alerts};
+pub use bursts::{Burst, Bursts, Levels};
 pub use departments::{
     Cases, DepartmentGroup, DepartmentReport, DepartmentRow, Departments, Month, PublicDepartments, PublicRate,
     PublicRow, RateBody, SpreadBody,
@@ -46,6 +48,8 @@ pub struct Insight {
     frame: Mutex<Option<Fresh>>,
     /// Up to where early warning looked.
     watched: Mutex<Since>,
+    /// How far each cell is above what is usual, as last measured.
+    levels: Mutex<Arc<Levels>>,
 }
 
 /// The frame with the snapshot last made of it.

@@ -83,6 +83,7 @@ fn every_route_is_in_the_openapi_document() {
         "/v1/alerts/{id}",
         "/v1/alerts/{id}:acknowledge",
         "/v1/alerts/{id}:dismiss",
+        "/v1/bursts",
         "/v1/complaints",
         "/v1/complaints/{id}",
         "/v1/complaints/{id}/feedback",

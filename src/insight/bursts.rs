@@ -1,0 +1,279 @@
+//! Bursts (突增): which kinds of matters come more in which district than weekday, hour, season and chance explain.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::table::column;
+use super::{Ground, Insight, Table};
+use crate::analytics::burst::series::{Cell, DAY, DayKind, Days};
+use crate::analytics::burst::{Found, Measured, Options, baseline, ears, measure, scan};
+use crate::analytics::cells;
+use crate::case::Scope;
+use crate::dataset::export::{Cell as Value, Holds};
+use crate::deadline::Calendar;
+use crate::error::Result;
+use crate::store::Named;
+
+/// What was measured at a moment is still good so much later, where nothing else is asked: a scan reads weeks of cases.
+const GOOD_FOR: TimeDelta = TimeDelta::seconds(2);
+/// Days of history that the scan looks at, its longest window included.
+const REACH: TimeDelta = TimeDelta::days(8 * 7 + 3);
+
+/// 突增。
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Bursts {
+    /// 截至何时
+    pub as_of: DateTime<FixedOffset>,
+    /// 看了多少个「二级分类 × 区县」
+    pub cells: usize,
+    /// 所用方法：negative_binomial 按星期、节假日和钟点的负二项基线；ears 历史不足 14 天，按前 7 天（EARS C2）；none
+    /// 历史太短，不判断
+    pub method: &'static str,
+    /// 最有把握的在前
+    pub rows: Vec<Burst>,
+}
+
+/// 一处突增。
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Burst {
+    pub category: Named,
+    pub district: String,
+    /// 最突出的时间窗，小时
+    pub window_hours: u32,
+    /// 窗内件数
+    pub cases: usize,
+    /// 窗内人数；来电人未知的各算一人
+    pub people: usize,
+    /// 与基线相比的数：同一人三天内再来不另算；ears 为件数
+    pub observed: usize,
+    /// 平常应有多少
+    pub expected: f64,
+    /// 超出几个标准差：(n − μ)/√(μ + μ²/k + 1)；ears 为 C2
+    pub z: f64,
+    /// 纯属偶然而有这么多的概率；ears 没有
+    pub p: Option<f64>,
+    /// 全部格子一起看的错误发现率（Benjamini–Hochberg 1995）；ears 没有
+    pub q: Option<f64>,
+    /// 从何时起（Kleinberg 2002 两状态自动机）
+    pub since: DateTime<FixedOffset>,
+    /// 到何时止；仍在继续为 null
+    pub until: Option<DateTime<FixedOffset>>,
+    /// 窗内这些案件的列表
+    pub link: String,
+}
+
+/// How far each cell is above what is usual, at a moment.
+#[derive(Debug, Default)]
+pub struct Levels {
+    at: Option<DateTime<FixedOffset>>,
+    seq: i64,
+    /// Category and district → the highest z over the windows, and whether it is a find: alarms are raised by finds only.
+    levels: BTreeMap<(String, String), (f64, bool)>,
+}
+
+impl Levels {
+    /// How far a cell is above what is usual; none where it has no history.
+    pub fn z(&self, category: &str, district: &str) -> Option<f64> {
+        self.level(category, district).map(|(z, _)| z)
+    }
+
+    /// The same, of cells that chance does not explain.
+    pub fn found(&self, category: &str, district: &str) -> Option<f64> {
+        self.level(category, district).filter(|(_, found)| *found).map(|(z, _)| z)
+    }
+
+    fn level(&self, category: &str, district: &str) -> Option<(f64, bool)> {
+        self.levels.get(&(category.to_owned(), district.to_owned())).copied()
+    }
+}
+
+impl Insight {
+    /// The bursts at `as_of`: only what was received by then counts.
+    pub fn bursts(&self, ground: Ground, as_of: DateTime<FixedOffset>) -> Result<Bursts> {
+        let sight = self.sight(ground, as_of)?;
+        let options = Options::default();
+        let (method, rows) = match sight.is_long() {
+            true => {
+                let found = scan(&sight.cells, &sight.days, sight.now, &options);
+                ("negative_binomial", found.iter().map(|found| sight.found(ground, found)).collect())
+            }
+            false => {
+                let rows: Vec<Burst> = sight.cells.iter().filter_map(|cell| sight.by_ears(ground, cell)).collect();
+                (if sight.span() < 9 { "none" } else { "ears" }, rows)
+            }
+        };
+        Ok(Bursts { as_of: sight.as_of, cells: sight.cells.len(), method, rows })
+    }
+
+    /// How far all cells are above what is usual at `now`; of the last moments where nothing came since.
+    pub fn levels(&self, ground: Ground, now: DateTime<FixedOffset>) -> Result<Arc<Levels>> {
+        let seq = ground.store.last_change()?;
+        let mut held = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = held.at.is_some_and(|at| (now - at).abs() < GOOD_FOR);
+        if recent || (held.seq == seq && held.at.is_some_and(|at| (now - at).abs() < TimeDelta::minutes(5))) {
+            return Ok(Arc::clone(&held));
+        }
+        let (sight, options) = (self.sight(ground, now)?, Options::default());
+        let mut levels: BTreeMap<(String, String), (f64, bool)> = BTreeMap::new();
+        for measured in measure(&sight.cells, &sight.days, sight.now, &options) {
+            let cell = &sight.cells[measured.cell];
+            let is_found = crate::analytics::burst::stands_out(&measured, &options);
+            let level = levels.entry((cell.category.clone(), cell.area.clone())).or_insert((measured.z, is_found));
+            *level = (level.0.max(measured.z), level.1 || is_found);
+        }
+        *held = Arc::new(Levels { at: Some(now), seq, levels });
+        Ok(Arc::clone(&held))
+    }
+
+    fn sight(&self, ground: Ground, as_of: DateTime<FixedOffset>) -> Result<Sight> {
+        let as_of = as_of.with_timezone(&ground.deadlines.offset());
+        let (from, to) = (as_of - REACH, as_of.timestamp_millis());
+        let cells = cells(&self.fresh(ground)?, from.timestamp_millis(), to)?;
+        let days = days(&ground.deadlines.calendar, from.date_naive(), as_of.date_naive());
+        Ok(Sight { as_of, now: to + i64::from(as_of.offset().local_minus_utc()) * 1000, cells, days })
+    }
+}
+
+/// All cells, as they are looked at.
+struct Sight {
+    as_of: DateTime<FixedOffset>,
+    /// The same, as the hotline's own clock has it in milliseconds.
+    now: i64,
+    cells: Vec<Cell>,
+    days: Days,
+}
+
+impl Sight {
+    /// Days from the first case to now.
+    fn span(&self) -> i64 {
+        let first = self.cells.iter().filter_map(Cell::first).min();
+        first.map_or(0, |first| self.now.div_euclid(DAY) - first.div_euclid(DAY))
+    }
+
+    /// Whether there is history enough before the longest window.
+    fn is_long(&self) -> bool {
+        self.span() >= baseline::LEAST_DAYS as i64 + 3
+    }
+
+    fn found(&self, ground: Ground, found: &Found) -> Burst {
+        let Measured { window, cases, people, observed, expected, z, chance, discovery, .. } = found.measured;
+        let until = found.until.map(|until| self.moment(until));
+        Burst {
+            window_hours: window,
+            cases,
+            people,
+            observed,
+            expected,
+            z,
+            p: Some(chance),
+            q: Some(discovery),
+            since: self.moment(found.since),
+            until,
+            ..self.burst(ground, &found.category, &found.area, window)
+        }
+    }
+
+    /// The last 24 hours against the seven days that end two days before (EARS C2; Hutwagner 2003).
+    fn by_ears(&self, ground: Ground, cell: &Cell) -> Option<Burst> {
+        let day = |back: i64| cell.between(self.now - (back + 1) * DAY, self.now - back * DAY).len() as f64;
+        let counts: Vec<f64> = (0..self.span().min(28)).rev().map(day).collect();
+        let (at, least) = (counts.len().checked_sub(1)?, Options::default());
+        let judged = ears::judge(&counts, at, ears::Method::C2, ears::Method::C2.usual_level())?;
+        let arrivals = cell.between(self.now - DAY, self.now);
+        let people = crate::analytics::burst::series::people(arrivals);
+        let many = arrivals.len() >= least.least && people >= least.least_people;
+        (judged.alarm && many).then(|| Burst {
+            cases: arrivals.len(),
+            people,
+            observed: arrivals.len(),
+            expected: judged.expected,
+            // A baseline that never changed has no deviation.
+            z: judged.score.min(counts[at]),
+            since: self.moment(arrivals.first().map_or(self.now, |first| first.at)),
+            ..self.burst(ground, &cell.category, &cell.area, 24)
+        })
+    }
+
+    fn burst(&self, ground: Ground, category: &str, district: &str, window: u32) -> Burst {
+        let name = ground.taxonomy.category(category).map_or(category, |category| &category.name);
+        let scope = Scope {
+            from: Some(self.as_of - TimeDelta::hours(window.into())),
+            to: Some(self.as_of),
+            category: Some(category.to_owned()),
+            district: Some(district.to_owned()),
+            ..Scope::default()
+        };
+        Burst {
+            category: Named { code: category.to_owned(), name: name.to_owned() },
+            district: district.to_owned(),
+            window_hours: window,
+            cases: 0,
+            people: 0,
+            observed: 0,
+            expected: 0.0,
+            z: 0.0,
+            p: None,
+            q: None,
+            since: self.as_of,
+            until: None,
+            link: scope.link(),
+        }
+    }
+
+    /// A time of the hotline's own clock.
+    fn moment(&self, at: i64) -> DateTime<FixedOffset> {
+        let shift = i64::from(self.as_of.offset().local_minus_utc()) * 1000;
+        DateTime::from_timestamp_millis(at - shift).unwrap_or_default().with_timezone(self.as_of.offset())
+    }
+}
+
+/// What each day is to callers: a holiday, or what its weekday is; a weekend day worked instead is a working day.
+fn days(calendar: &Calendar, from: NaiveDate, to: NaiveDate) -> Days {
+    let kind = |day: NaiveDate| {
+        let weekday = DayKind::ALL[chrono::Datelike::weekday(&day).num_days_from_monday() as usize];
+        match calendar.is_worked(day) {
+            true if weekday.rests() => DayKind::Friday,
+            true => weekday,
+            false if calendar.holidays(day, day).is_some_and(|holidays| !holidays.is_empty()) => DayKind::Holiday,
+            false => weekday,
+        }
+    };
+    let first = from.signed_duration_since(NaiveDate::default()).num_days();
+    Days::new(first, from.iter_days().take_while(|day| *day <= to).map(kind).collect())
+}
+
+impl Bursts {
+    pub fn table(&self) -> Table {
+        let columns = vec![
+            column("category", "分类代码", Holds::Words, "二级分类代码"),
+            column("category_name", "分类", Holds::Words, "二级分类"),
+            column("district", "区县", Holds::Words, "读出的区县"),
+            column("window_hours", "时间窗", Holds::Count, "最突出的时间窗，小时"),
+            column("cases", "件数", Holds::Count, "窗内件数"),
+            column("people", "人数", Holds::Count, "窗内人数"),
+            column("expected", "平常应有", Holds::Number, "基线"),
+            column("z", "z", Holds::Number, "超出几个标准差"),
+            column("q", "错误发现率", Holds::Number, "Benjamini–Hochberg"),
+            column("since", "从何时起", Holds::Time, "Kleinberg 两状态自动机"),
+        ];
+        let row = |row: &Burst| {
+            vec![
+                Value::of(Some(&row.category.code)),
+                Value::of(Some(&row.category.name)),
+                Value::of(Some(&row.district)),
+                Value::Count(row.window_hours.into()),
+                Value::Count(row.cases as i64),
+                Value::Count(row.people as i64),
+                Value::Number(row.expected),
+                Value::Number(row.z),
+                row.q.map_or(Value::Blank, Value::Number),
+                Value::Time(row.since),
+            ]
+        };
+        Table { title: "突增", columns, rows: self.rows.iter().map(row).collect() }
+    }
+}
