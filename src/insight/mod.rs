@@ -3,6 +3,7 @@
 //! Keeps the frame fresh: what came or changed since the last question is taken in before the next is answered. The
 //! frame is derived from the store and never the record.
 
+pub mod hotspots;
 mod table;
 mod volumes;
 
@@ -14,6 +15,7 @@ use crate::error::Result;
 use crate::store::Store;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
+pub use hotspots::{Hotspots, HotspotsAsked};
 pub use table::Table;
 pub use volumes::{Volume, Volumes};
 
@@ -29,9 +31,16 @@ pub struct Ground<'a> {
     pub reader: &'a Reader,
 }
 
+/// By what is measured; each part has its own section of the settings.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Options {
+    pub hotspots: hotspots::Options,
+}
+
 /// One per store: the frame, and what else is kept between questions.
 #[derive(Default)]
 pub struct Insight {
+    options: Options,
     frame: Mutex<Option<Fresh>>,
 }
 
@@ -42,6 +51,11 @@ struct Fresh {
 }
 
 impl Insight {
+    /// Measures by these settings.
+    pub fn measuring_by(options: Options) -> Self {
+        Self { options, ..Self::default() }
+    }
+
     /// The cases as the store has them now. The first call reads the whole store, later ones only what is new.
     pub fn fresh(&self, ground: Ground) -> Result<Snapshot> {
         let mut held = self.frame.lock().unwrap_or_else(PoisonError::into_inner);
