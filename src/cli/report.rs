@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::case::Scope;
 use crate::cli::export::{by_ending, from, own, to, unwritable, with};
 use crate::cli::show::{FAINT, GOOD, PLAIN};
-use crate::cli::{backup, show};
+use crate::cli::{backup, hotspots, show};
 use crate::config::Settings;
 use crate::deadline::Deadlines;
 use crate::error::Result;
@@ -72,6 +72,8 @@ struct Shape {
 enum What {
     /// 诉求量
     Volumes(Which),
+    /// 热点：热点问题表，或留言明细表
+    Hotspots(hotspots::Hotspots),
 }
 
 /// What a report is made from.
@@ -88,7 +90,13 @@ impl Desk {
         let (data, store) = (settings.data(), Store::open_to_read(backup::store(settings)?)?);
         let taxonomy = Taxonomy::load(&data)?;
         let deadlines = Deadlines::load(&data, &taxonomy)?;
-        Ok(Self { store, taxonomy, deadlines, reader: Reader::load(&data)?, insight: Insight::default() })
+        Ok(Self {
+            store,
+            taxonomy,
+            deadlines,
+            reader: Reader::load(&data)?,
+            insight: Insight::measuring_by(settings.measures()),
+        })
     }
 
     pub fn ground(&self) -> Ground<'_> {
@@ -118,6 +126,10 @@ pub fn run(settings: &Settings, wanted: &Report) -> Result<()> {
         What::Volumes(which) => {
             let answer = desk.insight.volumes(desk.ground(), &which.scope())?;
             give(&wanted.shape, &answer, &answer.table())
+        }
+        What::Hotspots(asked) => {
+            let answer = desk.insight.hotspots(desk.ground(), &asked.asked())?;
+            give(&wanted.shape, &answer, &answer.table(asked.shape(), desk.ground(), None)?)
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::http::Options;
 use crate::http::guard::Keys;
 use crate::http::imports::Imports;
 use crate::http::problem::Problem;
-use crate::insight::{Ground, Insight};
+use crate::insight::{self, Ground, Insight};
 use crate::triage::Triage;
 
 /// How long the store may take to say that it is well.
@@ -44,6 +44,11 @@ impl Desk {
         let (triage, stopping, imports) = (OnceLock::new(), AtomicBool::new(false), Imports::default());
         let insight = Insight::default();
         Self { options, keys, started_at: Local::now(), imports, insight, triage, stopping, seats }
+    }
+
+    /// Measures figures by these settings.
+    pub fn measuring_by(self, options: insight::Options) -> Self {
+        Self { insight: Insight::measuring_by(options), ..self }
     }
 
     /// Called once, when everything is loaded.

@@ -12,6 +12,7 @@ mod duplicates;
 mod export;
 mod figures;
 mod guard;
+mod hotspots;
 mod imports;
 mod input;
 mod issues;
@@ -46,6 +47,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::error::{Error, Result};
+use crate::insight;
 use crate::triage::{Triage, give_up_imports};
 use desk::Desk;
 use guard::Keys;
@@ -106,6 +108,13 @@ impl Server {
         let listener = std::net::TcpListener::bind(listen).map_err(taken)?;
         listener.set_nonblocking(true).map_err(taken)?;
         Ok(Self { listener, desk: Arc::new(Desk::new(options, keys)) })
+    }
+
+    /// Measures figures by these settings.
+    pub fn measuring_by(self, options: insight::Options) -> Self {
+        let Self { listener, desk } = self;
+        let desk = Arc::try_unwrap(desk).map(|desk| desk.measuring_by(options)).map_or_else(|desk| desk, Arc::new);
+        Self { listener, desk }
     }
 
     /// Where it listens; the real port where 0 was asked for.
@@ -276,6 +285,7 @@ fn router(desk: &Arc<Desk>) -> Router {
         .route("/v1/jobs/{id}", axum::routing::post(jobs::act))
         .routes(routes!(audit::read))
         .routes(routes!(volumes::volumes))
+        .routes(routes!(hotspots::hotspots))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))
