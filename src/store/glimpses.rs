@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::Row;
 
 use super::events::{ISSUE, issue_of};
-use super::{Store, json, parsed};
+use super::{Change, Store, json, parsed};
 use crate::case::{Issue, Keyword};
 use crate::error::Result;
 
@@ -15,6 +15,19 @@ pub struct Glimpse {
     pub case: String,
     /// Heaviest first; none of a case whose reporter must be protected.
     pub keywords: Vec<Keyword>,
+    pub protected: bool,
+}
+
+/// What a case says, as far as a title is made of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Words {
+    /// Masked, as the text.
+    pub title: Option<String>,
+    pub text: String,
+    /// Heaviest first.
+    pub keywords: Vec<Keyword>,
+    /// As read.
+    pub street: Option<String>,
     pub protected: bool,
 }
 
@@ -46,11 +59,40 @@ impl Store {
     }
 }
 
+impl Change<'_> {
+    /// What these cases say, in the order received.
+    pub fn words_of(&self, arrivals: &[i64]) -> Result<Vec<Words>> {
+        self.told(|| {
+            let mut statement = self.prepare_cached(WORDS)?;
+            statement.query_map([json(&arrivals)?], words)?.collect()
+        })
+    }
+}
+
+const WORDS: &str = "SELECT title, text, street, \
+    suggestion -> '$.keywords' AS keywords, \
+    EXISTS (SELECT 1 FROM json_each(flags) WHERE value IN ('info_protect', 'reporter_protect')) AS protected \
+    FROM cases WHERE arrival IN (SELECT value FROM json_each(?)) ORDER BY received_at, text";
+
+fn words(row: &Row) -> rusqlite::Result<Words> {
+    Ok(Words {
+        title: row.get("title")?,
+        text: row.get("text")?,
+        keywords: keywords(row)?,
+        street: row.get("street")?,
+        protected: row.get("protected")?,
+    })
+}
+
+fn keywords(row: &Row) -> rusqlite::Result<Vec<Keyword>> {
+    let keywords: Option<String> = row.get("keywords")?;
+    let said: Vec<Said> = keywords.map_or(Ok(Vec::new()), |keywords| parsed(&keywords))?;
+    Ok(said.into_iter().map(|said| Keyword { text: said.text, weight: said.weight }).collect())
+}
+
 fn glimpse(row: &Row) -> rusqlite::Result<Glimpse> {
     let protected: bool = row.get("protected")?;
-    let keywords: Option<String> = row.get("keywords")?;
-    let said: Vec<Said> = keywords.filter(|_| !protected).map_or(Ok(Vec::new()), |keywords| parsed(&keywords))?;
-    let keywords = said.into_iter().map(|said| Keyword { text: said.text, weight: said.weight }).collect();
+    let keywords = if protected { Vec::new() } else { keywords(row)? };
     Ok(Glimpse { case: row.get("id")?, keywords, protected })
 }
 

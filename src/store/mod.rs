@@ -34,7 +34,7 @@ pub use audit::{AuditLine, Broken, Chain};
 pub use backup::Restored;
 pub use events::{IssueFilter, IssuePage, Sketch, Story, Telling};
 pub use export::{Exported, Stretch};
-pub use glimpses::Glimpse;
+pub use glimpses::{Glimpse, Words};
 pub use health::Health;
 pub use jobs::{Job, NAMED, Outcome, Problem, Progress, State, Told};
 pub use life::{Feedback, Lives, Step, Supervision, Turn};

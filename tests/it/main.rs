@@ -21,6 +21,7 @@ mod events;
 mod explain;
 mod export;
 mod golden;
+mod hotspots;
 mod import;
 mod keep;
 mod learn;
