@@ -86,7 +86,7 @@ impl Asked<'_> {
         self.to.min(self.as_of + TimeDelta::milliseconds(1))
     }
 
-    /// The time asked for with the same hours, days or weeks of the past beside it.
+    /// The time asked for, in milliseconds.
     fn window(&self) -> tally::Window {
         let until = self.until().timestamp_millis();
         tally::Window {
@@ -137,15 +137,19 @@ fn read(snapshot: &Snapshot, asked: &Asked, first: i64) -> Result<(Vec<Row>, Vec
     Ok((found, subjects.named, units.named))
 }
 
+/// What tells one subject from another.
+fn keys(over: Over) -> &'static [&'static str] {
+    match over {
+        Over::Event => &[column::ISSUE],
+        Over::Cell => &[column::CATEGORY, column::DISTRICT],
+        Over::Street => &[column::CATEGORY, column::DISTRICT, column::STREET],
+    }
+}
+
 /// What a row is counted by.
 fn wanted(asked: &Asked) -> Vec<Expr> {
     let words = |name: &str| col(name).cast(DataType::String);
-    let keys = match asked.over {
-        Over::Event => vec![column::ISSUE],
-        Over::Cell => vec![column::CATEGORY, column::DISTRICT],
-        Over::Street => vec![column::CATEGORY, column::DISTRICT, column::STREET],
-    };
-    let mut wanted: Vec<Expr> = keys.into_iter().map(words).collect();
+    let mut wanted: Vec<Expr> = keys(asked.over).iter().copied().map(words).collect();
     let as_of = lit(asked.as_of.timestamp_millis());
     let said = |code: Satisfaction| words(column::SATISFIED).eq(lit(code.code()));
     let heard = words(column::SATISFIED).is_not_null().and(col(column::REPLIED).lt_eq(as_of.clone()));
@@ -212,11 +216,7 @@ fn rows_of(
 ) -> PolarsResult<Vec<Row>> {
     let words = |name: &str| frame.column(name).and_then(|column| column.str().cloned());
     let truths = |name: &str| frame.column(name).and_then(|column| column.bool().cloned());
-    let keys = match asked.over {
-        Over::Event => vec![words(column::ISSUE)?],
-        Over::Cell => vec![words(column::CATEGORY)?, words(column::DISTRICT)?],
-        Over::Street => vec![words(column::CATEGORY)?, words(column::DISTRICT)?, words(column::STREET)?],
-    };
+    let keys: Vec<StringChunked> = keys(asked.over).iter().map(|key| words(key)).collect::<PolarsResult<_>>()?;
     let (at, arrival) = (frame.column(column::AT)?.i64()?, frame.column(column::ARRIVAL)?.i64()?);
     let (reporter, unit) = (frame.column(column::REPORTER)?.u64()?, words(column::DEPARTMENT)?);
     let (flags, urgent) = (words(column::FLAGS)?, truths("urgent")?);
@@ -224,12 +224,7 @@ fn rows_of(
     let (content, discontent) = (truths("content")?, truths("discontent")?);
     let mut rows = Vec::with_capacity(frame.height());
     for n in 0..frame.height() {
-        let key = |at: usize| keys[at].get(n).map(str::to_owned);
-        let subject = match asked.over {
-            Over::Event => Subject::Event { issue: key(0).unwrap_or_default() },
-            Over::Cell => Subject::Cell { category: key(0), district: key(1) },
-            Over::Street => Subject::Street { category: key(0), district: key(1), street: key(2).unwrap_or_default() },
-        };
+        let subject = subject(asked.over, |at: usize| keys[at].get(n).map(str::to_owned));
         let is = |marks: &BooleanChunked| marks.get(n).unwrap_or(false);
         let has = |codes: &[&str]| flags.get(n).is_some_and(|flags| flags.split(' ').any(|flag| codes.contains(&flag)));
         rows.push(Row {
@@ -248,4 +243,13 @@ fn rows_of(
         });
     }
     Ok(rows)
+}
+
+/// By its parts in the order of [`keys`].
+fn subject(over: Over, part: impl Fn(usize) -> Option<String>) -> Subject {
+    match over {
+        Over::Event => Subject::Event { issue: part(0).unwrap_or_default() },
+        Over::Cell => Subject::Cell { category: part(0), district: part(1) },
+        Over::Street => Subject::Street { category: part(0), district: part(1), street: part(2).unwrap_or_default() },
+    }
 }

@@ -226,8 +226,18 @@ struct Warm {
 }
 
 impl Insight {
-    /// The hottest events, or kinds of matters in places.
+    /// The hottest events, or kinds of matters in places; bursts told by the same weekdays of the past.
     pub fn hotspots(&self, ground: Ground, asked: &HotspotsAsked) -> Result<Hotspots> {
+        self.hotspots_by(ground, asked, usual_z)
+    }
+
+    /// The same, with `z` telling how far each subject is above what is usual; none where that is not known.
+    pub fn hotspots_by(
+        &self,
+        ground: Ground,
+        asked: &HotspotsAsked,
+        z: impl Fn(&Tally) -> Option<f64>,
+    ) -> Result<Hotspots> {
         let options = &self.options.hotspots;
         let (from, to) = options.period(&asked.scope, asked.as_of);
         let half_life = options.half_life(to.min(asked.as_of) - from);
@@ -237,7 +247,8 @@ impl Insight {
         let scale = options.scale();
         let tallies = tallies(&self.fresh(ground)?, &counted)?;
         let end = to.min(asked.as_of).timestamp_millis();
-        let mut warm: Vec<Warm> = tallies.into_iter().map(|tally| warm(tally, asked.formula, &scale, end)).collect();
+        let warmed = |tally| warm(tally, &z, asked.formula, &scale, end);
+        let mut warm: Vec<Warm> = tallies.into_iter().map(warmed).collect();
         rank(&mut warm, |warm| (warm.heat, &warm.tally));
         let total = warm.len();
         warm.truncate(asked.top);
@@ -257,8 +268,8 @@ pub fn over_code(over: Over) -> &'static str {
     }
 }
 
-fn warm(tally: Tally, formula: Formula, scale: &Scale, end: i64) -> Warm {
-    let z = usual_z(&tally);
+fn warm(tally: Tally, z: impl Fn(&Tally) -> Option<f64>, formula: Formula, scale: &Scale, end: i64) -> Warm {
+    let z = z(&tally);
     let parts = Parts::of(&tally, z, scale);
     let heat = formula.heat(&tally, &parts, scale, end);
     Warm { tally, z, parts, heat }

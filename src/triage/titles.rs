@@ -198,13 +198,17 @@ fn most_telling(traces: &[Trace]) -> Option<String> {
 /// A place without what the sentence around it says: 因广源公司 is 广源公司, and who stood before 因 is not told.
 fn name_of(place: &str, reader: &Reader) -> String {
     let read = reader.read(place);
-    let letters = place.chars().count();
+    let letters: Vec<char> = read.text.chars().collect();
+    // 邓城大道与追日路口 is one place.
+    let joins = |word: &Word| matches!(word.text.as_str(), "与" | "和" | "跟" | "同" | "及");
     let cuts = |word: &&Word| match word.tag.as_str() {
-        "p" | "r" | "uj" | "d" => true,
-        "v" => letters >= LONG_PLACE,
+        "p" | "r" | "uj" | "d" => !joins(word),
+        "v" => letters.len() >= LONG_PLACE,
         _ => false,
     };
-    let cut = read.words.iter().rev().filter(cuts).map(|word| word.span.end);
-    let cut = cut.into_iter().find(|end| letters.saturating_sub(*end) >= SHORTEST_PLACE);
-    place.chars().skip(cut.unwrap_or(0)).collect()
+    let ends = read.words.iter().rev().filter(cuts).map(|word| word.span.end);
+    let cut = ends.into_iter().find(|end| letters.len().saturating_sub(*end) >= SHORTEST_PLACE);
+    let name: String = letters.iter().skip(cut.unwrap_or(0)).collect();
+    let named = if letters.len() >= LONG_PLACE { name.trim_start_matches('于') } else { &name };
+    named.to_owned()
 }

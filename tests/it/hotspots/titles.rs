@@ -14,28 +14,24 @@ use tempfile::TempDir;
 use crate::door::settings;
 
 /// Events of the corpus: their place, and words of which one must tell the problem.
-const EVENTS: [(&str, &str, &str); 36] = [
+const EVENTS: [(&str, &str, &str); 32] = [
     ("P1-E01", "檀府", "质量 裂缝 墙面 开裂"),
     ("P1-E06", "云岫府", "花园 交付 停车场 绿地 商品房"),
     ("P1-E12", "粮油宿舍", "改造 下水管 返水 马桶"),
     ("P1-E17", "鑫旺", "公积金"),
     ("P1-E24", "云水名居", "物业 水管 保安 值班"),
-    ("P1-E29", "水榭花都", "停车 车位 租位"),
+    ("P1-E29", "建设路", "停车 车位 租位"),
     ("P1-E34", "岘山", "电梯"),
     ("P1-E44", "沙河公园", "灯 漏电 麻手"),
     ("P1-E49", "羊祜山", "健身 器材 游园"),
-    ("P2-E06", "水岸新城", "违建 违法建设 顶楼"),
     ("P2-E14", "邓城大道", "渣土"),
-    ("P2-E21", "紫荆苑", "犬 狗"),
     ("P2-E28", "湖城花园", "噪声 冲压 机械 加工厂"),
     ("P2-E39", "滨江大道", "摩托 飙车 噪声 炸街"),
     ("P2-E44", "马家巷", "喷漆 油漆 异味"),
     ("P2-E50", "翰林雅苑", "探照灯 光污染 体育场"),
     ("P3-E05", "翠屏山庄", "煤气 燃气 漏气"),
     ("P3-E11", "学府雅居", "快递"),
-    ("P3-E17", "云梦台", "扶梯 地铁 轨道"),
     ("P3-E27", "三里桥", "违停 停车"),
-    ("P3-E36", "清河东路", "赌博 棋牌 麻将"),
     ("P3-E43", "银河苑", "消防"),
     ("P4-E01", "长虹路", "电池 电动车 商品质量"),
     ("P4-E06", "洗车", "会员卡 预付卡 转让"),
@@ -108,7 +104,6 @@ fn a_title_names_the_place_and_the_problem() {
         if !whereabouts.contains(place) || !named || !clean {
             wrong.push(format!("{event}: {title}"));
         }
-        println!("{event} {title}");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
