@@ -53,13 +53,16 @@ impl Whereabouts {
     pub fn of(traces: &[Trace], told: &[Words], reader: &Reader) -> Self {
         let district = most(traces.iter().filter_map(|trace| trace.district.clone()));
         let area = most(traces.iter().filter_map(|trace| narrowest(&trace.areas)));
-        let street = most(told.iter().filter_map(|words| words.street.clone()));
-        Self {
-            area: area.filter(|_| district.is_none()),
-            district,
-            street,
-            place: most_telling(traces).map(|place| name_of(&place, reader)),
-        }
+        let streets = || told.iter().filter_map(|words| words.street.as_ref());
+        // One alone may have named another's.
+        let shared = |street: &&String| streets().filter(|other| other == street).count() >= LEAST;
+        let street = most(streets().filter(shared).cloned());
+        let is_area = |place: &str| {
+            let mut areas = traces.iter().flat_map(|trace| trace.areas.iter().chain(&trace.district));
+            areas.any(|area| area.contains(place))
+        };
+        let place = most_telling(traces, is_area).map(|place| name_of(&place, reader));
+        Self { area: area.filter(|_| district.is_none()), district, street, place }
     }
 
     /// From the district on; what the next part says already is left out.
@@ -183,15 +186,16 @@ pub fn most(values: impl Iterator<Item = String>) -> Option<String> {
     counts.into_iter().max_by(|(a, m), (b, n)| m.cmp(n).then(b.cmp(a))).map(|(value, _)| value)
 }
 
-/// The place most cases name, told as fully as one of them does, in at most [`LONGEST_PLACE`] letters.
-fn most_telling(traces: &[Trace]) -> Option<String> {
+/// The place most cases name, told as fully as one of them does, in at most [`LONGEST_PLACE`] letters; not a city, district
+/// or county, which stands before it anyway.
+fn most_telling(traces: &[Trace], is_area: impl Fn(&str) -> bool) -> Option<String> {
     let mut votes: HashMap<&str, usize> = HashMap::new();
     for trace in traces {
         trace.places.iter().for_each(|place| *votes.entry(place).or_default() += 1);
     }
     let worth = |place: &str| votes.iter().filter(|(other, _)| place.contains(**other)).map(|(_, n)| n).sum::<usize>();
-    let short = |place: &&str| place.chars().count() <= LONGEST_PLACE;
-    let scenes = traces.iter().filter_map(|trace| trace.place.as_deref()).filter(short);
+    let fits = |place: &&str| place.chars().count() <= LONGEST_PLACE && !is_area(place);
+    let scenes = traces.iter().filter_map(|trace| trace.place.as_deref()).filter(fits);
     scenes.max_by(|a, b| (worth(a), votes.get(a)).cmp(&(worth(b), votes.get(b))).then(b.cmp(a))).map(str::to_owned)
 }
 
@@ -202,7 +206,7 @@ fn name_of(place: &str, reader: &Reader) -> String {
     // 邓城大道与追日路口 is one place.
     let joins = |word: &Word| matches!(word.text.as_str(), "与" | "和" | "跟" | "同" | "及");
     let cuts = |word: &&Word| match word.tag.as_str() {
-        "p" | "r" | "uj" | "d" => !joins(word),
+        "p" | "r" | "uj" => !joins(word),
         "v" => letters.len() >= LONG_PLACE,
         _ => false,
     };
