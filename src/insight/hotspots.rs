@@ -53,7 +53,7 @@ pub struct Hotspots {
     pub over: &'static str,
     /// 热度按哪个公式
     pub formula: Used,
-    /// 统计期内有件的热点数，`rows` 只列前 `top` 个
+    /// 统计期内达到 hotspots.least_cases 件的热点数，`rows` 只列前 `top` 个
     pub total: usize,
     /// 最热的在前
     pub rows: Vec<Hotspot>,
@@ -239,23 +239,26 @@ impl Insight {
         z: impl Fn(&Tally) -> Option<f64>,
     ) -> Result<Hotspots> {
         let options = &self.options.hotspots;
+        let here = |at: DateTime<FixedOffset>| at.with_timezone(&ground.deadlines.offset());
         let (from, to) = options.period(&asked.scope, asked.as_of);
-        let half_life = options.half_life(to.min(asked.as_of) - from);
+        let (from, to, as_of) = (here(from), here(to), here(asked.as_of));
+        let half_life = options.half_life(to.min(as_of) - from);
         let over = asked.over;
-        let counted = Asked { scope: &asked.scope, over, from, to, as_of: asked.as_of, half_life, signs: SIGNS };
+        let counted = Asked { scope: &asked.scope, over, from, to, as_of, half_life, signs: SIGNS };
         let until = counted.until();
         let scale = options.scale();
         let tallies = tallies(&self.fresh(ground)?, &counted)?;
-        let end = to.min(asked.as_of).timestamp_millis();
+        let end = to.min(as_of).timestamp_millis();
         let warmed = |tally| warm(tally, &z, asked.formula, &scale, end);
-        let mut warm: Vec<Warm> = tallies.into_iter().map(warmed).collect();
+        let many = tallies.into_iter().filter(|tally| tally.cases >= options.least_cases);
+        let mut warm: Vec<Warm> = many.map(warmed).collect();
         rank(&mut warm, |warm| (warm.heat, &warm.tally));
         let total = warm.len();
         warm.truncate(asked.top);
         let scope = Scope { from: Some(from), to: Some(until), ..asked.scope.clone() };
         let rows = told(ground, &scope, warm, &scale)?;
         let formula = used(asked.formula, &scale, half_life);
-        Ok(Hotspots { from, to: until, as_of: asked.as_of, over: over_code(over), formula, total, rows })
+        Ok(Hotspots { from, to: until, as_of, over: over_code(over), formula, total, rows })
     }
 }
 

@@ -371,6 +371,10 @@ fn every_hotspot_says_what_where_and_why_and_leads_to_exactly_its_cases() {
             assert_eq!(json!(list["items"].as_array().unwrap().len()), row["cases"], "{row}");
         }
     }
+    let cells = rows(&asked(address, &format!("{AT}&over=cell")).json());
+    let many = |row: &Value| row["cases"].as_i64().unwrap() >= 2;
+    assert!(!cells.is_empty() && cells.iter().all(many), "one case alone is no hotspot: {cells:?}");
+    assert_eq!(answer["as_of"], "2026-11-20T09:00:00+08:00");
     let before = asked(address, "as_of=2026-11-04T12:00:00%2B08:00&from=2026-11-01").json();
     let [row] = rows(&before).try_into().unwrap();
     assert_eq!(row["cases"], 2, "{row}");

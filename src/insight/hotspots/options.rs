@@ -32,6 +32,7 @@ pub struct Options {
     pub reference: f64,
     #[serde(deserialize_with = "days")]
     pub days: u32,
+    pub least_cases: u32,
 }
 
 impl Default for Options {
@@ -46,6 +47,7 @@ impl Default for Options {
             long_half_life_hours: 168.0,
             reference: 100.0,
             days: 7,
+            least_cases: 2,
         }
     }
 }
