@@ -206,7 +206,9 @@ fn name_of(place: &str, reader: &Reader) -> String {
     // 邓城大道与追日路口 is one place.
     let joins = |word: &Word| matches!(word.text.as_str(), "与" | "和" | "跟" | "同" | "及");
     let cuts = |word: &&Word| match word.tag.as_str() {
-        "p" | "r" | "uj" => !joins(word),
+        "p" | "uj" => !joins(word),
+        // Other pronouns may begin a name: 余 is also an old word for I.
+        "r" => matches!(word.text.as_str(), "我" | "我们" | "本" | "该" | "各" | "某" | "这" | "那" | "其"),
         "v" => letters.len() >= LONG_PLACE,
         _ => false,
     };
