@@ -12,6 +12,7 @@ use toml::{Table, Value};
 
 use crate::error::{Error, Flaw, Result, Saying};
 use crate::http;
+use crate::insight;
 use crate::issues;
 use crate::learning::registry;
 
@@ -41,6 +42,7 @@ pub struct Settings {
     pub http: http::Options,
     pub alerts: http::AlertOptions,
     pub issues: issues::Options,
+    pub hotspots: insight::hotspots::Options,
     pub log: Log,
 }
 
@@ -78,6 +80,11 @@ impl Settings {
     /// The folder of all models: as set, else `./models`, else beside the executable.
     pub fn models(&self) -> PathBuf {
         self.models.clone().unwrap_or_else(|| nearby("models"))
+    }
+
+    /// By what figures are measured.
+    pub fn measures(&self) -> insight::Options {
+        insight::Options { hotspots: self.hotspots }
     }
 
     /// Whether the model folder was set, whichever is active.

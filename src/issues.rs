@@ -14,7 +14,7 @@ use serde::Deserialize;
 pub use evidence::{NAMES, Rarity, Scorer, Weights, evidence, numbers};
 pub use groups::{Pair, Tie, groups, heirs};
 pub use index::{Breadth, Index};
-pub use trace::{caller, trace};
+pub use trace::{caller, grams, trace};
 
 use crate::case::{PairEvidence, Relation, Trace, Verdict};
 

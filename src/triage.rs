@@ -14,6 +14,7 @@ mod matters;
 mod reasons;
 mod regroup;
 mod shadow;
+mod titles;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

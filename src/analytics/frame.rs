@@ -40,6 +40,8 @@ pub mod column {
     pub const COMMUNITY: &str = "community";
     pub const ISSUE: &str = "issue";
     pub const REPORTER: &str = "reporter";
+    /// Flags of the rules with blanks between them; null where there are none.
+    pub const FLAGS: &str = "flags";
     pub const STATUS: &str = "status";
     /// Whether the citizen waits for an answer.
     pub const OWED: &str = "owed";
@@ -225,6 +227,7 @@ fn table(facts: &[&Fact], offset: FixedOffset) -> Result<DataFrame> {
         coded(COMMUNITY, facts, |fact| fact.community.as_deref())?,
         coded(ISSUE, facts, |fact| fact.issue.as_deref())?,
         Column::new(REPORTER.into(), facts.iter().map(|fact| fact.reporter).collect::<Vec<_>>()),
+        flagged(facts)?,
         coded(STATUS, facts, |fact| Some(fact.status.code()))?,
         truth(OWED, facts, |fact| Some(fact.status.owes_answer())),
         whole(DUE, facts, |fact| fact.due_at),
@@ -262,6 +265,12 @@ fn narrow(name: &str, facts: &[&Fact], value: impl Fn(&Fact) -> i32) -> Column {
 
 fn truth(name: &str, facts: &[&Fact], value: impl Fn(&Fact) -> Option<bool>) -> Column {
     Column::new(name.into(), facts.iter().map(|fact| value(fact)).collect::<Vec<_>>())
+}
+
+fn flagged(facts: &[&Fact]) -> Result<Column> {
+    let flags = |fact: &&Fact| (!fact.flags.is_empty()).then(|| fact.flags.join(" "));
+    let words = Column::new(column::FLAGS.into(), facts.iter().map(flags).collect::<Vec<_>>());
+    words.cast(&DataType::from_categories(Categories::global())).map_err(broken)
 }
 
 /// Codes and names as numbers beside one list of them.

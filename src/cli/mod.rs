@@ -4,6 +4,7 @@
 mod backup;
 mod check;
 mod export;
+mod hotspots;
 mod import;
 mod learn;
 mod log;
@@ -204,6 +205,7 @@ const REPORT_EXAMPLES: &str = "\
   guikou report volumes --store cases.db --by district,domain --top 10
   guikou report volumes --store cases.db --out 诉求量.xlsx
   guikou report alerts --store cases.db --level red
+  guikou report hotspots --store cases.db --details --out 明细.xlsx
 
 不给 --out 就打印表格；给了就写成文件，格式看文件名的结尾（csv、xlsx、jsonl、parquet）。服务运行时也可以统计";
 
@@ -323,7 +325,7 @@ fn flags(cli: &Cli) -> Vec<(&'static str, &'static str, String)> {
 }
 
 fn serve(settings: Settings) -> Result<()> {
-    let server = Server::bind(settings.http.clone())?.alerting(&settings.alerts)?;
+    let server = Server::bind(settings.http.clone())?.alerting(&settings.alerts)?.measuring_by(settings.measures());
     let address = server.address()?;
     tracing::info!("正在监听 http://{address}");
     let store = Store::open(settings.store.as_deref())?;

@@ -15,7 +15,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::case::Scope;
 use crate::cli::export::{by_ending, from, own, to, unwritable, with};
 use crate::cli::show::{FAINT, GOOD, PLAIN};
-use crate::cli::{backup, show};
+use crate::cli::{backup, hotspots, show};
 use crate::config::Settings;
 use crate::dataset::export::{Cell, Column, Holds};
 use crate::deadline::Deadlines;
@@ -117,6 +117,8 @@ enum What {
     Bursts,
     /// 预警：新的在前
     Alerts(alerts::Asked),
+    /// 热点：热点问题表，或留言明细表
+    Hotspots(hotspots::Hotspots),
 }
 
 /// What a report is made from.
@@ -133,7 +135,13 @@ impl Desk {
         let (data, store) = (settings.data(), Store::open_to_read(backup::store(settings)?)?);
         let taxonomy = Taxonomy::load(&data)?;
         let deadlines = Deadlines::load(&data, &taxonomy)?;
-        Ok(Self { store, taxonomy, deadlines, reader: Reader::load(&data)?, insight: Insight::default() })
+        Ok(Self {
+            store,
+            taxonomy,
+            deadlines,
+            reader: Reader::load(&data)?,
+            insight: Insight::measuring_by(settings.measures()),
+        })
     }
 
     pub fn ground(&self) -> Ground<'_> {
@@ -204,6 +212,10 @@ pub fn run(settings: &Settings, wanted: &Report) -> Result<()> {
         What::Alerts(asked) => {
             let answer = desk.insight.alerts(desk.ground(), &asked.filter(&desk.taxonomy)?, None, i32::MAX as usize)?;
             give(&wanted.shape, &answer, &answer.table())
+        }
+        What::Hotspots(asked) => {
+            let answer = desk.insight.hotspots(desk.ground(), &asked.asked())?;
+            give(&wanted.shape, &answer, &answer.table(asked.shape(), desk.ground(), None)?)
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::http::alarms::{Alarms, AlertOptions};
 use crate::http::guard::Keys;
 use crate::http::imports::Imports;
 use crate::http::problem::Problem;
-use crate::insight::{Ground, Insight};
+use crate::insight::{self, Ground, Insight};
 use crate::triage::Triage;
 
 /// How long the store may take to say that it is well.
@@ -46,6 +46,11 @@ impl Desk {
         let (triage, stopping, imports) = (OnceLock::new(), AtomicBool::new(false), Imports::default());
         let (insight, alarms) = (Insight::default(), Alarms::new(&AlertOptions::default())?);
         Ok(Self { options, keys, started_at: Local::now(), imports, insight, alarms, triage, stopping, seats })
+    }
+
+    /// Measures figures by these settings.
+    pub fn measuring_by(self, options: insight::Options) -> Self {
+        Self { insight: Insight::measuring_by(options), ..self }
     }
 
     /// Called once, when everything is loaded.

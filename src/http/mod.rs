@@ -17,6 +17,7 @@ mod duplicates;
 mod export;
 mod figures;
 mod guard;
+mod hotspots;
 mod imports;
 mod input;
 mod issues;
@@ -52,6 +53,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::error::{Error, Result};
+use crate::insight;
 use crate::triage::{Triage, give_up_imports};
 pub use alarms::AlertOptions;
 use desk::Desk;
@@ -122,6 +124,13 @@ impl Server {
             desk.alarms = alarms;
         }
         Ok(self)
+    }
+
+    /// Measures figures by these settings.
+    pub fn measuring_by(self, options: insight::Options) -> Self {
+        let Self { listener, desk } = self;
+        let desk = Arc::try_unwrap(desk).map(|desk| desk.measuring_by(options)).map_or_else(|desk| desk, Arc::new);
+        Self { listener, desk }
     }
 
     /// Where it listens; the real port where 0 was asked for.
@@ -303,6 +312,7 @@ fn router(desk: &Arc<Desk>) -> Router {
         .route("/v1/alerts/{id}", axum::routing::post(alerts::act))
         .routes(routes!(deliveries::list))
         .route("/v1/deliveries/{id}", axum::routing::post(deliveries::act))
+        .routes(routes!(hotspots::hotspots))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))

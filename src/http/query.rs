@@ -5,6 +5,7 @@ mod bursts;
 mod departments;
 mod figures;
 mod handling;
+mod hotspots;
 mod volumes;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub use bursts::{BurstQuery, bursts};
 pub use departments::{AskedDepartments, AskedSupervisions, DepartmentQuery, SupervisionQuery};
 pub use figures::FigureQuery;
 pub use handling::HandlingQuery;
+pub use hotspots::HotspotQuery;
 pub use volumes::{VolumeQuery, volumes};
 
 /// Cases on a page where nothing is said.

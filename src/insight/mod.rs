@@ -6,6 +6,7 @@
 mod alerts;
 mod bursts;
 mod departments;
+pub mod hotspots;
 mod supervisions;
 mod table;
 mod volumes;
@@ -25,6 +26,7 @@ pub use departments::{
     Cases, DepartmentGroup, DepartmentReport, DepartmentRow, Departments, Month, PublicDepartments, PublicRate,
     PublicRow, RateBody, SpreadBody,
 };
+pub use hotspots::{Hotspots, HotspotsAsked};
 pub use supervisions::{SupervisedUnit, SupervisionRow, Supervisions};
 pub use table::{NO_SHARE, Table};
 pub use volumes::{Breakdown, USUAL_DAYS, Volume, Volumes};
@@ -42,9 +44,16 @@ pub struct Ground<'a> {
     pub reader: &'a Reader,
 }
 
+/// By what is measured; each part has its own section of the settings.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Options {
+    pub hotspots: hotspots::Options,
+}
+
 /// One per store: the frame, and what else is kept between questions.
 #[derive(Default)]
 pub struct Insight {
+    options: Options,
     frame: Mutex<Option<Fresh>>,
     /// Up to where early warning looked.
     watched: Mutex<Since>,
@@ -61,6 +70,11 @@ struct Fresh {
 }
 
 impl Insight {
+    /// Measures by these settings.
+    pub fn measuring_by(options: Options) -> Self {
+        Self { options, ..Self::default() }
+    }
+
     /// The cases as the store has them now. The first call reads the whole store, later ones only what is new.
     pub fn fresh(&self, ground: Ground) -> Result<Snapshot> {
         let mut held = self.frame.lock().unwrap_or_else(PoisonError::into_inner);

@@ -383,10 +383,10 @@ fn tellings(connection: &Connection, query: &str, value: String) -> rusqlite::Re
     Ok(found)
 }
 
-const ISSUE: &str = "issues.id, issues.seq, issues.title, cases.id AS medoid_id, issues.cases, people, first_at, last_at, \
+pub(super) const ISSUE: &str = "issues.id, issues.seq, issues.title, cases.id AS medoid_id, issues.cases, people, first_at, last_at, \
     recent, before, issues.category, issues.district, place, into_issue";
 
-fn issue_of(row: &Row) -> rusqlite::Result<Issue> {
+pub(super) fn issue_of(row: &Row) -> rusqlite::Result<Issue> {
     Ok(Issue {
         id: row.get(0)?,
         seq: row.get(1)?,

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use crate::case::{ActKind, Trace};
 use crate::error::Result;
 use crate::issues::{self, Pair, Tie};
-use crate::store::{Change, Done, Sketch};
+use crate::store::{Change, Done, Sketch, Words};
 use crate::triage::Triage;
+use crate::triage::titles::{self, Whereabouts, most};
 
 /// Cases looked at when one is grouped. A larger event is not torn: who stands in it already stays.
 const MOST: usize = 300;
@@ -194,17 +195,16 @@ impl Triage {
         let traces = change.traces(group)?;
         let medoid = issues::medoid(group, pairs).unwrap_or(group[0]);
         let category = most(traces.iter().filter_map(|trace| Some(trace.categories.first()?.code.clone())));
-        let district = most(traces.iter().filter_map(|trace| trace.district.clone()));
-        let place = most_telling(&traces);
+        let told = self.told(change, group)?;
+        let place = Whereabouts::of(&traces, &told, &self.reader);
         let problem = category.as_deref().and_then(|code| self.taxonomy.category(code));
+        let rarity = self.scorer.as_ref().map(|scorer| &scorer.rarity);
+        let title = titles::title(&place, problem.map(|category| category.name.as_str()), &told, rarity);
         let at = traces.iter().map(|trace| trace.at);
         let last = at.clone().max().unwrap_or_default();
         let within = |after: i64, up_to: i64| at.clone().filter(|at| after < *at && *at <= up_to).count();
-        let whereabouts = [district.as_deref(), place.as_deref().filter(|place| district.as_deref() != Some(*place))];
-        let whereabouts: String = whereabouts.into_iter().flatten().collect();
-        let whereabouts = if whereabouts.is_empty() { "地点不明" } else { &whereabouts };
         Ok(Sketch {
-            title: format!("{whereabouts}：{}", problem.map_or("未分类", |category| category.name.as_str())),
+            title,
             medoid,
             people: self.people(&traces),
             first_at: at.clone().min().unwrap_or_default(),
@@ -212,9 +212,16 @@ impl Triage {
             recent: within(last - WEEK, last),
             before: within(last - 2 * WEEK, last - WEEK),
             category,
-            district,
-            place,
+            district: place.district,
+            place: place.place,
         })
+    }
+
+    /// What some cases of a group say, evenly over all of them.
+    fn told(&self, change: &Change, group: &[i64]) -> Result<Vec<Words>> {
+        let received = change.as_received(group)?;
+        let step = received.len().div_ceil(titles::LOOKED_AT).max(1);
+        change.words_of(&received.into_iter().step_by(step).collect::<Vec<_>>())
     }
 
     fn people(&self, traces: &[Trace]) -> usize {
@@ -277,22 +284,4 @@ fn likeliest(cases: &[i64], group: &[i64], pairs: &[Pair]) -> Option<Pair> {
     let inside =
         |pair: &&Pair| within(&pair.a) && within(&pair.b) && (cases.contains(&pair.a) || cases.contains(&pair.b));
     pairs.iter().filter(inside).max_by(|a, b| a.probability.total_cmp(&b.probability)).copied()
-}
-
-/// The value that stands most often; the first in order among equals.
-fn most(values: impl Iterator<Item = String>) -> Option<String> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    values.for_each(|value| *counts.entry(value).or_default() += 1);
-    counts.into_iter().max_by(|(a, m), (b, n)| m.cmp(n).then(b.cmp(a))).map(|(value, _)| value)
-}
-
-/// The place most cases name, told as fully as one of them does, in at most 20 letters.
-fn most_telling(traces: &[Trace]) -> Option<String> {
-    let mut votes: HashMap<&str, usize> = HashMap::new();
-    for trace in traces {
-        trace.places.iter().for_each(|place| *votes.entry(place).or_default() += 1);
-    }
-    let worth = |place: &str| votes.iter().filter(|(other, _)| place.contains(**other)).map(|(_, n)| n).sum::<usize>();
-    let scenes = traces.iter().filter_map(|trace| trace.place.as_deref()).filter(|place| place.chars().count() <= 20);
-    scenes.max_by(|a, b| (worth(a), votes.get(a)).cmp(&(worth(b), votes.get(b))).then(b.cmp(a))).map(str::to_owned)
 }

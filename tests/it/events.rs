@@ -111,7 +111,7 @@ fn the_same_told_by_others_is_one_group_with_one_name() {
         ("into_issue", Value::Null),
         ("category", json!("0706")),
         ("place", json!("云锦苑小区")),
-        ("title", json!("云锦苑小区：餐饮油烟")),
+        ("title", json!("云锦苑小区 餐饮油烟（烧烤店、开窗）")),
     ] {
         assert_eq!(issue[field], value, "{field}");
     }

@@ -25,6 +25,7 @@ mod explain;
 mod export;
 mod frame;
 mod golden;
+mod hotspots;
 mod import;
 mod keep;
 mod learn;

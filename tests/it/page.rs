@@ -97,6 +97,7 @@ fn every_route_is_in_the_openapi_document() {
         "/v1/deliveries/{id}:retry",
         "/v1/duplicates:compare",
         "/v1/duplicates:search",
+        "/v1/hotspots",
         "/v1/imports",
         "/v1/complaints/{id}/audit",
         "/v1/info",
