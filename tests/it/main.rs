@@ -41,4 +41,5 @@ mod segment;
 mod submit;
 mod taxonomy;
 mod tidy;
+mod trends;
 mod tune;
