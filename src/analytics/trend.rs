@@ -70,6 +70,31 @@ pub enum Kind {
     Chronic,
 }
 
+impl Kind {
+    /// In the order in which they are told.
+    pub const ALL: [Self; 5] = [Self::New, Self::Rising, Self::Falling, Self::Seasonal, Self::Chronic];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Rising => "rising",
+            Self::Falling => "falling",
+            Self::Seasonal => "seasonal",
+            Self::Chronic => "chronic",
+        }
+    }
+
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::New => "新出现",
+            Self::Rising => "上升",
+            Self::Falling => "下降",
+            Self::Seasonal => "季节性",
+            Self::Chronic => "长期存在",
+        }
+    }
+}
+
 /// How the same weeks went in earlier years.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Season {

@@ -9,6 +9,44 @@
 //! σ² ≈ 1/(y + α_w) + 1/(y′ + α_w)         z = δ/σ
 //! ```
 
+use polars::prelude::*;
+
+use super::frame::broken;
+use super::{Snapshot, column, within};
+use crate::case::Scope;
+use crate::error::Result;
+
+/// A case whose words count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Teller {
+    pub arrival: i64,
+    /// When it was received, milliseconds since 1970.
+    pub at: i64,
+    /// Days since 1970.
+    pub day: i32,
+    /// Who called, hashed; none where the sender did not say.
+    pub reporter: Option<u64>,
+}
+
+/// The cases of the scope received on the days `from..to`, by time; times of the scope do not count.
+pub fn tellers(snapshot: &Snapshot, scope: &Scope, from: i32, to: i32) -> Result<Vec<Teller>> {
+    let scope = Scope { from: None, to: None, ..scope.clone() };
+    let days = col(column::DAY).gt_eq(lit(from)).and(col(column::DAY).lt(lit(to)));
+    let wanted = [column::ARRIVAL, column::AT, column::DAY, column::REPORTER].map(col);
+    let found = snapshot.rows().filter(days.and(within(&scope))).select(wanted).collect().map_err(broken)?;
+    let arrivals = found.column(column::ARRIVAL).and_then(|column| column.i64().cloned()).map_err(broken)?;
+    let times = found.column(column::AT).and_then(|column| column.i64().cloned()).map_err(broken)?;
+    let days = found.column(column::DAY).and_then(|column| column.i32().cloned()).map_err(broken)?;
+    let reporters = found.column(column::REPORTER).and_then(|column| column.u64().cloned()).map_err(broken)?;
+    let rows = arrivals.iter().zip(times.iter()).zip(days.iter()).zip(reporters.iter());
+    let teller = |(((arrival, at), day), reporter): (((Option<i64>, Option<i64>), Option<i32>), Option<u64>)| {
+        Some(Teller { arrival: arrival?, at: at?, day: day?, reporter })
+    };
+    let mut tellers: Vec<Teller> = rows.filter_map(teller).collect();
+    tellers.sort_by_key(|teller| (teller.at, teller.arrival));
+    Ok(tellers)
+}
+
 /// How many tell a word, here and there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Told {

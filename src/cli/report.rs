@@ -1,5 +1,7 @@
 //! `guikou report`: figures of a store on the terminal, as JSON, or as a file.
 
+mod trends;
+
 use std::fs;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -72,6 +74,8 @@ struct Shape {
 enum What {
     /// 诉求量
     Volumes(Which),
+    /// 趋势：新出现、上升、下降、季节性、长期存在；新词、新地点；今后 7 天
+    Trends(trends::Wanted),
 }
 
 /// What a report is made from.
@@ -119,6 +123,7 @@ pub fn run(settings: &Settings, wanted: &Report) -> Result<()> {
             let answer = desk.insight.volumes(desk.ground(), &which.scope())?;
             give(&wanted.shape, &answer, &answer.table())
         }
+        What::Trends(asked) => asked.run(&desk, &wanted.shape),
     }
 }
 

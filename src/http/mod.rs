@@ -24,6 +24,7 @@ mod pages;
 mod problem;
 mod query;
 mod suggestions;
+mod trends;
 mod volumes;
 
 use std::future::Future;
@@ -50,7 +51,7 @@ use crate::triage::{Triage, give_up_imports};
 use desk::Desk;
 use guard::Keys;
 use problem::Problem;
-pub use query::moment;
+pub use query::{kind as trend_kind, moment, over as trend_over};
 pub use suggestions::Segments;
 
 /// Settings of this face; defaults and their meaning stand in `src/config.default.toml`, section `http`.
@@ -276,6 +277,9 @@ fn router(desk: &Arc<Desk>) -> Router {
         .route("/v1/jobs/{id}", axum::routing::post(jobs::act))
         .routes(routes!(audit::read))
         .routes(routes!(volumes::volumes))
+        .routes(routes!(trends::trends))
+        .routes(routes!(trends::words))
+        .routes(routes!(trends::forecast))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))

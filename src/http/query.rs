@@ -1,6 +1,7 @@
 //! Reading what is asked for behind the `?`, as strictly as a body: unknown, repeated and wrong parameters are named.
 
 mod figures;
+mod trends;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::http::problem::Problem;
 use crate::store::{Filter, IssueFilter, LONGEST_PAGE, Supervised};
 use crate::taxonomy::Taxonomy;
 pub use figures::FigureQuery;
+pub use trends::{TrendQuery, WordQuery, kind, over};
 
 /// Cases on a page where nothing is said.
 const USUAL_PAGE: usize = 50;

@@ -4,6 +4,7 @@
 //! frame is derived from the store and never the record.
 
 mod table;
+mod trends;
 mod volumes;
 
 use std::sync::{Mutex, PoisonError};
@@ -15,6 +16,7 @@ use crate::store::Store;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
 pub use table::Table;
+pub use trends::*;
 pub use volumes::{Volume, Volumes};
 
 /// Cases read from the store at once.
@@ -33,6 +35,7 @@ pub struct Ground<'a> {
 #[derive(Default)]
 pub struct Insight {
     frame: Mutex<Option<Fresh>>,
+    readings: Mutex<trends::Readings>,
 }
 
 /// The frame with the snapshot last made of it.

@@ -16,6 +16,7 @@ mod list;
 mod open;
 mod schema;
 mod secret;
+mod texts;
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,6 +39,7 @@ pub use jobs::{Job, NAMED, Outcome, Problem, Progress, State, Told};
 pub use life::{Feedback, Lives, Step, Supervision, Turn};
 pub use list::{Filter, LONGEST_PAGE, Page, Supervised};
 pub use secret::Sealer;
+pub use texts::{Heading, Text};
 
 /// A complaint made ready to be kept. Every text in it is masked.
 pub struct NewCase {

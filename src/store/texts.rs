@@ -67,7 +67,10 @@ fn text(row: &Row) -> rusqlite::Result<Text> {
 fn heading(row: &Row) -> rusqlite::Result<(String, Heading)> {
     let protected: bool = row.get("protected")?;
     let title: String = row.get("title")?;
-    let heading =
-        Heading { title: (!protected).then_some(title), category: row.get("category")?, district: row.get("district")? };
+    let heading = Heading {
+        title: (!protected).then_some(title),
+        category: row.get("category")?,
+        district: row.get("district")?,
+    };
     Ok((row.get("id")?, heading))
 }

@@ -77,6 +77,11 @@ impl Lexicon {
         found.into_iter().map(|k| Keyword { text: k.keyword, weight: k.weight }).collect()
     }
 
+    /// A word that carries no matter (停用词).
+    pub fn is_stop_word(&self, word: &str) -> bool {
+        self.tfidf.config().stop_words().contains(word)
+    }
+
     /// A dictionary word that is no personal name.
     pub fn is_common(&self, word: &str) -> bool {
         self.jieba.has_word(word) && !self.tag_of(word).starts_with("nr")

@@ -63,6 +63,11 @@ impl Reader {
         read
     }
 
+    /// Whether a word is among those that carry no matter (停用词).
+    pub fn is_stop_word(&self, word: &str) -> bool {
+        self.lexicon.is_stop_word(word)
+    }
+
     /// Normalizes and masks only: the same text as [`Reader::read`] gives, for titles and training examples.
     pub fn mask(&self, submitted: &str) -> String {
         let (normal, _) = self.masker.mask(self.normalizer.normalize(submitted), &self.lexicon);

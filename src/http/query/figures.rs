@@ -56,6 +56,6 @@ impl Query {
 }
 
 /// A kind of file; none for `json`.
-fn figure_format(text: &str) -> Result<Option<Format>, Saying> {
+pub(super) fn figure_format(text: &str) -> Result<Option<Format>, Saying> {
     if text.eq_ignore_ascii_case("json") { Ok(None) } else { file_format(text).map(Some) }
 }
