@@ -79,3 +79,43 @@ pub fn log_odds(told: &[Told], prior: f64) -> Vec<Odds> {
     };
     told.iter().map(odds).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The paper's formula worked in R 4.2, for words told by y of n = 105 here and z of m = 477 there:
+    /// `a <- a0 * (y + z) / (n + m); d <- log((y + a) / (n + a0 - y - a)) - log((z + a) / (m + a0 - z - a));
+    /// d / sqrt(1 / (y + a) + 1 / (z + a))`.
+    #[test]
+    fn log_odds_are_those_of_the_paper() {
+        let told = [(12, 8), (3, 0), (50, 160), (0, 9), (40, 300)].map(|(here, there)| Told { here, there });
+        let weighty = [
+            (1.3725315691648, 3.5413320064338),
+            (2.9138132994437, 1.9965090516576),
+            (0.33434088348672, 2.6082442443615),
+            (-0.86967147543136, -1.0321086442874),
+            (-0.56293640198568, -5.0080402630081),
+        ];
+        let light = [
+            (1.8484087730925, 4.1973551272258),
+            (4.8097320815024, 1.5192808771737),
+            (0.5096703947114, 3.3277159034442),
+            (-2.0406801784694, -1.1164846579085),
+            (-0.86956167510299, -5.789776572398),
+        ];
+        for (prior, theirs) in [(105.0, weighty), (20.0, light)] {
+            for (ours, (log_odds, z)) in log_odds(&told, prior).iter().zip(theirs) {
+                assert!((ours.log_odds - log_odds).abs() < 1e-12, "{ours:?} is not {log_odds}");
+                assert!((ours.z - z).abs() < 1e-12, "{ours:?} is not {z}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_stands_out_of_nothing() {
+        assert!(log_odds(&[], 10.0).is_empty());
+        let nothing = Odds { log_odds: 0.0, z: 0.0 };
+        assert_eq!(log_odds(&[Told::default(), Told::default()], 0.0), [nothing, nothing]);
+    }
+}
