@@ -1,8 +1,9 @@
 //! Emerging words (新词热词): what is told more in one set of texts than in another, chance allowed for.
 //!
 //! The log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi & Quinn 2008, "Fightin' Words", *Political
-//! Analysis* 16:372). Of a word, y of n tell it here and y′ of n′ there; both are first given α cases more, shared out
-//! among the words as all texts together tell them (α_w of α₀), so that rare words need more to stand out:
+//! Analysis* 16:372). A word is told by y of n here and by y′ of n′ there; both are first given α₀ more, of whom as many
+//! (α_w) tell it as of all together, so that rare words need more to stand out. The paper counts mentions, y of n words;
+//! here people are counted, y of n people: one who repeats himself is one.
 //!
 //! ```text
 //! δ = ln (y + α_w)/(n + α₀ − y − α_w) − ln (y′ + α_w)/(n′ + α₀ − y′ − α_w)
@@ -62,20 +63,19 @@ pub struct Odds {
     pub z: f64,
 }
 
-/// Each word's odds, in order; `prior` is α₀. Nothing stands out of nothing.
-pub fn log_odds(told: &[Told], prior: f64) -> Vec<Odds> {
-    let (here, there) =
-        told.iter().fold((0.0, 0.0), |(a, b), word| (a + f64::from(word.here), b + f64::from(word.there)));
-    let all = here + there;
+/// Each word's odds, in order; `all` is how many there are here and there (n, n′), `prior` is α₀. What all tell or none
+/// tells does not stand out.
+pub fn log_odds(told: &[Told], all: Told, prior: f64) -> Vec<Odds> {
+    let (here, there) = (f64::from(all.here), f64::from(all.there));
     let odds = |word: &Told| {
-        let share = (f64::from(word.here) + f64::from(word.there)) / all;
+        let share = (f64::from(word.here) + f64::from(word.there)) / (here + there);
         let alpha = prior * share;
         let (y, y_there) = (f64::from(word.here) + alpha, f64::from(word.there) + alpha);
-        if alpha <= 0.0 || all <= 0.0 {
-            return Odds { log_odds: 0.0, z: 0.0 };
-        }
         let log_odds = (y / (here + prior - y)).ln() - (y_there / (there + prior - y_there)).ln();
-        Odds { log_odds, z: log_odds / (1.0 / y + 1.0 / y_there).sqrt() }
+        match log_odds.is_finite() {
+            true => Odds { log_odds, z: log_odds / (1.0 / y + 1.0 / y_there).sqrt() },
+            false => Odds { log_odds: 0.0, z: 0.0 },
+        }
     };
     told.iter().map(odds).collect()
 }
@@ -105,7 +105,7 @@ mod tests {
             (-0.86956167510299, -5.789776572398),
         ];
         for (prior, theirs) in [(105.0, weighty), (20.0, light)] {
-            for (ours, (log_odds, z)) in log_odds(&told, prior).iter().zip(theirs) {
+            for (ours, (log_odds, z)) in log_odds(&told, Told { here: 105, there: 477 }, prior).iter().zip(theirs) {
                 assert!((ours.log_odds - log_odds).abs() < 1e-12, "{ours:?} is not {log_odds}");
                 assert!((ours.z - z).abs() < 1e-12, "{ours:?} is not {z}");
             }
@@ -114,8 +114,11 @@ mod tests {
 
     #[test]
     fn nothing_stands_out_of_nothing() {
-        assert!(log_odds(&[], 10.0).is_empty());
+        let none = Told::default();
+        assert!(log_odds(&[], none, 10.0).is_empty());
         let nothing = Odds { log_odds: 0.0, z: 0.0 };
-        assert_eq!(log_odds(&[Told::default(), Told::default()], 0.0), [nothing, nothing]);
+        assert_eq!(log_odds(&[none, none], none, 0.0), [nothing, nothing]);
+        let all = Told { here: 5, there: 9 };
+        assert_eq!(log_odds(&[all, none], all, 5.0), [nothing, nothing], "what all tell, and what none tells");
     }
 }

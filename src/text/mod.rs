@@ -25,7 +25,7 @@ use std::path::Path;
 pub use clauses::clauses;
 pub use scene::scene;
 
-use crate::case::Segmented;
+use crate::case::{Segmented, Word};
 use crate::error::{Error, Result};
 
 /// Reads texts. Load once, share between threads.
@@ -63,9 +63,9 @@ impl Reader {
         read
     }
 
-    /// Whether a word is among those that carry no matter (停用词).
-    pub fn is_stop_word(&self, word: &str) -> bool {
-        self.lexicon.is_stop_word(word)
+    /// Whether a word may be what a matter is about: a noun or verb, no name, no stop word.
+    pub fn tells(&self, word: &Word) -> bool {
+        self.lexicon.tells(word)
     }
 
     /// Normalizes and masks only: the same text as [`Reader::read`] gives, for titles and training examples.

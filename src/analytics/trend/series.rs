@@ -122,13 +122,15 @@ fn firsts(rows: LazyFrame, over: Over) -> Result<Vec<(Key, i32)>> {
 }
 
 fn names(over: Over) -> Vec<Expr> {
-    over.columns().iter().map(|name| col(*name).cast(DataType::String)).collect()
+    over.columns().iter().map(|name| col(*name)).collect()
 }
 
+/// Grouped as codes, which is quick, and told as words.
 fn keys(found: &DataFrame, over: Over) -> Result<Vec<Key>> {
     let mut keys = vec![Key::new(); found.height()];
     for name in over.columns() {
-        let values = found.column(name).and_then(|column| column.str().cloned()).map_err(broken)?;
+        let values = found.column(name).and_then(|column| column.cast(&DataType::String)).map_err(broken)?;
+        let values = values.str().map_err(broken)?;
         keys.iter_mut().zip(values.iter()).for_each(|(key, value)| key.push(value.map(str::to_owned)));
     }
     Ok(keys)

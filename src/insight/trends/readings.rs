@@ -23,8 +23,6 @@ const BATCH: usize = 1000;
 const MOST_TOKENS: usize = 1_000_000;
 /// Letters and digits from which two equal texts are copies, not two people who say the same.
 const LEAST_COPY: usize = 10;
-/// Parts of speech that count: nouns, verbs, and our own words; no names of persons and places.
-const COUNTED: &str = "n nz nl ng nt v vn vd vi l i j hot";
 
 /// A word, or a place with its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -144,13 +142,11 @@ impl Said {
 
 /// The words that count: none that is part of a place's name.
 fn words(read: &Segmented, reader: &Reader) -> BTreeSet<String> {
-    let counts = |tag: &str| COUNTED.split(' ').any(|counted| counted == tag);
-    let words = read.words.iter().filter(|word| counts(&word.tag) && word.span.end - word.span.start > 1);
+    let words = read.words.iter().filter(|word| reader.tells(word));
     let words = words.filter(|word| {
         let span = read.submitted(word.span);
         !read.places.iter().any(|place| place.span.start < span.end && span.start < place.span.end)
     });
-    let words = words.filter(|word| !reader.is_stop_word(&word.text));
     words.map(|word| word.text.clone()).collect()
 }
 

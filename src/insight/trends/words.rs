@@ -232,8 +232,9 @@ struct Found {
     odds: Odds,
 }
 
-/// What stands out, most first; equal ones by their text. The prior weighs as much as all words of the period.
+/// What stands out, most first; equal ones by their text. The prior weighs as much as all people of the period.
 fn emerging(of: Of, readings: &Readings, here: &[Read], before: &[Read]) -> Vec<Found> {
+    let voices = Told { here: people(here), there: people(before) };
     let (here, before) = (tallies(of, here), tallies(of, before));
     let mut all: Vec<u32> = here.keys().chain(before.keys()).copied().collect();
     all.sort_unstable();
@@ -243,8 +244,7 @@ fn emerging(of: Of, readings: &Readings, here: &[Read], before: &[Read]) -> Vec<
         .iter()
         .map(|token| Told { here: tally(&here, *token).people, there: tally(&before, *token).people })
         .collect();
-    let prior: f64 = counts.iter().map(|told| f64::from(told.here)).sum();
-    let found = all.iter().zip(log_odds(&counts, prior)).map(|(token, odds)| Found {
+    let found = all.iter().zip(log_odds(&counts, voices, voices.here.into())).map(|(token, odds)| Found {
         token: *token,
         here: tally(&here, *token),
         before: tally(&before, *token),
