@@ -55,6 +55,8 @@ pub struct Words {
     pub texts: Texts,
     /// 说明
     pub note: String,
+    /// 比较了多少个词：本期至少 3 人说到的；其中全凭偶然也会有约 2.5% 达到 z ≥ 1.96
+    pub compared: usize,
     /// 最突出的在前
     pub rows: Vec<Emerging>,
     /// 本期全部案件的列表
@@ -136,12 +138,12 @@ impl Insight {
             base_people: people(&before_read),
         };
         let base = Stretch::of(period.base, from);
-        let mut rows = emerging(asked.of, &readings, &here_read, &before_read);
+        let (compared, mut rows) = emerging(asked.of, &readings, &here_read, &before_read);
         rows.truncate(asked.top);
         let rows = rows.into_iter().map(|found| found.row(&readings, &here_read, asked.of, texts)).collect();
         let link = period::within(&asked.scope, from, to, offset).link();
         let period = Stretch { from: period::date(from), to: period::date(to - 1), days: to - from };
-        Ok(Words { note: note(&period, base.as_ref(), &texts), period, base, texts, rows, link })
+        Ok(Words { note: note(&period, base.as_ref(), &texts, compared), period, base, texts, compared, rows, link })
     }
 }
 
@@ -232,8 +234,9 @@ struct Found {
     odds: Odds,
 }
 
-/// What stands out, most first; equal ones by their text. The prior weighs as much as all people of the period.
-fn emerging(of: Of, readings: &Readings, here: &[Read], before: &[Read]) -> Vec<Found> {
+/// How many words enough people tell, and those that stand out, most first; equal ones by their text. The prior weighs
+/// as much as all people of the period.
+fn emerging(of: Of, readings: &Readings, here: &[Read], before: &[Read]) -> (usize, Vec<Found>) {
     let voices = Told { here: people(here), there: people(before) };
     let (here, before) = (tallies(of, here), tallies(of, before));
     let mut all: Vec<u32> = here.keys().chain(before.keys()).copied().collect();
@@ -250,12 +253,13 @@ fn emerging(of: Of, readings: &Readings, here: &[Read], before: &[Read]) -> Vec<
         before: tally(&before, *token),
         odds,
     });
-    let mut found: Vec<Found> =
-        found.filter(|found| found.here.people >= LEAST && found.odds.z >= normal_quantile(0.975)).collect();
+    let mut found: Vec<Found> = found.filter(|found| found.here.people >= LEAST).collect();
+    let compared = found.len();
+    found.retain(|found| found.odds.z >= normal_quantile(0.975));
     found.sort_by(|a, b| {
         b.odds.z.total_cmp(&a.odds.z).then_with(|| readings.token(a.token).cmp(readings.token(b.token)))
     });
-    found
+    (compared, found)
 }
 
 impl Found {
@@ -301,7 +305,7 @@ fn examples(token: u32, here: &[Read], of: Of) -> Vec<String> {
     telling.into_iter().map(|read| read.reading.case.clone()).collect()
 }
 
-fn note(period: &Stretch, base: Option<&Stretch>, texts: &Texts) -> String {
+fn note(period: &Stretch, base: Option<&Stretch>, texts: &Texts, compared: usize) -> String {
     let base = base.map_or_else(|| "无".to_owned(), Stretch::shown);
     let mut note = format!(
         "本期 {} 共 {} 件、读 {} 件，基期 {base} 共 {} 件、读 {} 件；须保护举报人的不读。",
@@ -313,6 +317,8 @@ fn note(period: &Stretch, base: Option<&Stretch>, texts: &Texts) -> String {
     );
     if texts.base_read == 0 {
         note.push_str("基期没有文本，无从比较。");
+    } else {
+        note.push_str(&format!("比较了 {compared} 个至少 {LEAST} 人说到的，全凭偶然也会有约 2.5% 列出。"));
     }
     note
 }
