@@ -149,7 +149,7 @@ pub fn judge(series: &[Series], kinds: impl Fn(i32) -> DayKind, period: &Period,
     let (here, base) = (exposure(period.from, period.to), exposure(period.base, period.from));
     let measured = series.iter().zip(dispersions).map(|(series, dispersion)| {
         let mut judged = measured(series, period, (here, base), dispersion);
-        judged.season = season(series, &exposure, period, dispersion, options);
+        judged.season = season(series, exposure, period, dispersion, options);
         judged
     });
     let mut judged: Vec<Judged> = measured.collect();

@@ -39,10 +39,8 @@ pub fn tellers(snapshot: &Snapshot, scope: &Scope, from: i32, to: i32) -> Result
     let times = found.column(column::AT).and_then(|column| column.i64().cloned()).map_err(broken)?;
     let days = found.column(column::DAY).and_then(|column| column.i32().cloned()).map_err(broken)?;
     let reporters = found.column(column::REPORTER).and_then(|column| column.u64().cloned()).map_err(broken)?;
-    let rows = arrivals.iter().zip(times.iter()).zip(days.iter()).zip(reporters.iter());
-    let teller = |(((arrival, at), day), reporter): (((Option<i64>, Option<i64>), Option<i32>), Option<u64>)| {
-        Some(Teller { arrival: arrival?, at: at?, day: day?, reporter })
-    };
+    let rows = arrivals.iter().zip(times.iter()).zip(days.iter().zip(reporters.iter()));
+    let teller = |((arrival, at), (day, reporter))| Some(Teller { arrival: arrival?, at: at?, day: day?, reporter });
     let mut tellers: Vec<Teller> = rows.filter_map(teller).collect();
     tellers.sort_by_key(|teller| (teller.at, teller.arrival));
     Ok(tellers)

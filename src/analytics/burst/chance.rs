@@ -194,17 +194,17 @@ mod tests {
     #[test]
     fn tails_of_counts_are_those_of_r() {
         all_close(&[
-            (Counts::poisson(0.1).at_least(5), 7.667801686189313e-08),
-            (Counts::poisson(2.5).at_least(10), 2.773520946208359e-04),
-            (Counts::poisson(120.0).at_least(100), 0.9721362601094794),
-            (Counts::poisson(20.0).at_least(60), 4.233284694712903e-13),
-            (wide(0.1, 0.5).at_least(5), 3.411401014278405e-05),
-            (wide(2.5, 3.0).at_least(10), 8.591207887678660e-03),
-            (wide(120.0, 10.0).at_least(100), 0.6712147774979704),
+            (Counts::poisson(0.1).at_least(5), 7.6678016861893e-8),
+            (Counts::poisson(2.5).at_least(10), 2.7735209462084e-4),
+            (Counts::poisson(120.0).at_least(100), 0.97213626010948),
+            (Counts::poisson(20.0).at_least(60), 4.2332846947129e-13),
+            (wide(0.1, 0.5).at_least(5), 3.4114010142784e-5),
+            (wide(2.5, 3.0).at_least(10), 8.5912078876787e-3),
+            (wide(120.0, 10.0).at_least(100), 0.67121477749797),
         ]);
         // A great size is all but Poisson; the difference of two great ln Γ costs a few digits.
         let nearly = wide(20.0, 1e6).at_least(60);
-        assert!((nearly / 4.236627247119597e-13 - 1.0).abs() < 1e-8, "{nearly}");
+        assert!((nearly / 4.2366272471196e-13 - 1.0).abs() < 1e-8, "{nearly}");
         assert_eq!(wide(0.0, 2.0).at_least(1), 0.0);
         assert_eq!(wide(3.0, 2.0).at_least(0), 1.0);
     }
@@ -222,26 +222,26 @@ mod tests {
     fn continuous_laws_are_those_of_r() {
         let freedom = |t, freedom| student_two_sided(t, freedom);
         all_close(&[
-            (ln_gamma(0.01), 4.5994798780420219),
-            (ln_gamma(0.5), 0.5723649429247001),
-            (ln_gamma(1.5), -0.1207822376352452),
-            (ln_gamma(12.3), 18.2389834070922454),
-            (ln_gamma(500.0), 2605.1158503617339193),
-            (freedom(0.5, 3.0), 0.6514479648481510),
-            (freedom(-2.0, 40.0), 5.232234321504926e-02),
-            (freedom(5.0, 200.0), 1.250198127771539e-06),
-            (freedom(12.0, 7.0), 6.358310378185094e-06),
-            (normal_quantile(1e-12), -7.034483825301132),
-            (normal_quantile(0.001), -3.090232306167813),
-            (normal_quantile(0.025), -1.959963984540054),
-            (normal_quantile(0.9), 1.281551565544601),
-            (normal_quantile(0.999), 3.090232306167813),
-            (normal_share(-8.0), 6.220960574271785e-16),
-            (normal_share(-3.2), 6.871379379158481e-04),
-            (normal_share(-1.0), 0.1586552539314570),
-            (normal_share(0.3), 0.6179114221889527),
-            (normal_share(2.9), 0.9981341866996160),
-            (normal_share(4.0), 0.9999683287581669),
+            (ln_gamma(0.01), 4.599479878042),
+            (ln_gamma(0.5), 0.5723649429247),
+            (ln_gamma(1.5), -0.12078223763525),
+            (ln_gamma(12.3), 18.238983407092),
+            (ln_gamma(500.0), 2605.1158503617),
+            (freedom(0.5, 3.0), 0.65144796484815),
+            (freedom(-2.0, 40.0), 5.2322343215049e-2),
+            (freedom(5.0, 200.0), 1.2501981277715e-6),
+            (freedom(12.0, 7.0), 6.3583103781851e-6),
+            (normal_quantile(1e-12), -7.0344838253011),
+            (normal_quantile(0.001), -3.0902323061678),
+            (normal_quantile(0.025), -1.9599639845401),
+            (normal_quantile(0.9), 1.2815515655446),
+            (normal_quantile(0.999), 3.0902323061678),
+            (normal_share(-8.0), 6.2209605742718e-16),
+            (normal_share(-3.2), 6.8713793791585e-4),
+            (normal_share(-1.0), 0.15865525393146),
+            (normal_share(0.3), 0.61791142218895),
+            (normal_share(2.9), 0.99813418669962),
+            (normal_share(4.0), 0.99996832875817),
         ]);
         assert!(normal_quantile(0.5).abs() < 1e-15);
         assert_eq!(normal_quantile(1.0), f64::INFINITY);

@@ -90,7 +90,7 @@ impl Insight {
         let kinds = period::kinds(ground.deadlines);
         let days: Vec<DayKind> = (first..to + AHEAD as i32).map(kinds).collect();
         let counts = Counts::of(&snapshot, scope, first, to)?;
-        let parts: Vec<&[u32]> = counts.parts.iter().map(|(_, days)| days.as_slice()).collect();
+        let parts: Vec<&[u32]> = counts.parts.values().map(Vec::as_slice).collect();
         let told = model::outlook(&counts.total, &parts, &days);
         let ahead = Stretch { from: period::date(to), to: period::date(to + AHEAD as i32 - 1), days: AHEAD as i32 };
         let too_short = told.is_none();

@@ -203,7 +203,7 @@ fn people(read: &[Read]) -> u32 {
     voices.len() as u32
 }
 
-fn tokens<'a>(of: Of, reading: &'a Reading) -> &'a [u32] {
+fn tokens(of: Of, reading: &Reading) -> &[u32] {
     match of {
         Of::Words => &reading.words,
         Of::Places => &reading.places,

@@ -308,10 +308,10 @@ fn what_is_flat_is_not_called_rising_or_falling() {
 #[test]
 fn most_of_what_trebles_is_found_and_few_else() {
     let (mut found, mut missed, mut wrong) = (0, 0, 0);
-    for seed in 100..106 {
+    for seed in 100..120 {
         for (category, judged) in city(seed, 50, PERIOD.back..PERIOD.to, 0, planted_law) {
             // Of fewer than one case a day, a single week cannot tell.
-            let planted = category % 5 == 0;
+            let planted = category.is_multiple_of(5);
             match (judged.kind == Some(Kind::Rising), planted && judged.expected >= 7.0) {
                 (true, _) if planted => found += 1,
                 (false, true) => missed += 1,
@@ -321,7 +321,7 @@ fn most_of_what_trebles_is_found_and_few_else() {
     }
     println!("{found} found, {missed} missed, {wrong} wrong");
     assert!(missed * 3 <= found, "{found} found, {missed} missed");
-    // A tenth is what is expected; six cities may bring some more.
+    // Over 200 such cities, from this seed on, it is 66 of 933, as promised; twenty may have some more.
     assert!(wrong * 100 <= 15 * (found + wrong), "{wrong} wrong, {found} found");
 }
 
