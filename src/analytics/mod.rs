@@ -7,15 +7,19 @@ mod alerts;
 pub mod burst;
 mod cells;
 mod departments;
+pub mod forecast;
 mod frame;
 mod hotspots;
 mod keys;
 mod part;
+mod pattern;
 mod period;
 mod rate;
 mod scope;
 pub mod suppress;
+pub mod trend;
 mod volumes;
+pub mod words;
 
 pub use alerts::{Ladder, Reached, Rule, reached};
 pub use cells::cells;
@@ -23,6 +27,7 @@ pub use departments::{Count, Grouping, Handled, Question, Spread, WorkedDays, de
 pub use frame::{Frame, Snapshot, column};
 pub use hotspots::{Asked, Formula, Over, Parts, Scale, Signs, Subject, Tally, Weights, rank, tallies, usual_z};
 pub use keys::bucket;
+pub use pattern::{DayKind, Pattern};
 pub use period::{Period, last_days, start_of};
 pub use rate::Rate;
 pub use scope::within;

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod departments;
+mod trends;
 
 use std::fs;
 use std::io::BufWriter;
@@ -119,6 +120,8 @@ enum What {
     Alerts(alerts::Asked),
     /// 热点：热点问题表，或留言明细表
     Hotspots(hotspots::Hotspots),
+    /// 趋势：新出现、上升、下降、季节性、长期存在；新词、新地点；今后 7 天
+    Trends(trends::Wanted),
 }
 
 /// What a report is made from.
@@ -217,6 +220,7 @@ pub fn run(settings: &Settings, wanted: &Report) -> Result<()> {
             let answer = desk.insight.hotspots(desk.ground(), &asked.asked())?;
             give(&wanted.shape, &answer, &answer.table(asked.shape(), desk.ground(), None)?)
         }
+        What::Trends(asked) => asked.run(&desk, &wanted.shape),
     }
 }
 

@@ -30,6 +30,7 @@ mod pages;
 mod problem;
 mod query;
 mod suggestions;
+mod trends;
 mod volumes;
 mod webhook;
 
@@ -59,7 +60,7 @@ pub use alarms::AlertOptions;
 use desk::Desk;
 use guard::Keys;
 use problem::Problem;
-pub use query::{Query, moment, volumes as read_volumes};
+pub use query::{Query, kind as trend_kind, moment, over as trend_over, volumes as read_volumes};
 pub use suggestions::Segments;
 
 /// Settings of this face; defaults and their meaning stand in `src/config.default.toml`, section `http`.
@@ -313,6 +314,9 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(deliveries::list))
         .route("/v1/deliveries/{id}", axum::routing::post(deliveries::act))
         .routes(routes!(hotspots::hotspots))
+        .routes(routes!(trends::trends))
+        .routes(routes!(trends::words))
+        .routes(routes!(trends::forecast))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))

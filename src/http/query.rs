@@ -6,6 +6,7 @@ mod departments;
 mod figures;
 mod handling;
 mod hotspots;
+mod trends;
 mod volumes;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub use departments::{AskedDepartments, AskedSupervisions, DepartmentQuery, Supe
 pub use figures::FigureQuery;
 pub use handling::HandlingQuery;
 pub use hotspots::HotspotQuery;
+pub use trends::{TrendQuery, WordQuery, kind, over};
 pub use volumes::{VolumeQuery, volumes};
 
 /// Cases on a page where nothing is said.

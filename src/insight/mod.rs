@@ -9,6 +9,7 @@ mod departments;
 pub mod hotspots;
 mod supervisions;
 mod table;
+mod trends;
 mod volumes;
 mod watch;
 
@@ -29,6 +30,7 @@ pub use departments::{
 pub use hotspots::{Hotspots, HotspotsAsked};
 pub use supervisions::{SupervisedUnit, SupervisionRow, Supervisions};
 pub use table::{NO_SHARE, Table};
+pub use trends::*;
 pub use volumes::{Breakdown, USUAL_DAYS, Volume, Volumes};
 pub use watch::{Told, Watch};
 
@@ -59,6 +61,7 @@ pub struct Insight {
     watched: Mutex<Since>,
     /// How far each cell is above what is usual, as last measured.
     levels: Mutex<Arc<Levels>>,
+    readings: Mutex<trends::Readings>,
 }
 
 /// The frame with the snapshot last made of it.

@@ -21,6 +21,7 @@ mod open;
 mod schema;
 mod secret;
 mod supervisions;
+mod texts;
 mod watched;
 
 use std::fs::File;
@@ -48,6 +49,7 @@ pub use life::{Feedback, Lives, Step, Supervision, Turn};
 pub use list::{Filter, LONGEST_PAGE, Page, Supervised};
 pub use secret::Sealer;
 pub use supervisions::{SupervisionFilter, SupervisionState, Watched, WatchedUnit};
+pub use texts::{Heading, Text};
 pub use watched::Since;
 
 /// A complaint made ready to be kept. Every text in it is masked.

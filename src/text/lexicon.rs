@@ -1,6 +1,6 @@
 //! Words (分词): jieba with the hotline's own dictionary, parts of speech, and keywords by TF-IDF.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use jieba_rs::{Jieba, KeywordExtract, KeywordExtractConfig, TfIdf};
@@ -14,6 +14,8 @@ pub struct Lexicon {
     jieba: Jieba,
     tfidf: TfIdf,
     wholes: Regex,
+    /// The hotline's own words, with their parts of speech.
+    own: HashMap<String, String>,
 }
 
 /// Keywords given for one text.
@@ -22,13 +24,18 @@ const KEYWORDS: usize = 10;
 /// Parts of speech that may carry a matter: nouns, verbs, adjectives, names of things and our own words.
 const CARRYING: &str = "n nz nl ng nt nrt v vn vd an a l i j eng hot";
 
+/// Parts of speech of what is told: nouns and verbs, and phrases that stand for them.
+const TELLING: &str = "n nz nl ng nt v vn vd vi l i j";
+
 impl Lexicon {
     /// Reads `lexicon.txt` (`word frequency tag`) and `stopwords.txt` (a word a line); `#` opens a comment.
     /// `places` are words too, tagged `ns`.
     pub fn load<'a>(data_dir: &Path, places: impl Iterator<Item = &'a str>) -> Result<Self> {
         let mut jieba = Jieba::new();
+        let mut own = HashMap::new();
         for (word, frequency, tag) in hotline_words(&data_dir.join("lexicon.txt"))? {
             jieba.add_word(&word, Some(frequency), Some(&tag));
+            own.insert(word, tag);
         }
         for place in places {
             jieba.add_word(place, Some(PLACE_FREQUENCY), Some("ns"));
@@ -41,7 +48,7 @@ impl Lexicon {
         let wholes = Regex::new(WHOLES).map_err(|error| {
             Error::internal("分词规则写错了", "a segmentation rule does not compile").because(error)
         })?;
-        Ok(Self { jieba, tfidf, wholes })
+        Ok(Self { jieba, tfidf, wholes, own })
     }
 
     /// Every character of `text` in exactly one word, in order.
@@ -75,6 +82,17 @@ impl Lexicon {
         let bare = self.wholes.replace_all(text, "，");
         let found = self.tfidf.extract_keywords(&self.jieba, &bare, KEYWORDS, carrying);
         found.into_iter().map(|k| Keyword { text: k.keyword, weight: k.weight }).collect()
+    }
+
+    /// Whether a word may be what a matter is about: a noun or verb of two letters or more that a dictionary has, no
+    /// name of a person or place, no stop word. Of its own words the hotline's dictionary says what they are: jieba
+    /// keeps the tags it had and takes 井盖 for a person.
+    pub fn tells(&self, word: &Word) -> bool {
+        let tag = self.own.get(&word.text).map_or(word.tag.as_str(), String::as_str);
+        super::holds(TELLING, tag)
+            && word.span.end - word.span.start > 1
+            && self.knows(&word.text)
+            && !self.tfidf.config().stop_words().contains(&word.text)
     }
 
     /// A dictionary word that is no personal name.

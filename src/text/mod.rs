@@ -25,7 +25,7 @@ use std::path::Path;
 pub use clauses::clauses;
 pub use scene::scene;
 
-use crate::case::Segmented;
+use crate::case::{Segmented, Word};
 use crate::error::{Error, Result};
 
 /// Reads texts. Load once, share between threads.
@@ -61,6 +61,11 @@ impl Reader {
         let mut read = Segmented { text, origin: normal.origin, words, keywords, places: Vec::new(), masked };
         read.places = places::places(&read, &self.gazetteer, &self.shapes, &self.lexicon);
         read
+    }
+
+    /// Whether a word may be what a matter is about: a noun or verb, no name, no stop word.
+    pub fn tells(&self, word: &Word) -> bool {
+        self.lexicon.tells(word)
     }
 
     /// Normalizes and masks only: the same text as [`Reader::read`] gives, for titles and training examples.

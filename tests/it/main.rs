@@ -47,5 +47,6 @@ mod segment;
 mod submit;
 mod taxonomy;
 mod tidy;
+mod trends;
 mod tune;
 mod volumes;

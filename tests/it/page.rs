@@ -114,6 +114,9 @@ fn every_route_is_in_the_openapi_document() {
         "/v1/suggestions:batch",
         "/v1/supervisions",
         "/v1/taxonomy",
+        "/v1/trends",
+        "/v1/trends/words",
+        "/v1/trends/forecast",
         "/v1/volumes",
     ];
     assert_eq!(paths, BTreeSet::from(expected));
