@@ -102,6 +102,7 @@ fn every_route_is_in_the_openapi_document() {
         "/v1/suggestions",
         "/v1/suggestions:batch",
         "/v1/taxonomy",
+        "/v1/volumes",
     ];
     assert_eq!(paths, BTreeSet::from(expected));
     for (path, item) in api["paths"].as_object().unwrap() {
