@@ -87,6 +87,7 @@ fn every_route_is_in_the_openapi_document() {
         "/v1/complaints:batch",
         "/v1/duplicates:compare",
         "/v1/duplicates:search",
+        "/v1/hotspots",
         "/v1/imports",
         "/v1/complaints/{id}/audit",
         "/v1/info",
@@ -102,6 +103,7 @@ fn every_route_is_in_the_openapi_document() {
         "/v1/suggestions",
         "/v1/suggestions:batch",
         "/v1/taxonomy",
+        "/v1/volumes",
     ];
     assert_eq!(paths, BTreeSet::from(expected));
     for (path, item) in api["paths"].as_object().unwrap() {
