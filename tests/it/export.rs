@@ -400,7 +400,7 @@ fn each_month_is_a_file_of_its_own_and_only_what_changed_is_written_again() {
     let columns = ParquetReader::new(std::io::Cursor::new(read("2026-11"))).finish().unwrap();
     let names: Vec<String> = columns.get_column_names().iter().map(ToString::to_string).collect();
     assert!(
-        names.len() == 33 && !names.iter().any(|name| ["text", "title", "place"].contains(&name.as_str())),
+        names.len() == 35 && !names.iter().any(|name| ["text", "title", "place"].contains(&name.as_str())),
         "{names:?}"
     );
 
