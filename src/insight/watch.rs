@@ -100,12 +100,21 @@ type Described = (String, Option<String>, Option<String>);
 /// Title, category and district; `None` for a group that is no more.
 fn described(ground: Ground, subject: &Subject) -> Result<Option<Described>> {
     Ok(match subject {
-        Subject::Event(issue) => ground.store.group(issue)?.map(|group| (group.title, group.category, group.district)),
+        Subject::Event(issue) => {
+            let group = ground.store.group(issue)?;
+            group.map(|group| (without_words(&group.title).to_owned(), group.category, group.district))
+        }
         Subject::Cell { category, district } => {
             let name = ground.taxonomy.category(category).map_or(category, |category| &category.name);
             Some((format!("{district}：{name}"), Some(category.clone()), Some(district.clone())))
         }
     })
+}
+
+/// Place and problem of a group's title. What sets it apart, in brackets, are words of citizens: they do not leave with an
+/// alert.
+fn without_words(title: &str) -> &str {
+    title.split_once('（').map_or(title, |(place_and_problem, _)| place_and_problem)
 }
 
 /// Does what the plan says, by the alerts as they stand in this moment: a person may have acted since.
