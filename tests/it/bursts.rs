@@ -1,5 +1,7 @@
 //! What is growing, where and since when: the scan, through its public door.
 
+mod door;
+
 use guikou::analytics::burst::series::{Arrival, Cell, DAY, DayKind, Days, HOUR};
 use guikou::analytics::burst::{Measured, Options, measure, scan};
 use proptest::prelude::*;

@@ -37,7 +37,7 @@ fn ago(days: i64) -> DateTime<FixedOffset> {
 }
 
 /// A case as it is kept, without a model having looked at it.
-fn case(at: DateTime<FixedOffset>, category: &str, district: Option<&str>, text: &str) -> NewCase {
+pub fn case(at: DateTime<FixedOffset>, category: &str, district: Option<&str>, text: &str) -> NewCase {
     let location = district.map(|district| Location {
         district: Some(district.to_owned()),
         area_code: None,
