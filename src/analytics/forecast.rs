@@ -1,6 +1,6 @@
 //! Forecast (预测): how many cases the next days will bring, with intervals, and how often such intervals held before.
 //!
-//! **Model.** A day's cases are its kind's weight ([`super::pattern`]) times a level that drifts slowly. The level is known
+//! **Model.** A day's cases are its kind's weight (`pattern`) times a level that drifts slowly. The level is known
 //! as a gamma law Γ(a, b); each day ω < 1 of what is known is kept, then the day is added: a ← ωa + y/φ, b ← ωb + w.
 //! So the level follows the last 1/(1 − ω) days, and h days ahead it is known as Γ(ωʰa, ωʰb): the interval widens by
 //! itself (Harvey & Fernandes 1989, *J. Bus. Econ. Stat.* 7:407; West & Harrison 1997, §10.8). Days spread φ times wider

@@ -144,7 +144,7 @@ impl Frame {
 }
 
 impl Snapshot {
-    /// A snapshot of rows that came as a table, such as a Parquet file: columns as [`column`] names them, `AT` among them,
+    /// A snapshot of rows that came as a table, such as a Parquet file: columns as [`mod@column`] names them, `AT` among them,
     /// sorted by arrival; `live` is left out.
     pub fn of(rows: DataFrame, offset: FixedOffset) -> Result<Self> {
         let names: Vec<PlSmallStr> = rows.get_column_names_owned();

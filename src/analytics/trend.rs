@@ -1,8 +1,8 @@
 //! Trends (趋势): of each series whether it is new, rises, falls, follows the season or goes on as ever.
 //!
 //! A series is the cases of one category, of one category in one district, or of one event. The period is held against
-//! the days before it, comparable days for comparable days ([`super::pattern`]), by the exact conditional test
-//! ([`ratio`]) with room for clusters ([`spread`]); over all series at most a share `level` of the changes told is
+//! the days before it, comparable days for comparable days (`pattern`), by the exact conditional test
+//! ([`ratio`]) with room for clusters (`spread`); over all series at most a share `level` of the changes told is
 //! expected to be chance (Benjamini & Hochberg 1995).
 
 pub mod ratio;

@@ -1,5 +1,5 @@
-//! Webhooks: an alert as a CloudEvent (https://github.com/cloudevents/spec, 1.0, JSON, structured mode), signed as Standard
-//! Webhooks has it (https://github.com/standard-webhooks/standard-webhooks, v1: HMAC-SHA256 over `id.timestamp.body`).
+//! Webhooks: an alert as a CloudEvent (<https://github.com/cloudevents/spec>, 1.0, JSON, structured mode), signed as Standard
+//! Webhooks has it (<https://github.com/standard-webhooks/standard-webhooks>, v1: HMAC-SHA256 over `id.timestamp.body`).
 //!
 //! Sent to the configured addresses and nowhere else: redirects are not followed, and no proxy of the environment is
 //! asked. What is received is not read, only its status.

@@ -234,7 +234,7 @@ impl DepartmentGroup {
 }
 
 impl Insight {
-    /// The figures of the scope, of the last [`USUAL_DAYS`] days where it names no time.
+    /// The figures of the scope, of the last `USUAL_DAYS` days where it names no time.
     pub fn departments(
         &self,
         ground: Ground,

@@ -1,4 +1,4 @@
-//! An exported table as Parquet (https://parquet.apache.org/docs/file-format/), for polars, DuckDB, pandas and BI tools.
+//! An exported table as Parquet (<https://parquet.apache.org/docs/file-format/>), for polars, DuckDB, pandas and BI tools.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
