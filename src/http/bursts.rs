@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use chrono::Local;
 
 use crate::http::desk::{Desk, Seat};
-use crate::http::figures;
+use crate::http::figures::{self, now};
 use crate::http::problem::{Problem, Refusals};
 use crate::http::query::{self, BurstQuery, Query};
 use crate::insight::{Bursts, Ground, Insight};
@@ -20,7 +19,7 @@ use crate::insight::{Bursts, Ground, Insight};
     responses((status = 200, description = "突增 · bursts", body = Bursts), Refusals))]
 pub async fn bursts(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     desk.ready()?;
-    let (as_of, format) = query::bursts(query, Local::now().fixed_offset())?;
+    let (as_of, format) = query::bursts(query, now())?;
     let work = move |insight: &Insight, ground: Ground| insight.bursts(ground, as_of);
     figures::answer(&desk, seat, "bursts", format, work, Bursts::table).await
 }

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use chrono::Local;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::Result;
 use crate::http::desk::{Desk, Seat};
-use crate::http::figures;
+use crate::http::figures::{self, now};
 use crate::http::problem::{Problem, ProblemBody, Refusals};
 use crate::http::query::{AskedDepartments, AskedSupervisions, DepartmentQuery, FigureQuery, Query, SupervisionQuery};
 use crate::insight::{DepartmentReport, Departments, Ground, Insight, PublicDepartments, Supervisions, Table};
@@ -34,7 +33,7 @@ pub enum DepartmentsAnswer {
 #[utoipa::path(get, path = "/v1/departments", tag = "统计", operation_id = "departments", params(FigureQuery, DepartmentQuery),
     responses((status = 200, description = "办理情况 · department figures", body = DepartmentsAnswer), Refusals))]
 pub async fn departments(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
-    let (triage, now) = (desk.ready()?, Local::now().fixed_offset());
+    let (triage, now) = (desk.ready()?, now());
     let offset = triage.deadlines().offset();
     let (asked, group, format) = query.departments(triage.taxonomy(), offset, now)?;
     let now = now.with_timezone(&offset);
@@ -63,7 +62,7 @@ pub async fn department(
     query: Query,
 ) -> Result<Response, Problem> {
     let triage = desk.ready()?;
-    let now = Local::now().with_timezone(&triage.deadlines().offset());
+    let now = now().with_timezone(&triage.deadlines().offset());
     let (scope, format) = query.figures(triage.taxonomy())?;
     let work = move |insight: &Insight, ground: Ground| insight.department(ground, &code, &scope, now);
     figures::answer(&desk, seat, "department", format, work, DepartmentReport::table).await
@@ -74,7 +73,7 @@ pub async fn department(
     responses((status = 200, description = "一页督办 · one page", body = Supervisions), Refusals))]
 pub async fn supervisions(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     let triage = desk.ready()?;
-    let now = Local::now().with_timezone(&triage.deadlines().offset());
+    let now = now().with_timezone(&triage.deadlines().offset());
     let AskedSupervisions { filter, cursor, most, format } = query.supervisions(triage.taxonomy(), now)?;
     let is_file = format.is_some();
     let work = move |insight: &Insight, ground: Ground| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use chrono::Local;
+use chrono::{DateTime, FixedOffset, Local, SubsecRound};
 use serde::Serialize;
 
 use crate::dataset::export::Format;
@@ -15,6 +15,11 @@ use crate::http::desk::{Desk, Seat, ground};
 use crate::http::export::media_type;
 use crate::http::problem::Problem;
 use crate::insight::{Ground, Insight, Table};
+
+/// The clock, to the millisecond: as times are kept.
+pub fn now() -> DateTime<FixedOffset> {
+    Local::now().fixed_offset().trunc_subsecs(3)
+}
 
 /// Answers a question with figures: as JSON where no format is named, else with the table of the answer as a file
 /// called `name` and the time.

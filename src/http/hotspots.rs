@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use chrono::Local;
 use serde::Serialize;
 
 use crate::http::desk::{Desk, Seat};
 use crate::http::export::LONGEST_EXPORT;
-use crate::http::figures;
+use crate::http::figures::{self, now};
 use crate::http::problem::{Problem, Refusals};
 use crate::http::query::{FigureQuery, HotspotQuery, Query};
 use crate::insight::{Ground, Hotspots, Insight, Table};
@@ -32,7 +31,7 @@ struct Told {
 #[utoipa::path(get, path = "/v1/hotspots", tag = "统计", operation_id = "hotspots", params(FigureQuery, HotspotQuery),
     responses((status = 200, description = "热点 · hotspots", body = Hotspots), Refusals))]
 pub async fn hotspots(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
-    let wanted = query.hotspots(desk.ready()?.taxonomy(), Local::now().fixed_offset())?;
+    let wanted = query.hotspots(desk.ready()?.taxonomy(), now())?;
     let (format, shape, asked) = (wanted.format, wanted.shape, wanted.asked);
     let work = move |insight: &Insight, ground: Ground| {
         let hotspots = insight.hotspots(ground, &asked)?;

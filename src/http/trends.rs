@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use chrono::Local;
 
 use crate::http::desk::{Desk, Seat};
-use crate::http::figures;
+use crate::http::figures::{self, now};
 use crate::http::problem::{Problem, Refusals};
 use crate::http::query::{FigureQuery, Query, TrendQuery, WordQuery};
 use crate::insight::{Forecast, Ground, Insight, Trends, Words};
@@ -17,7 +16,7 @@ use crate::insight::{Forecast, Ground, Insight, Trends, Words};
     responses((status = 200, description = "趋势 · trends", body = Trends), Refusals))]
 pub async fn trends(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     let (asked, format) = query.trends(desk.ready()?.taxonomy())?;
-    let now = Local::now().fixed_offset();
+    let now = now();
     let work = move |insight: &Insight, ground: Ground| insight.trends(ground, &asked, now);
     figures::answer(&desk, seat, "trends", format, work, Trends::table).await
 }
@@ -28,7 +27,7 @@ pub async fn trends(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> 
     responses((status = 200, description = "新词、新地点 · emerging words or places", body = Words), Refusals))]
 pub async fn words(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     let (asked, format) = query.words(desk.ready()?.taxonomy())?;
-    let now = Local::now().fixed_offset();
+    let now = now();
     let work = move |insight: &Insight, ground: Ground| insight.words(ground, &asked, now);
     figures::answer(&desk, seat, "words", format, work, Words::table).await
 }
@@ -38,7 +37,7 @@ pub async fn words(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> R
     responses((status = 200, description = "预测 · forecast", body = Forecast), Refusals))]
 pub async fn forecast(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     let (scope, format) = query.forecast(desk.ready()?.taxonomy())?;
-    let now = Local::now().fixed_offset();
+    let now = now();
     let work = move |insight: &Insight, ground: Ground| insight.forecast(ground, &scope, now);
     figures::answer(&desk, seat, "forecast", format, work, Forecast::table).await
 }

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use chrono::Local;
 
 use crate::http::desk::{Desk, Seat};
-use crate::http::figures;
+use crate::http::figures::{self, now};
 use crate::http::problem::{Problem, Refusals};
 use crate::http::query::{self, FigureQuery, Query, VolumeQuery};
 use crate::insight::{Ground, Insight, Volumes};
@@ -20,7 +19,7 @@ use crate::insight::{Ground, Insight, Volumes};
     responses((status = 200, description = "诉求量 · volumes", body = Volumes), Refusals))]
 pub async fn volumes(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     let triage = desk.ready()?;
-    let (offset, now) = (triage.deadlines().offset(), Local::now().fixed_offset());
+    let (offset, now) = (triage.deadlines().offset(), now());
     let (asked, format) = query::volumes(query, triage.taxonomy(), offset, now)?;
     let work = move |insight: &Insight, ground: Ground| insight.volumes(ground, &asked);
     figures::answer(&desk, seat, "volumes", format, work, Volumes::table).await
