@@ -115,7 +115,11 @@ enum What {
     /// 督办：先到期的在前
     Supervisions(departments::Watched),
     /// 突增：哪类事在哪个区县多得不能用偶然来解释
-    Bursts,
+    Bursts {
+        /// 看上一个整周，与往年同季相比；须有两年以上的历史
+        #[arg(long)]
+        week: bool,
+    },
     /// 预警：新的在前
     Alerts(alerts::Asked),
     /// 热点：热点问题表，或留言明细表
@@ -208,8 +212,12 @@ pub fn run(settings: &Settings, wanted: &Report) -> Result<()> {
         }
         What::Departments(asked) => departments::departments(&desk, &wanted.shape, asked),
         What::Supervisions(asked) => departments::supervisions(&desk, &wanted.shape, asked),
-        What::Bursts => {
-            let answer = desk.insight.bursts(desk.ground(), chrono::Local::now().fixed_offset())?;
+        What::Bursts { week } => {
+            let now = chrono::Local::now().fixed_offset();
+            let answer = match week {
+                true => desk.insight.bursts_of_week(desk.ground(), now)?,
+                false => desk.insight.bursts(desk.ground(), now)?,
+            };
             give(&wanted.shape, &answer, &answer.table())
         }
         What::Alerts(asked) => {

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::table::column;
 use super::{Ground, Insight, Table};
-use crate::analytics::burst::series::{Cell, DAY, DayKind, Days};
-use crate::analytics::burst::{Found, Measured, Options, baseline, ears, measure, scan};
-use crate::analytics::cells;
+use crate::analytics::burst::series::{Cell, DAY, DayKind, Days, people};
+use crate::analytics::burst::{Found, Measured, Options, baseline, discovery, ears, farrington, measure, scan};
+use crate::analytics::{cells, start_of};
 use crate::case::Scope;
 use crate::dataset::export::{Cell as Value, Holds};
 use crate::deadline::Calendar;
@@ -20,6 +20,8 @@ use crate::store::Named;
 
 /// What was measured at a moment is still good so much later, where nothing else is asked: a scan reads weeks of cases.
 const GOOD_FOR: TimeDelta = TimeDelta::seconds(2);
+/// Years that a week is held against, at most: what was longer ago says little of how people call now.
+const MOST_YEARS: i64 = 5;
 /// Days of history that the scan looks at, its longest window included.
 const REACH: TimeDelta = TimeDelta::days(8 * 7 + 3);
 
@@ -30,8 +32,8 @@ pub struct Bursts {
     pub as_of: DateTime<FixedOffset>,
     /// 看了多少个「二级分类 × 区县」
     pub cells: usize,
-    /// 所用方法：negative_binomial 按星期、节假日和钟点的负二项基线；ears 历史不足 14 天，按前 7 天（EARS C2）；none
-    /// 历史太短，不判断
+    /// 所用方法：negative_binomial 按星期、节假日和钟点的负二项基线；ears 历史不足 14 天，按前 7 天（EARS C2）；farrington
+    /// 上一个整周按往年同季（Noufaily 2013）；none 历史太短，不判断
     pub method: &'static str,
     /// 最有把握的在前
     pub rows: Vec<Burst>,
@@ -52,7 +54,9 @@ pub struct Burst {
     pub observed: usize,
     /// 平常应有多少
     pub expected: f64,
-    /// 超出几个标准差：(n − μ)/√(μ + μ²/k + 1)；ears 为 C2
+    /// 最多能用偶然解释到多少
+    pub bound: f64,
+    /// 超出几个标准差：(n − μ)/√(μ + μ²/k + 1)；ears 为 C2；farrington 为 (n − μ)/(上界 − μ)，大于 1 即超出
     pub z: f64,
     /// 纯属偶然而有这么多的概率；ears 没有
     pub p: Option<f64>,
@@ -109,6 +113,26 @@ impl Insight {
         Ok(Bursts { as_of: sight.as_of, cells: sight.cells.len(), method, rows })
     }
 
+    /// The last whole week (Monday to Sunday) of each cell against the same season of earlier years: for a hotline with
+    /// two years of history or more (Farrington, as improved by Noufaily 2013).
+    pub fn bursts_of_week(&self, ground: Ground, as_of: DateTime<FixedOffset>) -> Result<Bursts> {
+        let as_of = as_of.with_timezone(&ground.deadlines.offset());
+        let today = as_of.date_naive();
+        let monday = today - TimeDelta::days(i64::from(today.weekday().num_days_from_monday()));
+        let end = start_of(monday, *as_of.offset());
+        let begin = end - TimeDelta::weeks(MOST_YEARS * 52 + 8);
+        let cells = cells(&self.fresh(ground)?, begin.timestamp_millis(), end.timestamp_millis())?;
+        let now = end.timestamp_millis() + i64::from(end.offset().local_minus_utc()) * 1000;
+        let sight = Sight { as_of: end, now, cells, days: Days::default() };
+        let years = ((sight.span() / 7 - 4) / 52).min(MOST_YEARS);
+        if years < 2 {
+            return Ok(Bursts { as_of, cells: sight.cells.len(), method: "none", rows: Vec::new() });
+        }
+        let options = farrington::Options { years: years as usize, ..farrington::Options::default() };
+        let judged = sight.cells.iter().filter_map(|cell| sight.by_season(ground, cell, &options)).collect();
+        Ok(Bursts { as_of, cells: sight.cells.len(), method: "farrington", rows: surest(judged) })
+    }
+
     /// How far all cells are above what is usual at `now`; of the last moments where nothing came since.
     pub fn levels(&self, ground: Ground, now: DateTime<FixedOffset>) -> Result<Arc<Levels>> {
         let seq = ground.store.last_change()?;
@@ -160,7 +184,7 @@ impl Sight {
     }
 
     fn found(&self, ground: Ground, found: &Found) -> Burst {
-        let Measured { window, cases, people, observed, expected, z, chance, discovery, .. } = found.measured;
+        let Measured { window, cases, people, observed, expected, z, chance, discovery, bound, .. } = found.measured;
         let until = found.until.map(|until| self.moment(until));
         Burst {
             window_hours: window,
@@ -168,6 +192,7 @@ impl Sight {
             people,
             observed,
             expected,
+            bound: bound as f64,
             z,
             p: Some(chance),
             q: Some(discovery),
@@ -184,18 +209,40 @@ impl Sight {
         let (at, least) = (counts.len().checked_sub(1)?, Options::default());
         let judged = ears::judge(&counts, at, ears::Method::C2, ears::Method::C2.usual_level())?;
         let arrivals = cell.between(self.now - DAY, self.now);
-        let people = crate::analytics::burst::series::people(arrivals);
+        let people = people(arrivals);
         let many = arrivals.len() >= least.least && people >= least.least_people;
         (judged.alarm && many).then(|| Burst {
             cases: arrivals.len(),
             people,
             observed: arrivals.len(),
             expected: judged.expected,
+            bound: judged.bound,
             // A baseline that never changed has no deviation.
             z: judged.score.min(counts[at]),
             since: self.moment(arrivals.first().map_or(self.now, |first| first.at)),
             ..self.burst(ground, &cell.category, &cell.area, 24)
         })
+    }
+
+    /// The week that ends now, whether or not it is an alarm: what may be chance is judged over all cells.
+    fn by_season(&self, ground: Ground, cell: &Cell, options: &farrington::Options) -> Option<(Burst, bool)> {
+        let week = |back: i64| cell.between(self.now - (back + 1) * 7 * DAY, self.now - back * 7 * DAY);
+        let counts: Vec<f64> = (0..=self.span() / 7).rev().map(|back| week(back).len() as f64).collect();
+        let judged = farrington::judge(&counts, counts.len().checked_sub(1)?, options)?;
+        let people = people(week(0));
+        let burst = Burst {
+            cases: week(0).len(),
+            people,
+            observed: week(0).len(),
+            expected: judged.expected,
+            bound: judged.bound,
+            z: judged.score,
+            p: Some(judged.chance),
+            since: self.moment(self.now - 7 * DAY),
+            until: Some(self.as_of),
+            ..self.burst(ground, &cell.category, &cell.area, 7 * 24)
+        };
+        Some((burst, judged.alarm && people >= Options::default().least_people))
     }
 
     fn burst(&self, ground: Ground, category: &str, district: &str, window: u32) -> Burst {
@@ -215,6 +262,7 @@ impl Sight {
             people: 0,
             observed: 0,
             expected: 0.0,
+            bound: 0.0,
             z: 0.0,
             p: None,
             q: None,
@@ -231,10 +279,24 @@ impl Sight {
     }
 }
 
+/// The alarms that false discoveries are held down among (Benjamini–Hochberg over all cells), surest first.
+fn surest(judged: Vec<(Burst, bool)>) -> Vec<Burst> {
+    let chances: Vec<f64> = judged.iter().map(|(burst, _)| burst.p.unwrap_or(1.0)).collect();
+    let rates = discovery::adjusted(&chances);
+    let told = judged.into_iter().zip(rates).map(|((burst, alarm), q)| (Burst { q: Some(q), ..burst }, alarm));
+    let mut rows: Vec<Burst> = told
+        .filter(|(burst, alarm)| *alarm && burst.q <= Some(Options::default().level))
+        .map(|(burst, _)| burst)
+        .collect();
+    let name = |burst: &Burst| (burst.category.code.clone(), burst.district.clone());
+    rows.sort_by(|a, b| a.p.unwrap_or(1.0).total_cmp(&b.p.unwrap_or(1.0)).then_with(|| name(a).cmp(&name(b))));
+    rows
+}
+
 /// What each day is to callers: a holiday, or what its weekday is; a weekend day worked instead is a working day.
 fn days(calendar: &Calendar, from: NaiveDate, to: NaiveDate) -> Days {
     let kind = |day: NaiveDate| {
-        let weekday = DayKind::ALL[chrono::Datelike::weekday(&day).num_days_from_monday() as usize];
+        let weekday = DayKind::ALL[day.weekday().num_days_from_monday() as usize];
         match calendar.is_worked(day) {
             true if weekday.rests() => DayKind::Friday,
             true => weekday,
@@ -256,6 +318,7 @@ impl Bursts {
             column("cases", "件数", Holds::Count, "窗内件数"),
             column("people", "人数", Holds::Count, "窗内人数"),
             column("expected", "平常应有", Holds::Number, "基线"),
+            column("bound", "上界", Holds::Number, "最多能用偶然解释到多少"),
             column("z", "z", Holds::Number, "超出几个标准差"),
             column("q", "错误发现率", Holds::Number, "Benjamini–Hochberg"),
             column("since", "从何时起", Holds::Time, "Kleinberg 两状态自动机"),
@@ -269,6 +332,7 @@ impl Bursts {
                 Value::Count(row.cases as i64),
                 Value::Count(row.people as i64),
                 Value::Number(row.expected),
+                Value::Number(row.bound),
                 Value::Number(row.z),
                 row.q.map_or(Value::Blank, Value::Number),
                 Value::Time(row.since),

@@ -160,7 +160,7 @@ pub struct Store {
     writer: Mutex<Connection>,
     /// None for memory, where the writer reads as well.
     readers: Vec<Mutex<Connection>>,
-    /// The last write failed: [`Store::check`] then tries a real one.
+    /// A write failed since the last [`Store::check`], which then tries a real one.
     failing: AtomicBool,
     shown: String,
     _lock: Option<File>,
@@ -193,7 +193,10 @@ impl Store {
         let outcome = run();
         // A sender's mistake says nothing of the disk.
         let is_ours = |error: &Error| matches!(error.kind, Kind::Setup | Kind::Internal);
-        self.failing.store(outcome.as_ref().err().is_some_and(is_ours), Ordering::Relaxed);
+        // A small change may find room where a case does not: only `check`, which tries a case's room, takes it back.
+        if outcome.as_ref().err().is_some_and(is_ours) {
+            self.failing.store(true, Ordering::Relaxed);
+        }
         outcome
     }
 
@@ -217,7 +220,7 @@ impl Store {
         self.read(|connection| connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM cases)", [], |row| row.get(0)))
     }
 
-    /// Fails if a case handed in now could not be kept. Costs no flush unless the last write failed.
+    /// Fails if a case handed in now could not be kept. Costs no flush unless a write failed.
     pub fn check(&self) -> Result<()> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let try_it = |connection: &mut Connection| {

@@ -108,3 +108,41 @@ fn what_chance_explains_is_no_burst_and_a_short_history_is_judged_by_the_week_be
     });
     assert_eq!(Options::default().windows, [24, 72], "the windows that the route's description names");
 }
+
+#[test]
+fn a_week_is_held_against_the_season_of_earlier_years() {
+    // Monday noon; winters are busy in this cell, and so is the last week.
+    let now: DateTime<FixedOffset> = "2026-02-09T12:00:00+08:00".parse().unwrap();
+    let told = |week: i64, many: i64, category: &str| {
+        let at = now - TimeDelta::weeks(week) - TimeDelta::days(3);
+        (0..many).map(|n| case(at + TimeDelta::minutes(n), category, Some("樊城区"), "暖气不热")).collect::<Vec<_>>()
+    };
+    let season = |week: i64| if (week + 6) % 52 < 12 { 9 + week % 3 } else { 1 + week % 2 };
+    let years = || {
+        let of = |week| [told(week, season(week), "0504"), told(week, 1 + week % 2, "0501")];
+        (1..3 * 52 + 8).flat_map(of).flatten().chain(told(0, 10, "0504"))
+    };
+    let ordinary: Vec<_> = years().collect();
+    let cases: Vec<_> = years().chain(told(0, 14, "0501")).collect();
+    let asked = "/v1/bursts?over=week&as_of=2026-02-09T12:00:00%2B08:00";
+    answers(&cases, |address| {
+        let bursts = json_of(address, asked);
+        assert_eq!(
+            (&bursts["method"], bursts["rows"].as_array().unwrap().len()),
+            (&json!("farrington"), 1),
+            "{bursts}"
+        );
+        let row = &bursts["rows"][0];
+        assert_eq!(
+            (&row["category"]["code"], &row["cases"], &row["since"]),
+            (&json!("0501"), &json!(14), &json!("2026-02-02T00:00:00+08:00"))
+        );
+        assert!(row["expected"].as_f64().unwrap() < 3.0 && row["bound"].as_f64().unwrap() < 14.0, "{row}");
+        let listed = json_of(address, &format!("{}&page_size=200", row["link"].as_str().unwrap()));
+        assert_eq!(listed["items"].as_array().unwrap().len(), 14);
+        assert_eq!(json_of(address, "/v1/bursts?over=week&as_of=2024-02-09")["method"], json!("none"));
+        assert_eq!(get(address, "/v1/bursts?over=year").status, 422);
+    });
+    // Ten in a winter's week are what winters are like.
+    answers(&ordinary, |address| assert_eq!(json_of(address, asked)["rows"], json!([])));
+}
