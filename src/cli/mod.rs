@@ -110,7 +110,7 @@ enum Command {
     #[command(override_usage = "guikou export [选项] --store <案件库> --out <文件>|--monthly <目录>", help_template = TEMPLATE, next_help_heading = "选项", after_help = EXPORT_EXAMPLES)]
     Export(Box<export::Export>),
     /// 统计：诉求量、热点、趋势、预警、各单位办理情况
-    #[command(override_usage = "guikou report [选项] <统计> --store <案件库>", help_template = TEMPLATE, subcommand_help_heading = "统计", disable_help_subcommand = true, after_help = REPORT_EXAMPLES)]
+    #[command(override_usage = "guikou report [选项] <统计> --store <案件库>", help_template = TEMPLATE, subcommand_help_heading = "统计", next_help_heading = "选项", disable_help_subcommand = true, after_help = REPORT_EXAMPLES)]
     Report(Box<report::Report>),
     /// 用标注文件训练模型
     #[command(override_usage = "guikou train [选项] --out <目录> <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = TRAIN_EXAMPLES)]

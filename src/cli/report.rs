@@ -255,8 +255,41 @@ fn written(out: &Path, table: &Table) -> Result<()> {
     Ok(())
 }
 
+/// Of tables too wide for a terminal, the columns that people look at first; files and JSON hold all.
+const BRIEF: [(&str, &[&str]); 4] = [
+    (
+        "办理情况",
+        &[
+            "代码",
+            "名称",
+            "承办件",
+            "按时答复",
+            "逾期答复",
+            "超期未答复",
+            "退单",
+            "响应率",
+            "按时办结率",
+            "解决率",
+            "满意率",
+        ],
+    ),
+    ("督办", &["工单编号", "承办单位名称", "督办方式", "督办期限", "剩余天数", "超期"]),
+    ("预警", &["级别", "说明", "发出时间", "处理"]),
+    ("趋势", &["趋势", "名称", "本期件数", "基期件数", "倍数", "q", "首次出现"]),
+];
+
+/// The table as it fits a terminal, and whether columns were left out.
+fn briefly(table: &Table) -> (Table, bool) {
+    let Some((_, names)) = BRIEF.iter().find(|(title, _)| *title == table.title) else { return (table.clone(), false) };
+    let kept: Vec<usize> = (0..table.columns.len()).filter(|at| names.contains(&&*table.columns[*at].zh)).collect();
+    let columns = kept.iter().map(|at| table.columns[*at].clone()).collect();
+    let rows = table.rows.iter().map(|row| kept.iter().map(|at| row[*at].clone()).collect()).collect();
+    (Table { title: table.title, columns, rows }, true)
+}
+
 /// In columns; numbers to the right, shares in hundredths.
 fn print(table: &Table) {
+    let (table, left_out) = &briefly(table);
     let header: Vec<String> = table.columns.iter().map(|column| column.zh.to_string()).collect();
     let rows: Vec<Vec<String>> =
         table.rows.iter().map(|row| row.iter().zip(&table.columns).map(shown).collect()).collect();
@@ -271,6 +304,9 @@ fn print(table: &Table) {
     };
     anstream::println!("{FAINT}{}{PLAIN}", line(&header));
     rows.iter().for_each(|row| anstream::println!("{}", line(row)));
+    if *left_out {
+        anstream::eprintln!("{FAINT}其余各列见 --json，或用 --out 写成文件{PLAIN}");
+    }
 }
 
 fn shown((cell, column): (&Cell, &Column)) -> String {

@@ -154,6 +154,7 @@ fn figures_go_out_as_tables_and_on_the_command_line() {
     };
     let told = report(&["departments", "--month", "2025-11", "--group", "level"]);
     assert!(told.contains("政府部门") && told.contains("合计") && told.lines().count() == 6, "{told}");
+    assert!(told.contains("满意率") && !told.contains("基本满意"), "what fits a terminal: {told}");
     let public: Value =
         serde_json::from_str(&report(&["departments", "--public", "--month", "2025-11", "--json"])).unwrap();
     assert_eq!((&public["month"], public.get("rows").is_some()), (&json!("2025-11"), true));
