@@ -17,7 +17,8 @@
 //! then, and held against what came (rolling origin; Tashman 2000, *Int. J. Forecasting* 16:437).
 
 use super::burst::chance::Counts;
-use super::pattern::{DayKind, Pattern};
+use super::day::DayKind;
+use super::pattern::Pattern;
 
 /// Days told ahead (预测天数).
 pub const AHEAD: usize = 7;

@@ -6,6 +6,7 @@
 mod alerts;
 pub mod burst;
 mod cells;
+mod day;
 mod departments;
 pub mod forecast;
 mod frame;
@@ -23,11 +24,12 @@ pub mod words;
 
 pub use alerts::{Ladder, Reached, Rule, reached};
 pub use cells::cells;
+pub use day::DayKind;
 pub use departments::{Count, Grouping, Handled, Question, Spread, WorkedDays, departments};
 pub use frame::{Frame, Snapshot, column};
 pub use hotspots::{Asked, Formula, Over, Parts, Scale, Signs, Subject, Tally, Weights, rank, tallies, usual_z};
 pub use keys::bucket;
-pub use pattern::{DayKind, Pattern};
+pub use pattern::Pattern;
 pub use period::{Period, last_days, start_of};
 pub use rate::Rate;
 pub use scope::within;

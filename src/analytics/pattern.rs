@@ -3,25 +3,9 @@
 //! A sparse series cannot say; so it is drawn towards a wider one that it is part of, as if that one had added a number
 //! of cases of its own: the mean of a gamma posterior whose prior is the wider pattern (empirical Bayes).
 
-use chrono::{Datelike, NaiveDate, Weekday};
+use super::day::DayKind;
 
-/// What kind of day it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DayKind {
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-    Sunday,
-    /// A weekday that is not worked (放假).
-    Holiday,
-    /// A weekend day that is worked (调休上班).
-    MadeUp,
-}
-
-const KINDS: usize = 9;
+const KINDS: usize = DayKind::ALL.len();
 const WORKDAYS: std::ops::Range<usize> = 0..5;
 
 /// As many cases as the wider pattern adds for each kind of day.
@@ -30,22 +14,6 @@ const BORROWED: f64 = 20.0;
 const AROUND: usize = 14;
 /// Rounds of fitting level and weights in turn; the weights hardly move after the third.
 const ROUNDS: usize = 5;
-
-impl DayKind {
-    pub fn of(day: NaiveDate, worked: bool) -> Self {
-        match (day.weekday(), worked) {
-            (Weekday::Sat | Weekday::Sun, true) => Self::MadeUp,
-            (Weekday::Sat, false) => Self::Saturday,
-            (Weekday::Sun, false) => Self::Sunday,
-            (_, false) => Self::Holiday,
-            (Weekday::Mon, true) => Self::Monday,
-            (Weekday::Tue, true) => Self::Tuesday,
-            (Weekday::Wed, true) => Self::Wednesday,
-            (Weekday::Thu, true) => Self::Thursday,
-            (Weekday::Fri, true) => Self::Friday,
-        }
-    }
-}
 
 /// How many cases a day of each kind gets, of a mean day of an ordinary week (日型权重).
 #[derive(Debug, Clone, PartialEq)]

@@ -11,7 +11,8 @@ mod spread;
 
 use super::burst::chance::normal_quantile;
 use super::burst::discovery::adjusted;
-use super::pattern::{DayKind, Pattern};
+use super::day::DayKind;
+use super::pattern::Pattern;
 use ratio::{Change, Counted};
 pub use series::{Key, Over, Series, first_day, series};
 

@@ -3,12 +3,13 @@
 //!
 //! Cases are kept first and looked at after: intake never waits for a warning, nor a warning for a delivery.
 
+use std::cell::OnceCell;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use chrono::Local;
+use chrono::{Local, TimeDelta};
 use metrics::{counter, gauge};
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -17,7 +18,7 @@ use crate::case::Subject;
 use crate::error::{Error, Kind, Result, Saying};
 use crate::http::desk::{Desk, ground};
 use crate::http::webhook::Courier;
-use crate::insight::Watch;
+use crate::insight::{Levels, Watch};
 use crate::store::{Attempt, Outbox};
 use crate::triage::Triage;
 
@@ -205,11 +206,22 @@ fn look_at(desk: &Desk, triage: &Triage, looked: &mut Looked) -> Result<()> {
         triage.store().give_up_deliveries(targets)?;
     }
     let now = Local::now().fixed_offset();
+    // Measured when first asked, after it was settled what to look at: so every case looked at was measured.
+    let measured: OnceCell<Arc<Levels>> = OnceCell::new();
+    let levels = || -> Result<&Levels> {
+        Ok(match measured.get() {
+            Some(levels) => levels,
+            None => {
+                // What was received in this very millisecond is looked at, and so is measured.
+                let levels = desk.insight.levels(ground(triage), now + TimeDelta::milliseconds(1))?;
+                measured.get_or_init(|| levels)
+            }
+        })
+    };
     // Of all that stands high, only what chance does not explain: a city has hundreds of cells.
-    let levels = desk.insight.levels(ground(triage), now)?;
     let z = |subject: &Subject| match subject {
-        Subject::Cell { category, district } => levels.found(category, district),
-        Subject::Event(_) => None,
+        Subject::Cell { category, district } => Ok(levels()?.found(category, district)),
+        Subject::Event(_) => Ok(None),
     };
     let watch = Watch { ladder: triage.ladder(), targets, z: &z };
     let told = desk.insight.watch(ground(triage), &watch, now)?;

@@ -18,8 +18,8 @@ use crate::deadline::Calendar;
 use crate::error::Result;
 use crate::store::Named;
 
-/// What was measured at a moment is still good so much later, where nothing else is asked: a scan reads weeks of cases.
-const GOOD_FOR: TimeDelta = TimeDelta::seconds(2);
+/// How long what was measured stands where no case came or changed.
+const STANDS: TimeDelta = TimeDelta::minutes(5);
 /// Years that a week is held against, at most: what was longer ago says little of how people call now.
 const MOST_YEARS: i64 = 5;
 /// Days of history that the scan looks at, its longest window included.
@@ -133,12 +133,12 @@ impl Insight {
         Ok(Bursts { as_of, cells: sight.cells.len(), method: "farrington", rows: surest(judged) })
     }
 
-    /// How far all cells are above what is usual at `now`; of the last moments where nothing came since.
+    /// How far all cells are above what is usual at `now`; as measured in the last minutes where no case came or changed
+    /// since.
     pub fn levels(&self, ground: Ground, now: DateTime<FixedOffset>) -> Result<Arc<Levels>> {
         let seq = ground.store.last_change()?;
         let mut held = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent = held.at.is_some_and(|at| (now - at).abs() < GOOD_FOR);
-        if recent || (held.seq == seq && held.at.is_some_and(|at| (now - at).abs() < TimeDelta::minutes(5))) {
+        if held.seq == seq && held.at.is_some_and(|at| (now - at).abs() < STANDS) {
             return Ok(Arc::clone(&held));
         }
         let (sight, options) = (self.sight(ground, now)?, Options::default());
@@ -293,16 +293,12 @@ fn surest(judged: Vec<(Burst, bool)>) -> Vec<Burst> {
     rows
 }
 
-/// What each day is to callers: a holiday, or what its weekday is; a weekend day worked instead is a working day.
+/// What each day is to callers; a weekend day in a holiday is a holiday like the others.
 fn days(calendar: &Calendar, from: NaiveDate, to: NaiveDate) -> Days {
-    let kind = |day: NaiveDate| {
-        let weekday = DayKind::ALL[day.weekday().num_days_from_monday() as usize];
-        match calendar.is_worked(day) {
-            true if weekday.rests() => DayKind::Friday,
-            true => weekday,
-            false if calendar.holidays(day, day).is_some_and(|holidays| !holidays.is_empty()) => DayKind::Holiday,
-            false => weekday,
-        }
+    let is_holiday = |day| calendar.holidays(day, day).is_some_and(|holidays| !holidays.is_empty());
+    let kind = |day: NaiveDate| match calendar.is_worked(day) {
+        false if is_holiday(day) => DayKind::Holiday,
+        worked => DayKind::of(day, worked),
     };
     let first = from.signed_duration_since(NaiveDate::default()).num_days();
     Days::new(first, from.iter_days().take_while(|day| *day <= to).map(kind).collect())

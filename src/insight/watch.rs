@@ -18,7 +18,7 @@ pub struct Watch<'a> {
     /// Where alerts are sent: the outbox gets a line for each.
     pub targets: &'a [String],
     /// The burst score of a subject, where there is one.
-    pub z: &'a dyn Fn(&Subject) -> Option<f64>,
+    pub z: &'a dyn Fn(&Subject) -> Result<Option<f64>>,
 }
 
 /// What was told in one look.
@@ -74,7 +74,7 @@ impl Insight {
 
 /// What the cases of a subject reach now.
 fn warning(ground: Ground, watch: &Watch, subject: &Subject, now: i64) -> Result<Option<Warning>> {
-    let (ladder, kind, z) = (watch.ladder, subject.kind(), (watch.z)(subject));
+    let (ladder, kind, z) = (watch.ladder, subject.kind(), (watch.z)(subject)?);
     // Without a burst score most cells can reach nothing: their cases need not be read.
     if !ladder.rules(kind).any(|rule| rule.z.is_none() || z.is_some()) {
         return Ok(None);

@@ -79,6 +79,7 @@ impl Hotline {
     }
 
     fn watch_by(&self, z: &dyn Fn(&Subject) -> Option<f64>) -> Told {
+        let z: &dyn Fn(&Subject) -> guikou::error::Result<Option<f64>> = &|subject| Ok(z(subject));
         let targets = TARGETS.map(str::to_owned);
         let watch = Watch { ladder: self.triage.ladder(), targets: &targets, z };
         self.insight.watch(self.ground(), &watch, self.now).unwrap()

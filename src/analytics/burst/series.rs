@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+pub use crate::analytics::DayKind;
+
 pub const HOUR: i64 = 3_600_000;
 pub const DAY: i64 = 24 * HOUR;
 
@@ -77,43 +79,6 @@ pub fn people(arrivals: &[Arrival]) -> usize {
     known.len() + unknown
 }
 
-/// What a day is to callers (日类型).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DayKind {
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-    Sunday,
-    /// A public holiday (法定节假日), whatever its weekday. A weekend day worked instead (调休上班) is given as Friday.
-    Holiday,
-}
-
-impl DayKind {
-    pub const ALL: [Self; 8] = [
-        Self::Monday,
-        Self::Tuesday,
-        Self::Wednesday,
-        Self::Thursday,
-        Self::Friday,
-        Self::Saturday,
-        Self::Sunday,
-        Self::Holiday,
-    ];
-
-    /// Whether offices are closed.
-    pub fn rests(self) -> bool {
-        self >= Self::Saturday
-    }
-
-    fn of_weekday(day: i64) -> Self {
-        // 1970-01-01 was a Thursday.
-        Self::ALL[(day + 3).rem_euclid(7) as usize]
-    }
-}
-
 /// The kinds of a stretch of days; days outside it are what their weekday is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Days {
@@ -122,14 +87,16 @@ pub struct Days {
 }
 
 impl Days {
-    /// `first` is the day, counted from 1970-01-01, that `kinds` begins with.
-    pub fn new(first: i64, kinds: Vec<DayKind>) -> Self {
+    /// `first` is the day, counted from 1970-01-01, that `kinds` begins with. A weekend day worked instead counts as a
+    /// Friday: there are too few in eight weeks to have ways of their own.
+    pub fn new(first: i64, mut kinds: Vec<DayKind>) -> Self {
+        kinds.iter_mut().filter(|kind| **kind == DayKind::MadeUp).for_each(|kind| *kind = DayKind::Friday);
         Self { first, kinds }
     }
 
     pub fn kind(&self, day: i64) -> DayKind {
         let place = usize::try_from(day - self.first).ok();
-        place.and_then(|place| self.kinds.get(place).copied()).unwrap_or_else(|| DayKind::of_weekday(day))
+        place.and_then(|place| self.kinds.get(place).copied()).unwrap_or_else(|| of_weekday(day))
     }
 
     /// The days that `from` ≤ time < `to` touches.
@@ -141,6 +108,11 @@ impl Days {
         };
         days.map(part).collect()
     }
+}
+
+fn of_weekday(day: i64) -> DayKind {
+    // 1970-01-01 was a Thursday.
+    DayKind::ALL[(day + 3).rem_euclid(7) as usize]
 }
 
 /// A stretch of one day, in hours 0..=24.

@@ -50,6 +50,36 @@ fn json_of(address: std::net::SocketAddr, path: &str) -> Value {
     reply.json()
 }
 
+/// The first warning of a cell, which must come within seconds.
+fn warned(address: std::net::SocketAddr) -> Value {
+    let begun = std::time::Instant::now();
+    loop {
+        let alerts = json_of(address, "/v1/alerts?kind=cell");
+        if let Some(alert) = alerts["items"].as_array().unwrap().first() {
+            return alert.clone();
+        }
+        assert!(begun.elapsed().as_secs() < 20, "no warning was raised");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn the_last_case_of_a_sudden_burst_counts_though_nothing_comes_after_it() {
+    answers(&ordinary(Local::now().fixed_offset(), 60), |address| {
+        // The watch has looked, and found nothing: what it measured then must not be taken for what is now.
+        assert_eq!(json_of(address, "/v1/bursts")["rows"], json!([]));
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        for n in 0..7 {
+            let body = json!({"text": format!("樊城区丹江路停水{n}个小时了，供水公司没人管"), "reporter_key": format!("k{n}")});
+            let kept = crate::door::post(address, "/v1/complaints", &body).json();
+            let (category, place) = (&kept["suggestion"]["categories"][0], &kept["suggestion"]["location"]);
+            assert_eq!((&category["code"], &place["district"]), (&json!("0501"), &json!("樊城区")), "{kept}");
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        assert_eq!(warned(address)["category"], json!("0501"));
+    });
+}
+
 #[test]
 fn a_burst_is_found_with_its_beginning_and_exactly_its_cases_and_a_warning_is_raised() {
     let now = Local::now().fixed_offset();
@@ -74,15 +104,7 @@ fn a_burst_is_found_with_its_beginning_and_exactly_its_cases_and_a_warning_is_ra
         assert!(csv.contains("分类代码,分类,区县,时间窗") && csv.contains("0501,"), "{csv}");
         let hot = json_of(address, "/v1/hotspots?over=cell&top=1");
         assert_eq!(hot["rows"][0]["category"]["code"], json!("0501"), "{hot}");
-        let warned = std::time::Instant::now();
-        let alert = loop {
-            let alerts = json_of(address, "/v1/alerts?kind=cell");
-            if let Some(alert) = alerts["items"].as_array().unwrap().first() {
-                break alert.clone();
-            }
-            assert!(warned.elapsed().as_secs() < 20, "no warning was raised");
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        };
+        let alert = warned(address);
         assert_eq!((&alert["level"], &alert["category"]), (&json!("yellow"), &json!("0501")), "{alert}");
         assert_eq!(get(address, "/v1/bursts?as_of=never").status, 422);
     });
