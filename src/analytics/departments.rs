@@ -8,7 +8,7 @@ use std::sync::Arc;
 use polars::prelude::*;
 
 use super::frame::broken;
-use super::{Rate, Snapshot, column, within};
+use super::{Rate, Snapshot, column};
 use crate::case::{Answering, Satisfaction, Scope, Signing, Status};
 use crate::error::Result;
 
@@ -214,7 +214,7 @@ pub fn departments(snapshot: &Snapshot, asked: Question) -> Result<(Vec<Handled>
 
 /// The rows that may count, with what they are grouped by and how long they took.
 fn prepared(snapshot: &Snapshot, asked: Question) -> Result<LazyFrame> {
-    let mut rows = snapshot.rows().filter(within(asked.scope));
+    let mut rows = snapshot.rows_of(asked.scope)?;
     if asked.by == Grouping::Level {
         rows = with_level(rows, column::UNIT, LEVEL, asked)?;
         rows = with_level(rows, column::RETURNED_BY, RETURNED_LEVEL, asked)?;

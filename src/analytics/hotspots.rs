@@ -10,7 +10,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use polars::prelude::*;
 
 use super::frame::broken;
-use super::{Snapshot, column, within};
+use super::{Snapshot, column};
 use crate::case::{NONE, Satisfaction, Scope};
 use crate::error::Result;
 pub use heat::{Formula, Parts, Scale, Weights, rank, usual_z};
@@ -121,15 +121,14 @@ fn begun(snapshot: &Snapshot) -> Result<i64> {
 
 /// The rows since `first`, by subject, then by time.
 fn read(snapshot: &Snapshot, asked: &Asked, first: i64) -> Result<(Vec<Row>, Vec<Subject>, Vec<String>)> {
-    let scope = Scope { from: None, to: None, ..asked.scope.clone() };
-    let until = asked.until().timestamp_millis();
-    let in_time = col(column::AT).gt_eq(lit(first)).and(col(column::AT).lt(lit(until)));
+    let first = DateTime::from_timestamp_millis(first).map(|first| first.with_timezone(&snapshot.offset()));
+    let scope = Scope { from: first, to: Some(asked.until()), ..asked.scope.clone() };
     let has_one = match asked.over {
         Over::Event => col(column::ISSUE).is_not_null(),
         Over::Cell => lit(true),
         Over::Street => col(column::STREET).is_not_null(),
     };
-    let rows = snapshot.rows().filter(in_time).filter(within(&scope)).filter(has_one);
+    let rows = snapshot.rows_of(&scope)?.filter(has_one);
     let rows = rows.select(wanted(asked)).collect().map_err(broken)?;
     let (mut subjects, mut units) = (Names::default(), Names::default());
     let mut found = rows_of(&rows, asked, &mut subjects, &mut units).map_err(broken)?;

@@ -10,10 +10,11 @@
 //! σ² ≈ 1/(y + α_w) + 1/(y′ + α_w)         z = δ/σ
 //! ```
 
+use chrono::{NaiveDate, TimeDelta};
 use polars::prelude::*;
 
 use super::frame::broken;
-use super::{Snapshot, column, within};
+use super::{Snapshot, column, start_of};
 use crate::case::Scope;
 use crate::error::Result;
 
@@ -31,10 +32,10 @@ pub struct Teller {
 
 /// The cases of the scope received on the days `from..to`, by time; times of the scope do not count.
 pub fn tellers(snapshot: &Snapshot, scope: &Scope, from: i32, to: i32) -> Result<Vec<Teller>> {
-    let scope = Scope { from: None, to: None, ..scope.clone() };
-    let days = col(column::DAY).gt_eq(lit(from)).and(col(column::DAY).lt(lit(to)));
+    let begins = |day: i32| Some(start_of(NaiveDate::default() + TimeDelta::days(day.into()), snapshot.offset()));
+    let scope = Scope { from: begins(from), to: begins(to), ..scope.clone() };
     let wanted = [column::ARRIVAL, column::AT, column::DAY, column::REPORTER].map(col);
-    let found = snapshot.rows().filter(days.and(within(&scope))).select(wanted).collect().map_err(broken)?;
+    let found = snapshot.rows_of(&scope)?.select(wanted).collect().map_err(broken)?;
     let arrivals = found.column(column::ARRIVAL).and_then(|column| column.i64().cloned()).map_err(broken)?;
     let times = found.column(column::AT).and_then(|column| column.i64().cloned()).map_err(broken)?;
     let days = found.column(column::DAY).and_then(|column| column.i32().cloned()).map_err(broken)?;

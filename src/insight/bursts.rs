@@ -121,9 +121,8 @@ impl Insight {
         let monday = today - TimeDelta::days(i64::from(today.weekday().num_days_from_monday()));
         let end = start_of(monday, *as_of.offset());
         let begin = end - TimeDelta::weeks(MOST_YEARS * 52 + 8);
-        let cells = cells(&self.fresh(ground)?, begin.timestamp_millis(), end.timestamp_millis())?;
-        let now = end.timestamp_millis() + i64::from(end.offset().local_minus_utc()) * 1000;
-        let sight = Sight { as_of: end, now, cells, days: Days::default() };
+        let cells = cells(&self.fresh(ground)?, &between(begin, end))?;
+        let sight = Sight { as_of: end, now: own_clock(end), cells, days: Days::default() };
         let years = ((sight.span() / 7 - 4) / 52).min(MOST_YEARS);
         if years < 2 {
             return Ok(Bursts { as_of, cells: sight.cells.len(), method: "none", rows: Vec::new() });
@@ -155,10 +154,10 @@ impl Insight {
 
     fn sight(&self, ground: Ground, as_of: DateTime<FixedOffset>) -> Result<Sight> {
         let as_of = as_of.with_timezone(&ground.deadlines.offset());
-        let (from, to) = (as_of - REACH, as_of.timestamp_millis());
-        let cells = cells(&self.fresh(ground)?, from.timestamp_millis(), to)?;
+        let from = as_of - REACH;
+        let cells = cells(&self.fresh(ground)?, &between(from, as_of))?;
         let days = days(&ground.deadlines.calendar, from.date_naive(), as_of.date_naive());
-        Ok(Sight { as_of, now: to + i64::from(as_of.offset().local_minus_utc()) * 1000, cells, days })
+        Ok(Sight { as_of, now: own_clock(as_of), cells, days })
     }
 }
 
@@ -291,6 +290,15 @@ fn surest(judged: Vec<(Burst, bool)>) -> Vec<Burst> {
     let name = |burst: &Burst| (burst.category.code.clone(), burst.district.clone());
     rows.sort_by(|a, b| a.p.unwrap_or(1.0).total_cmp(&b.p.unwrap_or(1.0)).then_with(|| name(a).cmp(&name(b))));
     rows
+}
+
+fn between(from: DateTime<FixedOffset>, to: DateTime<FixedOffset>) -> Scope {
+    Scope { from: Some(from), to: Some(to), ..Scope::default() }
+}
+
+/// A moment in milliseconds of the hotline's own clock.
+fn own_clock(at: DateTime<FixedOffset>) -> i64 {
+    at.naive_local().and_utc().timestamp_millis()
 }
 
 /// What each day is to callers; a weekend day in a holiday is a holiday like the others.
