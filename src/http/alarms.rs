@@ -165,21 +165,35 @@ struct Looked {
     failed: bool,
 }
 
+impl Default for Looked {
+    /// Nothing yet.
+    fn default() -> Self {
+        Self { change: -1, at: None, failed: false }
+    }
+}
+
 async fn watch(desk: Arc<Desk>) {
     let mut news = desk.alarms.news();
-    let mut looked = Looked { change: -1, at: None, failed: false };
+    let mut looked = Looked::default();
     loop {
         let here = Arc::clone(&desk);
         let look = tokio::task::spawn_blocking(move || {
             look(&here, &mut looked);
             looked
         });
-        let Ok(after) = look.await else {
-            tracing::error!("预警监视中断");
-            return;
+        // A panic must not end early warning; what it says may quote a text, and where it was is in the log already.
+        let wait = match look.await {
+            Ok(after) => {
+                looked = after;
+                LOOK
+            }
+            Err(_) => {
+                tracing::error!("预警监视出错，{} 秒后从头再看", AT_LEAST.as_secs());
+                looked = Looked::default();
+                AT_LEAST
+            }
         };
-        looked = after;
-        if !goes_on(&mut news, LOOK).await {
+        if !goes_on(&mut news, wait).await {
             return;
         }
     }
@@ -257,9 +271,8 @@ async fn deliver(desk: Arc<Desk>, place: usize) {
         let (id, attempts) = (due.delivery.id.clone(), due.delivery.attempts);
         // The store is not held while the other side takes its time: a server that stops can close it.
         let carry = desk.alarms.courier.carry(place, due);
-        let Ok(sent) = tokio::task::spawn_blocking(move || carry.send(Local::now().fixed_offset())).await else {
-            return;
-        };
+        let sent = tokio::task::spawn_blocking(move || carry.send(Local::now().fixed_offset())).await;
+        let sent = sent.unwrap_or(Err((None, "internal")));
         let here = Arc::clone(&desk);
         let noted = tokio::task::spawn_blocking(move || note(&here, &id, attempts, sent));
         if !matches!(noted.await, Ok(Ok(()))) && !goes_on(&mut news, ROUND).await {

@@ -38,7 +38,7 @@ pub struct Delivery {
     pub next_at: DateTime<Utc>,
     /// 最近一次对方答复的 HTTP 状态
     pub status: Option<u16>,
-    /// 最近一次为何没有送达：connect、timeout、tls、status、redirect、io、target_not_configured
+    /// 最近一次为何没有送达：connect、timeout、tls、status、redirect、io、internal、target_not_configured
     pub error: Option<String>,
     pub created_at: DateTime<Utc>,
     pub delivered_at: Option<DateTime<Utc>>,
