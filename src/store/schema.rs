@@ -319,15 +319,16 @@ pub const NEWEST: usize = STEPS.len();
 /// The format from which on there is an audit.
 pub const AUDITED: usize = 2;
 
-/// Takes every step that the file lacks, each whole or not at all.
+/// Takes every step that the file lacks, all of them or none: a file is never between two formats.
 pub fn bring_forward(connection: &mut Connection) -> rusqlite::Result<()> {
-    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    for (step, taken) in STEPS.iter().zip(1u32..).filter(|(_, taken)| *taken > version) {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version = format(&transaction)?;
+    for step in STEPS.iter().skip(version) {
         transaction.execute_batch(step)?;
-        transaction.pragma_update(None, "application_id", OURS)?;
-        transaction.pragma_update(None, "user_version", taken)?;
-        transaction.commit()?;
     }
-    Ok(())
+    if version < NEWEST {
+        transaction.pragma_update(None, "application_id", OURS)?;
+        transaction.pragma_update(None, "user_version", NEWEST as u32)?;
+    }
+    transaction.commit()
 }

@@ -14,7 +14,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use guikou::model::backward::splitmix;
 use guikou::store::Store;
@@ -97,14 +97,18 @@ fn an_import_killed_at_any_moment_and_run_again_keeps_every_line_once() {
     let told: String =
         (0..LINES).map(|n| format!("R-{n},长虹路{n}号门前的路灯不亮已经{n}天,2026-11-23 08:12\n")).collect();
     std::fs::write(&lines, format!("工单编号,诉求内容,受理时间\n{told}")).unwrap();
+    // Moments are drawn from the time that an import takes here and now.
+    let begun_at = Instant::now();
+    assert!(importing(&model, &lines, &folder.path().join("undisturbed.db")).status().unwrap().success());
+    let whole = begun_at.elapsed().as_millis() as u64 * 6 / 5;
     let (mut round, mut stood, mut in_the_middle) = (0, 0, 0);
     for kill in 0..kills {
         let file = folder.path().join(format!("{round}.db"));
         let mut child = importing(&model, &lines, &file).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(splitmix(seed ^ kill) % 1500));
+        std::thread::sleep(Duration::from_millis(splitmix(seed ^ kill) % whole));
         let _ = child.kill();
         let finished = child.wait().unwrap().success();
-        if !file.exists() {
+        if !begun(&file) {
             continue;
         }
         let references: Vec<_> = rows_of(&file).into_iter().map(|(_, reference)| reference.unwrap()).collect();
@@ -123,6 +127,22 @@ fn an_import_killed_at_any_moment_and_run_again_keeps_every_line_once() {
     sound(&file, LINES);
     eprintln!("{in_the_middle} of {kills} kills fell into the middle of an import");
     assert!(in_the_middle > 0 || kills < 20, "no kill fell into an import");
+}
+
+/// Whether there is a store in the file: before its first step it holds nothing, after it all that a store has.
+fn begun(file: &Path) -> bool {
+    file.exists() && {
+        let connection = Connection::open(file).unwrap();
+        let (format, tables): (i64, i64) = connection
+            .query_row(
+                "SELECT user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .unwrap();
+        assert_eq!(format == 0, tables == 0, "a store is made whole or not at all");
+        tables > 0
+    }
 }
 
 fn importing(model: &str, lines: &Path, store: &Path) -> Command {
