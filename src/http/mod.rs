@@ -31,6 +31,7 @@ mod problem;
 mod query;
 mod suggestions;
 mod trends;
+mod undo;
 mod volumes;
 mod webhook;
 
@@ -289,6 +290,8 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(complaints::read))
         .routes(routes!(life::step))
         .routes(routes!(life::feed_back))
+        .routes(routes!(undo::feedback))
+        .routes(routes!(undo::status))
         .routes(routes!(life::supervise))
         .routes(routes!(life::lift))
         .routes(routes!(complaints::keep_batch))

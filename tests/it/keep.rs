@@ -181,6 +181,8 @@ fn pages_stand_still_while_cases_arrive() {
     let (mut seen, mut cursor, mut n) = (Vec::new(), String::new(), 7);
     loop {
         let page = list(address, &format!("page_size=3&cursor={cursor}"));
+        let total = if seen.is_empty() { json!(7) } else { Value::Null };
+        assert_eq!(page["total"], total, "how many there are is said once");
         seen.extend(ids(&page));
         let Some(next) = page["next_cursor"].as_str() else { break };
         cursor = next.to_owned();
@@ -189,6 +191,17 @@ fn pages_stand_still_while_cases_arrive() {
     }
     let newest_first: Vec<&str> = first.iter().rev().map(|id| id.as_str().unwrap()).collect();
     assert_eq!(seen, newest_first, "each case once, newest first, none that came later");
+}
+
+#[test]
+fn a_list_says_who_must_be_protected_and_how_many_there_are() {
+    let address = start(&[]);
+    kept(address, &json!({"text": "举报楼下饭店油烟", "flags": ["info_protect"]}));
+    kept(address, &json!({"text": "路灯不亮"}));
+    let page = list(address, "");
+    assert_eq!((&page["total"], &page["items"][0]["flags"]), (&json!(2), &json!([])));
+    assert!(page["items"][1]["flags"].as_array().unwrap().contains(&json!("info_protect")), "{page}");
+    assert_eq!(list(address, "channel=电话")["total"], json!(0));
 }
 
 #[test]
