@@ -205,6 +205,18 @@ fn a_list_says_who_must_be_protected_and_how_many_there_are() {
 }
 
 #[test]
+fn the_days_of_a_list_are_the_hotlines() {
+    let address = start(&[]);
+    let early = kept(address, &json!({"text": "路灯不亮", "received_at": "2026-11-02T00:10:00+08:00"}));
+    let late = kept(address, &json!({"text": "井盖响", "received_at": "2026-11-02T23:50:00+08:00"}));
+    kept(address, &json!({"text": "停水", "received_at": "2026-11-03T00:10:00+08:00"}));
+    assert_eq!(
+        ids(&list(address, "from=2026-11-02&to=2026-11-02")),
+        [late["id"].as_str().unwrap(), early["id"].as_str().unwrap()]
+    );
+}
+
+#[test]
 fn lists_hold_what_was_asked_for_and_no_suggestions() {
     let address = start(&[]);
     let at =
