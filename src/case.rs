@@ -29,7 +29,8 @@ pub use labelled::{Head, Labelled};
 pub use life::{Outcome, ReturnReason, Satisfaction, Status, SupervisionKind};
 pub use scope::{NONE, Scope};
 pub use survey::{
-    Answers, OptionOrder, Precision, Question, QuestionKind, Replies, Sampling, Survey, SurveyMargin, SurveyWave,
+    Answers, Checklist, Finding, OptionOrder, Precision, Question, QuestionKind, Replies, Sampling, Survey,
+    SurveyColumn, SurveyMargin, SurveyWave,
 };
 
 /// The longest text taken, in Unicode scalar values. The longest real message seen has about 4,300.

@@ -5,6 +5,7 @@
 
 mod answers;
 mod check;
+mod checklist;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use answers::{Answers, Replies};
+pub use checklist::{Checklist, Finding, SurveyColumn};
 
 /// 一次民意调查：怎样做的、问了什么；`survey.toml` 的内容。
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -196,8 +198,8 @@ impl Survey {
         self.questions.iter().filter(move |question| question.kind == kind)
     }
 
-    /// First and last day of [`Survey::period`], where it is written as days: `2026-09-07至2026-09-20`, `2026年9月7日—20日`
-    /// is not, a single day is both.
+    /// First and last day of [`Survey::period`], where it is written as two whole days (`2026-09-07至2026-09-20`) or as
+    /// one, which is both.
     pub fn days(&self) -> Option<(NaiveDate, NaiveDate)> {
         let spelt: String = self.period.chars().map(|c| if c.is_ascii_digit() { c } else { ' ' }).collect();
         let numbers: Vec<u32> = spelt.split_whitespace().filter_map(|number| number.parse().ok()).collect();
