@@ -18,6 +18,7 @@ mod period;
 mod rate;
 mod scope;
 pub mod suppress;
+pub mod survey;
 pub mod trend;
 mod volumes;
 pub mod words;
@@ -31,6 +32,6 @@ pub use hotspots::{Asked, Formula, Over, Parts, Scale, Signs, Subject, Tally, We
 pub use keys::bucket;
 pub use pattern::Pattern;
 pub use period::{Period, last_days, start_of};
-pub use rate::Rate;
+pub use rate::{Rate, wilson};
 pub use scope::within;
 pub use volumes::{Counted, Cut, Dimension, Pivot, Value, cases_by, pivot, total, volumes, within_periods};

@@ -45,6 +45,8 @@ mod scope;
 mod score;
 mod segment;
 mod submit;
+mod survey_closed;
+mod survey_files;
 mod taxonomy;
 mod tidy;
 mod trends;

@@ -49,7 +49,7 @@ const DOORS: [(&str, &[&str]); 35] = [
     ("metrics", &["http"]),
     ("metrics_exporter_prometheus", &["http"]),
     // The shapes that cross the wire describe themselves where they are defined.
-    ("utoipa", &["http", "case", "taxonomy", "store", "insight"]),
+    ("utoipa", &["http", "case", "taxonomy", "store", "insight", "analytics"]),
     // What goes out to other systems.
     ("ureq", &["http"]),
     ("hmac", &["http"]),

@@ -76,8 +76,12 @@ impl Sheet {
             let name = heading.whole.as_str();
             name.parse::<f64>().is_ok() || name.len() > 8 && name.bytes().filter(u8::is_ascii_digit).count() >= 6
         };
-        let named = headings.iter().filter(|heading| !heading.whole.is_empty()).count();
-        if named == 0 || headings.iter().filter(looks_answered).count() * 2 >= named.max(2) {
+        let names = |heading: &Heading| {
+            system(heading).is_some()
+                || heading.number.is_some() && !(heading.stem.is_empty() && heading.part.is_none())
+        };
+        let answered = headings.iter().filter(looks_answered).count();
+        if headings.iter().all(|heading| heading.whole.is_empty()) || answered >= 2 && !headings.iter().any(names) {
             found.add(Finding::fatal(
                 "no_header",
                 "第一行像是答卷，不是列名：请在最上面补一行列名（序号、题号和题目），或重新导出并勾选“包含题目”",
