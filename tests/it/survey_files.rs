@@ -30,6 +30,16 @@ fn codes(checklist: &Checklist) -> Vec<&str> {
     checklist.findings.iter().map(|finding| finding.code.as_str()).collect()
 }
 
+/// In how many rows of an authored file a column of that question holds anything, by the CSV library alone.
+fn filled(name: &str, id: &str) -> usize {
+    let mut reader = csv::Reader::from_path(folder(name).join("answers.csv")).unwrap();
+    let number = id.trim_start_matches('q');
+    let of = |header: &str| ["、", "("].iter().any(|mark| header.starts_with(&format!("{number}{mark}")));
+    let columns: Vec<usize> =
+        reader.headers().unwrap().iter().enumerate().filter(|(_, header)| of(header)).map(|(at, _)| at).collect();
+    reader.records().filter(|row| columns.iter().any(|at| !row.as_ref().unwrap()[*at].is_empty())).count()
+}
+
 #[test]
 fn the_three_authored_surveys_are_read_whole() {
     for (name, rows, opens) in [("bus", 400, [380, 180]), ("hall", 400, [390, 188]), ("renovation", 400, [380, 190])] {
@@ -40,7 +50,9 @@ fn the_three_authored_surveys_are_read_whole() {
         assert!(answers.times.iter().all(Option::is_some) && answers.seconds.iter().all(Option::is_some), "{name}");
         assert_eq!(opens, ["q13", "q14"].map(|id| answers.replies[id].answered()), "{name}");
         for question in survey.questions.iter().filter(|question| question.kind != QuestionKind::Open) {
-            assert_eq!(answers.replies[&question.id].answered(), rows, "{name} {}", question.id);
+            let filled = filled(name, &question.id);
+            assert!(filled > 350, "{name} {}: {filled}", question.id);
+            assert_eq!(answers.replies[&question.id].answered(), filled, "{name} {}", question.id);
         }
         let days = survey.days().unwrap();
         assert!(answers.times.iter().flatten().all(|time| (days.0..=days.1).contains(&time.date_naive())), "{name}");
@@ -54,6 +66,7 @@ fn the_three_authored_surveys_are_read_whole() {
         assert_eq!(closed.len(), 12, "{name}");
         assert!(closed.iter().filter(|closed| closed.satisfaction.is_some()).count() == 4, "{name}");
     }
+    assert_eq!(authored("bus").0.question("q12").unwrap().most, Some(3));
     assert_eq!(authored("hall").0.overall.as_deref(), Some("q5"));
     assert!(authored("bus").1.answers.others.contains_key("q5"), "what stands beside 其他 is read");
 }
@@ -65,7 +78,9 @@ fn the_authored_surveys_are_guessed_as_they_are() {
         let guess = guess_survey_file(&folder(name).join("answers.csv"), offset()).unwrap();
         assert_eq!(guess.survey.questions.len(), survey.questions.len(), "{name}");
         for (guessed, told) in guess.survey.questions.iter().zip(&survey.questions) {
-            assert_eq!((&guessed.id, &guessed.text), (&told.id, &told.text), "{name}");
+            // Columns of options tell no wording.
+            let text = if told.kind == QuestionKind::Multiple { "第" } else { told.text.as_str() };
+            assert!(guessed.id == told.id && guessed.text.starts_with(text), "{name} {}: {}", told.id, guessed.text);
             let kinds = [guessed.kind, told.kind];
             let about_whom = kinds == [QuestionKind::Single, QuestionKind::Background];
             assert!(kinds[0] == kinds[1] || about_whom, "{name} {}: {kinds:?}", told.id);

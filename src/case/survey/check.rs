@@ -90,6 +90,9 @@ impl Survey {
 impl Question {
     /// Fills in what the wording tells.
     fn fill(&mut self) {
+        if self.kind == QuestionKind::Multiple && self.most.is_none() {
+            self.most = most(&self.text);
+        }
         if self.kind != QuestionKind::Single {
             self.missing.get_or_insert_default();
             return;
@@ -208,6 +211,14 @@ fn overall(questions: &[Question]) -> Option<String> {
     let satisfied = questions.iter().filter(|question| question.is_satisfaction());
     let marked = questions.iter().filter(|question| question.kind == QuestionKind::Rating);
     satisfied.chain(marked).find(asks).map(|question| question.id.clone())
+}
+
+/// The number in 最多选三项.
+fn most(text: &str) -> Option<usize> {
+    let number = text.split("最多选").nth(1)?.trim_start_matches("择").trim_start().chars().next()?;
+    let chinese = "一二三四五六七八九".chars().position(|c| c == number).map(|at| at + 1);
+    let two = (number == '两').then_some(2);
+    number.to_digit(10).map(|digit| digit as usize).or(chinese).or(two).filter(|most| *most > 0)
 }
 
 fn twice(options: &[String]) -> Option<&String> {

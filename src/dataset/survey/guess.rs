@@ -57,8 +57,13 @@ pub(super) fn questions(sheet: &Sheet, block: &Block, count: usize) -> Vec<Quest
     };
     if block.columns.iter().zip(&parts).all(is_ticked) {
         let options = parts.iter().map(|part| (*part).to_owned()).collect();
-        let question =
-            Question { id, text: block.stem.clone(), kind: QuestionKind::Multiple, options, ..Question::default() };
+        let question = Question {
+            id,
+            text: wording(block, &block.stem),
+            kind: QuestionKind::Multiple,
+            options,
+            ..Question::default()
+        };
         return vec![question];
     }
     let row = |(at, (heading, part)): (usize, (&super::heading::Heading, &&str))| {
@@ -78,6 +83,7 @@ pub(super) fn questions(sheet: &Sheet, block: &Block, count: usize) -> Vec<Quest
 fn wording(block: &Block, stem: &str) -> String {
     match block.number {
         _ if !stem.is_empty() => stem.to_owned(),
+        // Where only options are exported, the wording is to be filled in.
         Some(number) => format!("第{number}题"),
         None => block.columns.first().map(|heading| heading.whole.clone()).unwrap_or_default(),
     }
