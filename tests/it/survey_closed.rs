@@ -8,6 +8,7 @@ use guikou::analytics::survey::association::{chi_square, fisher, residuals};
 use guikou::analytics::survey::interval::{mean, newcombe, nps, two_means, two_nps, two_shares};
 use guikou::analytics::survey::{Method, Sample, changes, hide, judged, kish, spearman};
 use guikou::case::{Answers, Question, QuestionKind, Replies, Sampling, Survey, SurveyMargin};
+use guikou::dataset::survey::{read_answers_file, read_survey};
 
 fn near(found: f64, told: f64) {
     assert!((found - told).abs() <= 1e-9 * told.abs().max(1.0), "{found} is not {told}");
@@ -194,10 +195,11 @@ fn weights_cost_what_kish_says() {
     near(deff, 40.0 / 36.0);
     near(effective, 3.6);
     // By hand with numpy; stats.t.ppf(0.975, 2.6).
-    let (mean, deviation, interval) = mean(&[(1.0, 1.0), (2.0, 1.0), (3.0, 2.0), (4.0, 2.0)]).unwrap();
-    near(mean, 17.0 / 6.0);
-    near(deviation, 1.255755978254962);
-    ends(interval.unwrap(), (0.5313278249291602, 5.135338841737507));
+    let centre = mean(&[(1.0, 1.0), (2.0, 1.0), (3.0, 2.0), (4.0, 2.0)]).unwrap();
+    near(centre.mean, 17.0 / 6.0);
+    near(centre.deviation, 1.255755978254962);
+    near(centre.effective, 3.6);
+    ends(centre.interval.unwrap(), (0.5313278249291602, 5.135338841737507));
 }
 
 /// Two backgrounds and a question of satisfaction; `counts[row][column]` answers each.
@@ -387,4 +389,46 @@ fn what_changed_since_the_last_wave_is_tested() {
     near(change.p.unwrap(), 0.00804508136819656);
     near(change.p_adjusted.unwrap(), change.p.unwrap());
     assert!(!change.few && changes(&[(&wave(20, 5), &wave(48, 32))])[0].few);
+}
+
+/// Every figure of the authored surveys, by every background.
+#[test]
+fn nothing_told_of_a_real_survey_is_small_or_outside_its_interval() {
+    let mut crossed = 0;
+    for name in ["bus", "hall", "renovation"] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data/surveys").join(name);
+        let survey = read_survey(&std::fs::read_to_string(folder.join("survey.toml")).unwrap()).unwrap();
+        let east = chrono::FixedOffset::east_opt(8 * 3600).unwrap();
+        let answers = read_answers_file(&folder.join("answers.csv"), &survey, east).unwrap().answers;
+        let sample = Sample::of(&survey, &answers);
+        let mut told = vec![serde_json::to_value(sample.all_closed()).unwrap()];
+        for by in survey.of_kind(QuestionKind::Background) {
+            let tables = survey.questions.iter().filter(|question| question.id != by.id);
+            let tables = judged(tables.filter_map(|question| sample.cross(by, question)).collect());
+            crossed += tables.len();
+            told.push(serde_json::to_value(tables).unwrap());
+        }
+        let drivers = sample.drivers();
+        assert!(drivers.windows(2).all(|pair| pair[0].correlation >= pair[1].correlation), "{name}");
+        told.push(serde_json::to_value(&drivers).unwrap());
+        let mut shares = 0;
+        told.iter().for_each(|value| each_share(value, &mut shares));
+        assert!(shares > 100, "{name}: {shares}");
+    }
+    assert!(crossed > 60, "{crossed}");
+}
+
+fn each_share(value: &serde_json::Value, seen: &mut usize) {
+    if let (Some(count), Some(share)) = (value["count"].as_u64(), value["share"].as_f64()) {
+        *seen += 1;
+        assert!(!(1..=4).contains(&count), "{value}");
+        let (low, high) = (value["low"].as_f64().unwrap(), value["high"].as_f64().unwrap());
+        assert!(low <= share + 1e-12 && share <= high + 1e-12, "{value}");
+        return;
+    }
+    match value {
+        serde_json::Value::Array(items) => items.iter().for_each(|item| each_share(item, seen)),
+        serde_json::Value::Object(fields) => fields.values().for_each(|field| each_share(field, seen)),
+        _ => {}
+    }
 }

@@ -227,20 +227,18 @@ impl Sample<'_> {
             }
             _ => return None,
         };
-        let (mean, deviation, ends) = mean(&values)?;
-        let ends = ends.filter(|_| self.has_precision());
+        let centre = mean(&values)?;
+        let ends = centre.interval.filter(|_| self.has_precision());
         let (least, most) = question.range().unwrap_or_else(|| {
             let scores = question.scores.iter().flatten();
             scores
                 .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), score| (least.min(*score), most.max(*score)))
         });
-        let mut whole = Tally::default();
-        values.iter().for_each(|(_, weight)| whole.add(*weight));
         Some(Mean {
             base: values.len(),
-            effective: whole.effective(),
-            mean,
-            deviation,
+            effective: centre.effective,
+            mean: centre.mean,
+            deviation: centre.deviation,
             low: ends.map(|(low, _)| low.max(least)),
             high: ends.map(|(_, high)| high.min(most)),
             least,

@@ -131,22 +131,29 @@ impl Sample<'_> {
 
     fn columns(&self, question: &Question) -> Option<Columns> {
         let levels = self.levels(question)?;
-        let (cut, names): (Box<dyn Fn(usize) -> Option<usize>>, Vec<String>) = match question.kind {
-            QuestionKind::Nps => (
-                Box::new(|level| Some(usize::from(level < 9) + usize::from(level < 7))),
-                ["推荐者", "中立者", "贬损者"].map(str::to_owned).into(),
-            ),
-            _ if question.is_satisfaction() => (
-                Box::new(|level| (!question.is_missing(level)).then(|| usize::from(!question.is_favourable(level)))),
-                vec![question.favourable.iter().flatten().cloned().collect::<Vec<_>>().join("、"), "其余".to_owned()],
-            ),
-            _ => {
-                let shown: Vec<usize> = (0..question.options.len()).filter(|at| !question.is_missing(*at)).collect();
-                let names = shown.iter().map(|at| question.options[*at].clone()).collect();
-                (Box::new(move |level| shown.iter().position(|at| *at == level)), names)
+        let names = match question.kind {
+            QuestionKind::Nps => ["推荐者", "中立者", "贬损者"].map(str::to_owned).into(),
+            _ if question.is_satisfaction() => {
+                vec![question.favourable.iter().flatten().cloned().collect::<Vec<_>>().join("、"), "其余".to_owned()]
             }
+            _ => opinions(question).map(|at| question.options[at].clone()).collect(),
         };
-        Some((levels.into_iter().map(|level| cut(level?)).collect(), names))
+        Some((levels.into_iter().map(|level| column(question, level?)).collect(), names))
+    }
+}
+
+/// The options that are an opinion.
+fn opinions(question: &Question) -> impl Iterator<Item = usize> {
+    (0..question.options.len()).filter(|at| !question.is_missing(*at))
+}
+
+/// The column of an option; none for no opinion.
+fn column(question: &Question, level: usize) -> Option<usize> {
+    match question.kind {
+        QuestionKind::Nps => Some(usize::from(level < 9) + usize::from(level < 7)),
+        _ if question.is_missing(level) => None,
+        _ if question.is_satisfaction() => Some(usize::from(!question.is_favourable(level))),
+        _ => opinions(question).position(|at| at == level),
     }
 }
 

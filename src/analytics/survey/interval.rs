@@ -6,10 +6,22 @@ use crate::analytics::rate::{Z, wilson};
 /// Outside the interval.
 const OUTSIDE: f64 = 0.05;
 
-/// Mean, its standard deviation, and its interval `x̄ ± t·s/√n` with Student's t of n − 1 degrees of freedom (W. S.
-/// Gosset 1908). Of weighted values: x̄ = Σwx/Σw, s² = Σw(x−x̄)²/Σw · n′/(n′−1), and n′ = (Σw)²/Σw² (Kish 1965) in place
-/// of n. None without values; no interval for fewer than two.
-pub fn mean(values: &[(f64, f64)]) -> Option<(f64, f64, Option<(f64, f64)>)> {
+/// Where values lie and how they spread.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Centre {
+    pub mean: f64,
+    /// Standard deviation.
+    pub deviation: f64,
+    /// Kish's effective number.
+    pub effective: f64,
+    /// None for fewer than two values.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// Mean, standard deviation and interval `x̄ ± t·s/√n` of values with weights, with Student's t of n − 1 degrees of
+/// freedom (W. S. Gosset 1908). With weights x̄ = Σwx/Σw, s² = Σw(x−x̄)²/Σw · n′/(n′−1), and n′ = (Σw)²/Σw² (Kish 1965)
+/// in place of n. None without values.
+pub fn mean(values: &[(f64, f64)]) -> Option<Centre> {
     let (weight, squared) = values.iter().fold((0.0, 0.0), |(sum, squared), (_, w)| (sum + w, squared + w * w));
     if weight <= 0.0 {
         return None;
@@ -18,11 +30,11 @@ pub fn mean(values: &[(f64, f64)]) -> Option<(f64, f64, Option<(f64, f64)>)> {
     let mean = values.iter().map(|(x, w)| x * w).sum::<f64>() / weight;
     let spread = values.iter().map(|(x, w)| w * (x - mean) * (x - mean)).sum::<f64>() / weight;
     if effective <= 1.0 + 1e-9 {
-        return Some((mean, 0.0, None));
+        return Some(Centre { mean, deviation: 0.0, effective, interval: None });
     }
     let deviation = (spread * effective / (effective - 1.0)).sqrt();
     let reach = student_two_sided_quantile(OUTSIDE, effective - 1.0) * deviation / effective.sqrt();
-    Some((mean, deviation, Some((mean - reach, mean + reach))))
+    Some(Centre { mean, deviation, effective, interval: Some((mean - reach, mean + reach)) })
 }
 
 /// NPS in points (−100..=100) and its interval: with p the shares of promoters and detractors,

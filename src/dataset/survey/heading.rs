@@ -254,5 +254,5 @@ pub(super) fn is_personal(heading: &Heading) -> bool {
     }
     let parts: Vec<&str> = name.split(['和', '及', '与', '或']).collect();
     let known = |part: &&str| PERSONAL.contains(part) || PERSONAL_MORE.contains(part);
-    !parts.is_empty() && parts.iter().all(|part| known(&part))
+    !parts.is_empty() && parts.iter().all(known)
 }

@@ -132,7 +132,7 @@ pub(super) fn ticked(cell: &str, option: &str) -> Option<bool> {
 pub(super) fn mark(cell: &str) -> Option<f64> {
     let number: String =
         cell.trim().chars().map(ascii).take_while(|c| c.is_ascii_digit() || matches!(c, '.' | '-')).collect();
-    let rest = cell.trim().chars().skip(number.chars().count()).next();
+    let rest = cell.trim().chars().nth(number.chars().count());
     let ends = rest.is_none_or(|c| matches!(c, '分' | '(' | '（' | ' ' | '、' | '=' | '：' | ':' | '-' | '—' | '星'));
     number.parse().ok().filter(|_| ends)
 }
