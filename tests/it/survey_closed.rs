@@ -279,30 +279,39 @@ fn counts_of_one_to_four_are_never_shown_nor_told_by_the_others() {
     assert_eq!(told, [false, false]);
 }
 
-/// Every table of two by two with up to 12 answers: whoever sees what is shown finds no hidden count of 1 to 4.
+/// All ways to put so many answers into so many cells.
+fn spread(whole: usize, cells: usize) -> Vec<Vec<usize>> {
+    if cells == 1 {
+        return vec![vec![whole]];
+    }
+    let first =
+        |first: usize| spread(whole - first, cells - 1).into_iter().map(move |rest| [vec![first], rest].concat());
+    (0..=whole).flat_map(first).collect()
+}
+
+/// Cells with the totals of rows and columns, row by row.
+fn with_totals(cells: &[usize], width: usize) -> Vec<usize> {
+    let mut rows: Vec<Vec<usize>> = cells.chunks(width).map(|row| [row, &[row.iter().sum()]].concat()).collect();
+    rows.push((0..=width).map(|at| rows.iter().map(|row| row[at]).sum()).collect());
+    rows.concat()
+}
+
+/// Every small table: whoever sees what is shown finds no hidden count of 1 to 4.
 #[test]
 fn no_small_cell_of_a_cross_table_can_be_worked_out() {
-    let sums = |cells: &[usize; 4]| {
-        let [a, b, c, d] = *cells;
-        [[a, b, a + b], [c, d, c + d], [a + c, b + d, a + b + c + d]]
-    };
-    let all = |whole: usize| {
-        (0..=whole).flat_map(move |a| {
-            (0..=whole - a).flat_map(move |b| (0..=whole - a - b).map(move |c| [a, b, c, whole - a - b - c]))
-        })
-    };
-    for whole in 5..=12 {
-        for cells in all(whole) {
-            let hidden = hide(&[vec![cells[0], cells[1]], vec![cells[2], cells[3]]]);
-            let told = sums(&cells);
-            let agrees = |other: &[usize; 4]| {
-                let other = sums(other);
-                (0..9).all(|at| hidden[at / 3][at % 3] || told[at / 3][at % 3] == other[at / 3][at % 3])
-            };
-            let possible: Vec<[usize; 4]> = all(whole).filter(agrees).collect();
-            for (at, cell) in cells.iter().enumerate().filter(|(_, cell)| (1..=4).contains(*cell)) {
-                let values: std::collections::BTreeSet<usize> = possible.iter().map(|other| other[at]).collect();
-                assert!(values.len() > 1, "{cells:?}: {cell} can only be {values:?}");
+    for (height, width, most) in [(2, 2, 12), (2, 3, 8), (3, 2, 8)] {
+        for whole in 5..=most {
+            let all = spread(whole, height * width);
+            let totals: Vec<Vec<usize>> = all.iter().map(|cells| with_totals(cells, width)).collect();
+            for (cells, told) in all.iter().zip(&totals) {
+                let rows: Vec<Vec<usize>> = cells.chunks(width).map(<[usize]>::to_vec).collect();
+                let hidden = hide(&rows).concat();
+                let agrees = |other: &&Vec<usize>| (0..told.len()).all(|at| hidden[at] || told[at] == other[at]);
+                let possible: Vec<&Vec<usize>> = totals.iter().filter(agrees).collect();
+                for (at, count) in told.iter().enumerate().filter(|(_, count)| (1..=4).contains(*count)) {
+                    assert!(hidden[at], "{cells:?} shows {count}");
+                    assert!(possible.iter().any(|other| other[at] != *count), "{cells:?}: {count} is told");
+                }
             }
         }
     }
