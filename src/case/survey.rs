@@ -48,7 +48,7 @@ pub struct Survey {
     /// 发放份数或拨打人数，用来算回收率
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invited: Option<u32>,
-    /// 总体评价是哪一题（题号）；不填则没有总体评价
+    /// 总体评价是哪一题（题号）；不填则按题目里的“总体”推定，或取唯一的打分题，都没有则没有总体评价
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overall: Option<String>,
     /// 题目，按问卷的次序
@@ -104,7 +104,7 @@ pub struct Question {
     /// 各选项的分值，与 `options` 一一对应，用来算均值；不填则选择题不算均值
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scores: Option<Vec<f64>>,
-    /// 最多选几项；超过的列入数据检查
+    /// 最多选几项，不填则按题目里的“最多选”推定；超过的列入数据检查
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub most: Option<usize>,
     /// 矩阵题共同的题干；有它的相邻各题是同一道矩阵题

@@ -67,6 +67,7 @@ fn the_three_authored_surveys_are_read_whole() {
         assert!(closed.iter().filter(|closed| closed.satisfaction.is_some()).count() == 4, "{name}");
     }
     assert_eq!(authored("bus").0.question("q12").unwrap().most, Some(3));
+    assert_eq!(authored("bus").0.overall.as_deref(), Some("q10"), "the only mark");
     assert_eq!(authored("hall").0.overall.as_deref(), Some("q5"));
     assert!(authored("bus").1.answers.others.contains_key("q5"), "what stands beside 其他 is read");
 }
@@ -196,7 +197,7 @@ fn broken_files_get_a_sentence_that_helps() {
         .map(|id| format!("{id},2026/9/2 8:00:00,{}秒,樊城区,满意,停车,5,建议{id}", if id == 7 { 5 } else { 90 }))
         .collect();
     let other_wording = file(&HEADER.replace("4、请打分", "4、您家有几口人"), &rows());
-    let cases: Vec<(&str, Vec<u8>, &str, bool, Vec<usize>, &str)> = vec![
+    let cases = [
         ("id twice", with(4, "5,", "4,"), "duplicate_id", true, vec![6], "删去一行"),
         ("no id", with(4, "5,2026", ",2026"), "no_id", false, vec![6], "改用行号"),
         ("total", total, "total_row", true, vec![14], "请删去"),

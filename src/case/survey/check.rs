@@ -205,12 +205,13 @@ fn good(options: &[String]) -> Vec<String> {
     options.iter().filter(says).filter(|option| !denies(option)).cloned().collect()
 }
 
-/// The question that asks about the whole; none where no wording says so.
+/// The question that asks about the whole, by its wording; else the one that asks for a mark, if there is just one.
 fn overall(questions: &[Question]) -> Option<String> {
     let asks = |question: &&Question| ["总体", "整体", "总的"].iter().any(|word| question.text.contains(word));
+    let marked = || questions.iter().filter(|question| question.kind == QuestionKind::Rating);
     let satisfied = questions.iter().filter(|question| question.is_satisfaction());
-    let marked = questions.iter().filter(|question| question.kind == QuestionKind::Rating);
-    satisfied.chain(marked).find(asks).map(|question| question.id.clone())
+    let only = || marked().next().filter(|_| marked().count() == 1);
+    satisfied.chain(marked()).find(asks).or_else(only).map(|question| question.id.clone())
 }
 
 /// The number in 最多选三项.
