@@ -13,6 +13,7 @@ mod handling;
 mod labelled;
 mod life;
 mod scope;
+mod theme;
 
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,10 @@ pub use handling::{Among, Answering, Handling, Signing};
 pub use labelled::{Head, Labelled};
 pub use life::{Outcome, ReturnReason, Satisfaction, Status, SupervisionKind};
 pub use scope::{NONE, Scope};
+pub use theme::{
+    AnswerKey, CategoryLink, Confirmed, Description, Excerpt, Flood, Frame, FrameStep, Mapped, MappedTheme, NO_OPINION,
+    OFF_TOPIC, Sentiment, SubMapped, SubTheme, Theme,
+};
 
 /// The longest text taken, in Unicode scalar values. The longest real message seen has about 4,300.
 pub const LONGEST_TEXT: usize = 10_000;

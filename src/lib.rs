@@ -11,6 +11,8 @@
 //!                 │                      │                     │
 //!  crafts    text     model    issues   routing   deadline    store    analytics       dataset
 //!           (jieba)  (candle)                   (calendar)  (sqlite)   (polars)   (csv,xlsx,jsonl,parquet)
+//!            themes
+//!      (open answers)
 //!              │         │        │        │           │          │         │
 //!  nouns     case  ────────►  taxonomy  ────────►  error
 //! ```
@@ -36,4 +38,5 @@ pub mod routing;
 pub mod store;
 pub mod taxonomy;
 pub mod text;
+pub mod themes;
 pub mod triage;

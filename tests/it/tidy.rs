@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 6] = [
     &["error"],
     &["taxonomy"],
     &["case"],
-    &["text", "model", "issues", "routing", "deadline", "store", "analytics", "dataset"],
+    &["text", "model", "issues", "routing", "deadline", "store", "analytics", "dataset", "themes"],
     &["triage", "insight", "learning"],
     &["http", "config", "cli"],
 ];
