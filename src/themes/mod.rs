@@ -7,19 +7,32 @@
 //! Pure: readings (vectors, words) and a frame in, themes out; knows no model, no dictionary, no store. Nothing
 //! depends on the order of the answers.
 
+mod algebra;
+mod attitude;
+mod cluster;
 mod floods;
+mod grams;
+mod link;
 mod mapper;
+mod nothing;
 mod propose;
 mod quotes;
+mod ridge;
+mod sight;
 mod sign;
+mod words;
 
 use crate::case::{AnswerKey, Scored};
 
+pub use attitude::{Attitude, AttitudeWords};
 pub use floods::floods;
+pub use link::links;
 pub use mapper::{Mapper, Taught};
+pub use nothing::says_nothing;
 pub use propose::{Proposal, ProposeOptions, extend, propose};
 pub use quotes::{QuoteRules, quotes};
 pub use sign::{empty_frame, signed};
+pub use words::class_words;
 
 /// An open answer as the walk read it. `text` and all parts are normalized and masked: personal data never come here.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +43,8 @@ pub struct Answer {
     pub whole: Reading,
     /// The clauses of the text, each read alone; one where the text is one clause.
     pub parts: Vec<Reading>,
+    /// Whoever wrote it needs protection (举报人保护): never quoted.
+    pub protected: bool,
 }
 
 /// A text and what reader and model made of it.
@@ -41,7 +56,7 @@ pub struct Reading {
     pub words: Vec<String>,
     /// For each of `words`: a noun or verb of two letters or more, no name of a person or place, no stop word.
     pub telling: Vec<bool>,
-    /// The encoder's vector, length 1; empty where only the linear model spoke.
+    /// The encoder's vector (the base encoder's, which was made for comparing); empty where there is none.
     pub vector: Vec<f32>,
     /// The categories of the hotline the model takes it for, most probable first; the likeliest few.
     pub categories: Vec<Scored>,
