@@ -77,7 +77,13 @@ fn proposed(survey: &Survey) {
     for theme in proposal.frame.themes.iter().filter(|theme| theme.is_theme()) {
         let size: usize = dominant.values().filter(|code| **code == theme.code).count();
         let subs: Vec<&str> = theme.sub.iter().map(|sub| sub.name.as_str()).collect();
-        println!("  {} {size:3} {} | {} | {}", theme.code, theme.name, theme.sentence.as_deref().unwrap_or(""), subs.join(" / "));
+        println!(
+            "  {} {size:3} {} | {} | {}",
+            theme.code,
+            theme.name,
+            theme.sentence.as_deref().unwrap_or(""),
+            subs.join(" / ")
+        );
     }
 }
 
@@ -107,21 +113,23 @@ fn f1(counts: impl Iterator<Item = Counts>) -> f64 {
 fn mapped(ground: &Ground, survey: &Survey, others: &[&Survey]) {
     let taught = ground.taught(&survey.frame);
     let floods = themes::floods(&survey.answers);
-    for k in [0, 3, 5, 10, 20] {
-        let (mut tops, mut subs, mut signed) = (Vec::new(), Vec::new(), 0);
+    for k in [0, 3, 5, 10, 20, 40] {
+        let (mut tops, mut subs, mut whole, mut signed) = (Vec::new(), Vec::new(), Vec::new(), 0);
         for seed in 0..if k == 0 { 1 } else { SEEDS } {
             let frame = confirmed(survey, k, seed);
             signed += frame.confirmed.len();
             let mapper = Mapper::learn(&frame, &taught, &survey.answers, QUIET);
             let mapped = mapper.map(&survey.answers, &floods, QUIET);
-            tops.push(counts(survey, &mapped, true));
-            subs.push(counts(survey, &mapped, false));
+            tops.push(counts(survey, &mapped, true, false));
+            subs.push(counts(survey, &mapped, false, false));
+            whole.push(counts(survey, &mapped, true, true));
         }
         println!(
-            "mapped, k = {k} ({} confirmed): themes micro-F1 {}; sub-themes {}",
+            "mapped, k = {k} ({} confirmed): themes micro-F1 {}; sub-themes {}; themes with the confirmed counted {}",
             signed / tops.len(),
             interval(&tops),
-            interval(&subs)
+            interval(&subs),
+            interval(&whole)
         );
     }
     let frame = confirmed(survey, 10, 0);
@@ -134,7 +142,13 @@ fn mapped(ground: &Ground, survey: &Survey, others: &[&Survey]) {
     println!("attitude: {:.3} of {} right", right as f64 / judged.len() as f64, judged.len());
     for theme in survey.frame.themes.iter().filter(|theme| theme.is_theme()).take(4) {
         for excerpt in themes::quotes(&mapper, &theme.code, &survey.answers, &mapped, QuoteRules::default()) {
-            println!("  {} {:?} {} {}", theme.name, excerpt.sentiment, if excerpt.dissent { "不同意见" } else { "" }, excerpt.text);
+            println!(
+                "  {} {:?} {} {}",
+                theme.name,
+                excerpt.sentiment,
+                if excerpt.dissent { "不同意见" } else { "" },
+                excerpt.text
+            );
         }
     }
 }
@@ -155,14 +169,15 @@ fn confirmed(survey: &Survey, k: usize, seed: u64) -> Frame {
     frame
 }
 
-fn counts(survey: &Survey, mapped: &[Mapped], top: bool) -> BTreeMap<String, Vec<Counts>> {
+fn counts(survey: &Survey, mapped: &[Mapped], top: bool, all: bool) -> BTreeMap<String, Vec<Counts>> {
     let mut by_respondent: BTreeMap<String, Vec<Counts>> = BTreeMap::new();
-    for mapped in mapped.iter().filter(|mapped| !mapped.confirmed) {
+    for mapped in mapped.iter().filter(|mapped| all || !mapped.confirmed) {
         let gold = &survey.gold[&mapped.answer];
         if gold.copy_of.is_some() {
             continue;
         }
-        let truth: BTreeSet<String> = gold.codes.iter().map(|code| if top { level1(code) } else { code.clone() }).collect();
+        let truth: BTreeSet<String> =
+            gold.codes.iter().map(|code| if top { level1(code) } else { code.clone() }).collect();
         let told = mapped.themes.iter().flat_map(|theme| match top || theme.sub.is_empty() {
             true => vec![theme.code.clone()],
             false => theme.sub.iter().map(|sub| sub.code.clone()).collect(),

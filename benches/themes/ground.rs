@@ -141,7 +141,9 @@ fn texts(folder: &Path) -> BTreeMap<AnswerKey, (Option<i64>, String)> {
     let mut rows = csv::ReaderBuilder::new().from_reader(bytes.trim_start_matches('\u{feff}').as_bytes());
     let header = rows.headers().unwrap().clone();
     let columns: Vec<(usize, String)> = (header.iter().enumerate())
-        .filter_map(|(i, name)| ["13", "14"].iter().find(|n| name.starts_with(&format!("{n}、"))).map(|n| (i, format!("q{n}"))))
+        .filter_map(|(i, name)| {
+            ["13", "14"].iter().find(|n| name.starts_with(&format!("{n}、"))).map(|n| (i, format!("q{n}")))
+        })
         .collect();
     let mut texts = BTreeMap::new();
     for row in rows.records().map(Result::unwrap) {

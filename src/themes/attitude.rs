@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
 use super::algebra::{dot32, unit};
 use super::grams;
 use super::ridge::Ridge;
@@ -107,6 +109,33 @@ impl AttitudeWords {
             says(text.ends_with(['？', '?'])),
         ]);
         signs
+    }
+}
+
+/// An opinion whose attitude a person has said: a line of `data/opinions.jsonl`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opinion {
+    pub text: String,
+    pub sentiment: Sentiment,
+}
+
+impl Opinion {
+    /// Reads one opinion a line; `file` is named where a line is wrong.
+    pub fn parse(text: &str, file: &str) -> Result<Vec<Self>> {
+        let mut error =
+            Error::setup("态度样例有误：请按下列各行改正", "the examples of attitude have mistakes: mend these");
+        let mut opinions = Vec::new();
+        for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            match serde_json::from_str(line) {
+                Ok(opinion) => opinions.push(opinion),
+                Err(_) => {
+                    let form = r#"{"text": "…", "sentiment": "positive|negative|mixed|neutral"}"#;
+                    error = error.at(format!("{file}:{}", i + 1), format!("应为 {form}"), format!("write {form}"));
+                }
+            }
+        }
+        if error.flaws.is_empty() { Ok(opinions) } else { Err(error) }
     }
 }
 

@@ -29,13 +29,17 @@ const BUCKET: usize = 64;
 
 /// Finds near-identical answers to the same question, most copies first.
 pub fn floods(answers: &[Answer]) -> Vec<Flood> {
+    among(&answers.iter().collect::<Vec<_>>())
+}
+
+pub(super) fn among(answers: &[&Answer]) -> Vec<Flood> {
     let mut order: Vec<usize> = (0..answers.len()).collect();
     order.sort_by_key(|&i| (answers[i].at.unwrap_or(i64::MAX), &answers[i].key));
     let sets: Vec<Vec<u64>> = order.par_iter().map(|&i| shingles(&answers[i].whole.text)).collect();
     let mut groups = Groups::of(order.len());
     for (a, b) in candidates(answers, &order, &sets) {
         let likeness = jaccard(&sets[a], &sets[b]);
-        let (one, other) = (&answers[order[a]], &answers[order[b]]);
+        let (one, other) = (answers[order[a]], answers[order[b]]);
         let close = one.at.zip(other.at).is_some_and(|(a, b)| (a - b).abs() <= CLOSE);
         if likeness >= LIKE || close && likeness >= LIKE_AND_CLOSE {
             groups.join(a, b);
@@ -49,7 +53,7 @@ pub fn floods(answers: &[Answer]) -> Vec<Flood> {
     floods
 }
 
-fn told(answers: &[Answer], order: &[usize], sets: &[Vec<u64>], members: &[usize]) -> Flood {
+fn told(answers: &[&Answer], order: &[usize], sets: &[Vec<u64>], members: &[usize]) -> Flood {
     let key = |i: usize| answers[order[i]].key.clone();
     let likeness = members[1..].iter().map(|&i| jaccard(&sets[members[0]], &sets[i])).fold(1.0, f32::min);
     let times: Vec<i64> = members.iter().filter_map(|&i| answers[order[i]].at).collect();
@@ -76,7 +80,7 @@ fn shingles(text: &str) -> Vec<u64> {
 }
 
 /// Pairs that share a band of MinHash values, each once, in order.
-fn candidates(answers: &[Answer], order: &[usize], sets: &[Vec<u64>]) -> Vec<(usize, usize)> {
+fn candidates(answers: &[&Answer], order: &[usize], sets: &[Vec<u64>]) -> Vec<(usize, usize)> {
     let signatures: Vec<Vec<u64>> = sets.par_iter().map(|set| signature(set)).collect();
     let mut pairs = Vec::new();
     for band in 0..BANDS {

@@ -34,6 +34,8 @@ const ROUNDS: usize = 5;
 const POOL: usize = 4000;
 /// Probability from which a theme is told; what makes the most of F1 lies below one half (Lipton et al. 2014).
 const TOLD: f32 = 0.30;
+/// The share of a theme's probability from which a sub-theme is told.
+const SHARED: f64 = 0.3;
 /// Log-odds = steepness · score + this.
 const OFFSET: f64 = -5.12;
 /// What is taken from the score of 无意见 where an answer does say something.
@@ -212,7 +214,7 @@ impl Mapper {
         let told: Vec<(usize, f32)> = self.themes().map(|at| (at, probability(at))).collect();
         Mapped {
             answer: answer.key.clone(),
-            themes: self.told(told, probability),
+            themes: self.told(told, &scores, confirmed.is_some()),
             sentiment: if says_nothing(&answer.whole.text) && sentiment == Sentiment::Mixed {
                 Sentiment::Neutral
             } else {
@@ -229,7 +231,7 @@ impl Mapper {
     }
 
     /// The themes to tell: all that are likely enough, at least the likeliest; 无意见 and 与问卷无关 stand alone.
-    fn told(&self, mut themes: Vec<(usize, f32)>, probability: impl Fn(usize) -> f32) -> Vec<MappedTheme> {
+    fn told(&self, mut themes: Vec<(usize, f32)>, scores: &[f64], confirmed: bool) -> Vec<MappedTheme> {
         themes.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         let alone = |at: usize| self.codes.all[at] == NO_OPINION || self.codes.all[at] == OFF_TOPIC;
         let first = themes.first().map(|(at, _)| *at);
@@ -240,17 +242,25 @@ impl Mapper {
         let theme = |(at, p): (usize, f32)| MappedTheme {
             code: self.codes.all[at].clone(),
             probability: p,
-            sub: self.subs(at, &probability),
+            sub: self.subs(at, p, scores, confirmed),
         };
         themes.into_iter().map(theme).collect()
     }
 
-    fn subs(&self, theme: usize, probability: impl Fn(usize) -> f32) -> Vec<SubMapped> {
-        let below = (0..self.codes.all.len()).filter(|&at| self.codes.above[at] == Some(theme));
-        let subs = below.map(|at| SubMapped { code: self.codes.all[at].clone(), probability: probability(at) });
-        let mut subs: Vec<SubMapped> = subs.filter(|sub| sub.probability >= TOLD).collect();
-        subs.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.code.cmp(&b.code)));
-        subs
+    /// The sub-themes of a theme that is told: they share its probability by how their scores compare. The first is told
+    /// unless it is one of many alike, others where they have [`SHARED`] of it.
+    fn subs(&self, theme: usize, probability: f32, scores: &[f64], confirmed: bool) -> Vec<SubMapped> {
+        let below: Vec<usize> = (0..self.codes.all.len()).filter(|&at| self.codes.above[at] == Some(theme)).collect();
+        let sub = |at: usize, probability: f32| SubMapped { code: self.codes.all[at].clone(), probability };
+        if confirmed {
+            return below.into_iter().filter(|&at| scores[at] > 0.5).map(|at| sub(at, 1.0)).collect();
+        }
+        let weight = |at: usize| (self.steepness * scores[at]).exp();
+        let total: f64 = below.iter().map(|&at| weight(at)).sum();
+        let mut shares: Vec<(usize, f64)> = below.iter().map(|&at| (at, weight(at) / total)).collect();
+        shares.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let told = shares.into_iter().filter(|(_, share)| *share >= SHARED);
+        told.map(|(at, share)| sub(at, probability * share as f32)).collect()
     }
 
     fn probability(&self, score: f64) -> f32 {

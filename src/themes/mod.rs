@@ -24,7 +24,7 @@ mod words;
 
 use crate::case::{AnswerKey, Scored};
 
-pub use attitude::{Attitude, AttitudeWords};
+pub use attitude::{Attitude, AttitudeWords, Opinion};
 pub use floods::floods;
 pub use link::links;
 pub use mapper::{Mapper, Taught};

@@ -169,8 +169,7 @@ const ALIKE: f32 = 0.5;
 /// All clauses that say something, in order; of copies only the first's.
 fn units<'a>(answers: &[&'a Answer]) -> Vec<Unit<'a>> {
     let sight = Sight::of(answers, &[]);
-    let all: Vec<Answer> = answers.iter().map(|answer| (*answer).clone()).collect();
-    let copies: BTreeSet<AnswerKey> = floods(&all).into_iter().flat_map(|flood| flood.copies).collect();
+    let copies: BTreeSet<AnswerKey> = floods::among(answers).into_iter().flat_map(|flood| flood.copies).collect();
     let mut units = Vec::new();
     for (i, answer) in answers.iter().enumerate() {
         if copies.contains(&answer.key) || says_nothing(&answer.whole.text) {
@@ -296,8 +295,7 @@ fn told(answers: &[&Answer], units: &[Unit], codes: &[String], options: &Propose
 
 /// Copies fall to the themes of their first.
 fn copied(answers: &[&Answer], codes: &mut [(AnswerKey, Vec<String>)]) {
-    let all: Vec<Answer> = answers.iter().map(|answer| (*answer).clone()).collect();
-    for flood in floods(&all) {
+    for flood in floods::among(answers) {
         let at = |key: &AnswerKey| codes.binary_search_by(|(other, _)| other.cmp(key)).ok();
         let Some(first) = at(&flood.first).map(|i| codes[i].1.clone()) else { continue };
         for i in flood.copies.iter().filter_map(at).collect::<Vec<_>>() {
@@ -322,14 +320,17 @@ const SENTENCE: std::ops::RangeInclusive<usize> = 8..=40;
 fn name(units: &[Unit], codes: &[String]) -> BTreeMap<String, Named> {
     let mut members: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
     codes.iter().enumerate().for_each(|(i, code)| members.entry(code).or_default().push(i));
+    // A word counts once an answer: who says it five times is one person.
     let counted = members.values().map(|members| {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut said: BTreeSet<(usize, &str)> = BTreeSet::new();
         for &i in members {
             let reading = units[i].reading;
             let telling = reading.words.iter().zip(&reading.telling).filter(|(_, telling)| **telling);
-            telling.for_each(|(word, _)| *counts.entry(word).or_default() += 1);
+            said.extend(telling.map(|(word, _)| (units[i].answer, word.as_str())));
         }
-        counts
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        said.into_iter().for_each(|(_, word)| *counts.entry(word).or_default() += 1);
+        common(counts)
     });
     let words = class_words(&counted.collect::<Vec<_>>());
     let named = members.into_iter().zip(words).map(|((code, members), words)| {
@@ -343,6 +344,16 @@ fn name(units: &[Unit], codes: &[String]) -> BTreeMap<String, Named> {
         (code.clone(), Named { words: leading(&words, WORDS), sentence, order })
     });
     named.collect()
+}
+
+/// What at least three say, or two where nothing is said by three: a rare word may weigh much and tell little.
+fn common(counts: BTreeMap<&str, usize>) -> BTreeMap<&str, usize> {
+    for least in [3, 2] {
+        if counts.values().filter(|count| **count >= least).count() >= 2 {
+            return counts.into_iter().filter(|(_, count)| *count >= least).collect();
+        }
+    }
+    counts
 }
 
 /// A name of the first two or three words that no other theme has.

@@ -46,6 +46,7 @@ mod score;
 mod segment;
 mod submit;
 mod taxonomy;
+mod themes;
 mod tidy;
 mod trends;
 mod tune;
