@@ -48,12 +48,21 @@ impl Ground {
         Self { reader: Reader::load(&root.join("data")).unwrap(), vectors }
     }
 
+    /// Each text once: an answer of one phrase is that phrase.
     pub fn readings(&self, texts: &[String]) -> Vec<Reading> {
-        let mut readings: Vec<Reading> = texts.iter().map(|text| self.reading(text)).collect();
+        let mut at: BTreeMap<&String, usize> = BTreeMap::new();
+        let mut distinct: Vec<&String> = Vec::new();
+        for text in texts {
+            at.entry(text).or_insert_with(|| {
+                distinct.push(text);
+                distinct.len() - 1
+            });
+        }
+        let mut readings: Vec<Reading> = distinct.iter().map(|text| self.reading(text)).collect();
         let masked: Vec<&str> = readings.iter().map(|reading| reading.text.as_str()).collect();
         let vectors = self.vectors.of(&masked).unwrap();
         readings.iter_mut().zip(vectors).for_each(|(reading, vector)| reading.vector = vector);
-        readings
+        texts.iter().map(|text| readings[at[text]].clone()).collect()
     }
 
     fn reading(&self, text: &str) -> Reading {

@@ -68,6 +68,8 @@ impl Proposal {
 struct Unit<'a> {
     answer: usize,
     part: usize,
+    /// Whether it is all that the answer says.
+    alone: bool,
     reading: &'a Reading,
     vector: Vec<f32>,
 }
@@ -178,7 +180,7 @@ fn units<'a>(answers: &[&'a Answer]) -> Vec<Unit<'a>> {
         for (part, reading) in answer.parts.iter().enumerate() {
             let vector = sight.centred(&reading.vector);
             if !vector.is_empty() && !says_nothing(&reading.text) {
-                units.push(Unit { answer: i, part, reading, vector });
+                units.push(Unit { answer: i, part, alone: answer.parts.len() == 1, reading, vector });
             }
         }
     }
@@ -236,6 +238,7 @@ fn subs(units: &[Unit], members: &[usize], options: &ProposeOptions) -> Vec<Opti
         .map(|&i| Unit {
             answer: units[i].answer,
             part: units[i].part,
+            alone: units[i].alone,
             reading: units[i].reading,
             vector: units[i].vector.clone(),
         })
@@ -315,6 +318,8 @@ struct Named {
 
 /// Words of a theme, and characters of a typical sentence.
 const WORDS: usize = 6;
+/// Clauses among which the typical sentence is looked for first.
+const MOST_TYPICAL: usize = 10;
 const SENTENCE: std::ops::RangeInclusive<usize> = 8..=40;
 
 fn name(units: &[Unit], codes: &[String]) -> BTreeMap<String, Named> {
@@ -340,7 +345,11 @@ fn name(units: &[Unit], codes: &[String]) -> BTreeMap<String, Named> {
         order.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         let order: Vec<usize> = order.into_iter().map(|(i, _)| i).collect();
         let fits = |text: &&str| SENTENCE.contains(&text.chars().count()) && !text.contains('[');
-        let sentence = order.iter().map(|&i| units[i].reading.text.trim()).find(fits).map(str::to_owned);
+        // A sentence that is all an answer says stands better alone than a clause cut out.
+        let (alone, cut): (Vec<usize>, Vec<usize>) =
+            order.iter().copied().take(MOST_TYPICAL).partition(|i| units[*i].alone);
+        let sentences = alone.iter().chain(&cut).chain(&order).map(|&i| units[i].reading.text.trim());
+        let sentence = sentences.into_iter().find(&fits).map(str::to_owned);
         (code.clone(), Named { words: leading(&words, WORDS), sentence, order })
     });
     named.collect()

@@ -22,12 +22,16 @@ impl Default for QuoteRules {
     }
 }
 
+/// How sure the attitude of a dissenting voice must be: irony (“真是谢谢你们了”) is taken for praise, though not surely.
+const SURE: f32 = 0.5;
+
 /// An answer that might be quoted.
 struct Candidate<'a> {
     key: &'a AnswerKey,
     text: &'a str,
     sentiment: Sentiment,
     weight: f32,
+    sure: f32,
 }
 
 /// For the theme or sub-theme `code`: typical excerpts first, then one that dissents, where there is one. Copies,
@@ -52,6 +56,7 @@ pub fn quotes(mapper: &Mapper, code: &str, answers: &[Answer], mapped: &[Mapped]
             text,
             sentiment: mapped.sentiment,
             weight: probability * share * sure,
+            sure,
         })
     };
     let mut candidates: Vec<Candidate> = told.iter().filter_map(candidate).collect();
@@ -59,7 +64,10 @@ pub fn quotes(mapper: &Mapper, code: &str, answers: &[Answer], mapped: &[Mapped]
     let mut seen = BTreeSet::new();
     candidates.retain(|candidate| seen.insert(candidate.text));
     let of_side = |side: Sentiment, count: usize, dissent: bool| {
-        let given = candidates.iter().filter(move |candidate| candidate.sentiment == side).take(count);
+        let given = candidates
+            .iter()
+            .filter(move |candidate| candidate.sentiment == side && (!dissent || candidate.sure >= SURE))
+            .take(count);
         given.map(move |candidate| Excerpt {
             answer: candidate.key.clone(),
             text: candidate.text.trim_end_matches(['，', ',', '、', ' ', '：', ':', '；']).trim().to_owned(),

@@ -33,7 +33,7 @@ impl Ridge {
         let factor = kernel.cholesky();
         let solve = |t: usize| factor.solve(&targets.iter().map(|row| row[t] - means[t]).collect::<Vec<f64>>());
         let weights = (0..count).into_par_iter().map(solve).collect();
-        Self { examples, weights, means, likeness: likeness }
+        Self { examples, weights, means, likeness }
     }
 
     /// The targets of a new point.

@@ -1,6 +1,7 @@
 //! Open answers (开放题): themes proposed, signed off, mapped and quoted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use guikou::case::{
     AnswerKey, Confirmed, Description, Frame, FrameStep, Mapped, MappedTheme, NO_OPINION, Scored, Sentiment,
@@ -15,10 +16,15 @@ use ground::{Ground, Survey};
 
 const QUIET: &(dyn Fn(usize, usize) + Sync) = &|_, _| {};
 
-fn hall() -> (Ground, Survey) {
+/// Read once for all tests: the encoder takes its time.
+static READ: LazyLock<(Ground, [Survey; 3])> = LazyLock::new(|| {
     let ground = Ground::load();
-    let survey = ground.survey("hall");
-    (ground, survey)
+    let surveys = ground::SURVEYS.map(|name| ground.survey(name));
+    (ground, surveys)
+});
+
+fn hall() -> (&'static Ground, &'static Survey) {
+    (&READ.0, &READ.1[2])
 }
 
 /// The same answers in another order.
@@ -61,7 +67,7 @@ fn the_order_of_the_answers_changes_nothing() {
     assert_eq!(proposal, themes::propose(&other, &ProposeOptions::default(), QUIET));
 
     let taught = ground.taught(&survey.frame);
-    let frame = with_confirmed(&survey, 3);
+    let frame = with_confirmed(survey, 3);
     let map = |answers: &[Answer]| {
         let mapper = Mapper::learn(&frame, &taught, answers, QUIET);
         let mapped = mapper.map(answers, &themes::floods(answers), QUIET);
@@ -131,11 +137,11 @@ fn themes_keep_their_codes_when_answers_are_added() {
 
 #[test]
 fn a_flood_is_found_whole_and_counts_as_its_first() {
-    let ground = Ground::load();
-    for name in ground::SURVEYS {
-        let survey = ground.survey(name);
+    let (ground, surveys) = &*READ;
+    for survey in surveys {
+        let name = survey.name;
         let floods = themes::floods(&survey.answers);
-        assert_eq!(floods.len(), 1, "{}", survey.name);
+        assert_eq!(floods.len(), 1, "{name}");
         let copies: BTreeSet<&AnswerKey> = floods[0].copies.iter().collect();
         let gold = survey.gold.iter().filter(|(_, gold)| gold.copy_of.as_ref() == Some(&floods[0].first));
         assert_eq!(copies, gold.map(|(key, _)| key).collect(), "{name}");
@@ -156,7 +162,7 @@ fn a_flood_is_found_whole_and_counts_as_its_first() {
 #[test]
 fn confirmed_answers_stand_and_what_says_nothing_has_no_theme() {
     let (ground, survey) = hall();
-    let frame = with_confirmed(&survey, 3);
+    let frame = with_confirmed(survey, 3);
     let mapper = Mapper::learn(&frame, &ground.taught(&survey.frame), &survey.answers, QUIET);
     let mapped = mapper.map(&survey.answers, &[], QUIET);
     assert_eq!(mapped.len(), survey.answers.len());
@@ -191,12 +197,11 @@ fn confirmed_answers_stand_and_what_says_nothing_has_no_theme() {
 
 #[test]
 fn excerpts_carry_no_personal_data_and_dissent_is_heard() {
-    let ground = Ground::load();
+    let (ground, surveys) = &*READ;
     let mut dissents = 0;
-    for name in ground::SURVEYS {
-        let survey = ground.survey(name);
-        let frame = with_confirmed(&survey, 5);
-        let attitude = ground.attitude(&[&survey]);
+    for survey in surveys {
+        let frame = with_confirmed(survey, 5);
+        let attitude = ground.attitude(&[survey]);
         let mapper = Mapper::learn(&frame, &ground.taught(&survey.frame), &survey.answers, QUIET).feeling(attitude);
         let floods = themes::floods(&survey.answers);
         let mapped = mapper.map(&survey.answers, &floods, QUIET);
@@ -226,9 +231,8 @@ fn excerpts_carry_no_personal_data_and_dissent_is_heard() {
 
 #[test]
 fn attitudes_learnt_from_other_surveys_are_mostly_right() {
-    let ground = Ground::load();
-    let [renovation, bus, hall] = ground::SURVEYS.map(|name| ground.survey(name));
-    let attitude = ground.attitude(&[&renovation, &bus]);
+    let (ground, [renovation, bus, hall]) = &*READ;
+    let attitude = ground.attitude(&[renovation, bus]);
     let right = hall.answers.iter().filter(|answer| attitude.of(answer).0 == hall.gold[&answer.key].sentiment).count();
     assert!(right * 100 > hall.answers.len() * 62, "{right} of {} right", hall.answers.len());
     let (sentiment, sure) =
