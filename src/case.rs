@@ -7,6 +7,7 @@
 //! Probabilities are in 0..=1.
 
 mod alert;
+pub mod document;
 mod event;
 mod fact;
 mod handling;
