@@ -23,7 +23,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use self::check::{Checked, Mismatch};
-pub use self::figure::{Figure, Form};
+pub use self::figure::{Figure, Form, LEAST_BASE};
 pub use self::told::{Sources, Told};
 
 /// 给谁看：internal 内部版，public 公开版（去标识、小数隐去、不带案件链接）。

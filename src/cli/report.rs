@@ -198,8 +198,8 @@ fn volumes(desk: &Desk, asked: &By) -> Result<Volumes> {
     given.extend(asked.by.clone().map(|by| ("by".to_owned(), by)));
     given.extend(asked.top.map(|top| ("top".to_owned(), top.to_string())));
     let now = Local::now().fixed_offset();
-    let (asked, _) = read_volumes(Query::of(given), &desk.taxonomy, desk.deadlines.offset(), now)?;
-    desk.insight.volumes(desk.ground(), &asked)
+    let asked = read_volumes(Query::of(given), &desk.taxonomy, desk.deadlines.offset(), now)?;
+    desk.insight.volumes(desk.ground(), &asked.breakdown)
 }
 
 /// Makes the report and gives it out in the shape asked for.

@@ -32,7 +32,7 @@ pub use figures::FigureQuery;
 pub use handling::HandlingQuery;
 pub use hotspots::HotspotQuery;
 pub use trends::{TrendQuery, WordQuery, kind, over};
-pub use volumes::{VolumeQuery, volumes};
+pub use volumes::{AskedVolumes, VolumeQuery, volumes};
 
 /// Cases on a page where nothing is said.
 const USUAL_PAGE: usize = 50;
@@ -321,6 +321,15 @@ impl Parameters {
             self.wrong("to", Saying::new("早于 from：请对调", "is before `from`: swap them"));
         }
         scope
+    }
+
+    /// The moment figures are as of; not later than `now`, which it is where it is left out.
+    fn as_of(&mut self, now: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
+        let as_of = self.read("as_of", |text| moment(text, 0));
+        if as_of.is_some_and(|as_of| as_of > now) {
+            self.wrong("as_of", Saying::new("不能晚于现在", "must not be in the future"));
+        }
+        as_of.unwrap_or(now)
     }
 
     fn is_wrong(&self) -> bool {

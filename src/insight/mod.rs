@@ -31,7 +31,7 @@ pub use hotspots::{Hotspots, HotspotsAsked};
 pub use supervisions::{SupervisedUnit, SupervisionRow, Supervisions};
 pub use table::{NO_SHARE, Table};
 pub use trends::*;
-pub use volumes::{Breakdown, USUAL_DAYS, Volume, Volumes};
+pub use volumes::{Breakdown, PublicBase, PublicVolume, PublicVolumes, USUAL_DAYS, Volume, Volumes};
 pub use watch::{Told, Watch};
 
 /// Cases read from the store at once.

@@ -15,6 +15,10 @@ use crate::store::{SupervisionFilter, Watched};
 pub struct Supervisions {
     /// 是否超期、还剩几天，以此时为准
     pub as_of: DateTime<FixedOffset>,
+    /// 未销号的督办共几条；不受筛选影响
+    pub standing: i64,
+    /// 其中已超期的
+    pub overdue: i64,
     pub items: Vec<SupervisionRow>,
     /// 各单位未销号的督办，按代码排列；不受筛选影响
     pub units: Vec<SupervisedUnit>,
@@ -84,9 +88,11 @@ impl Insight {
                 overdue: unit.overdue,
             }
         };
-        let units = ground.store.supervised_units(now.to_utc())?.into_iter().map(unit).collect();
+        let units: Vec<_> = ground.store.supervised_units(now.to_utc())?.into_iter().map(unit).collect();
+        let standing = units.iter().map(|unit| unit.standing).sum();
+        let overdue = units.iter().map(|unit| unit.overdue).sum();
         let items = found.into_iter().map(|one| with_days(one, ground, now)).collect();
-        Ok(Supervisions { as_of: now, items, units, next_cursor })
+        Ok(Supervisions { as_of: now, standing, overdue, items, units, next_cursor })
     }
 }
 

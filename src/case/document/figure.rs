@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 pub const BLANK: &str = "—";
 /// p-values below are told as such.
 const SMALLEST_CHANCE: f64 = 0.001;
+/// Of fewer a share tells nothing.
+pub const LEAST_BASE: f64 = 20.0;
 
 /// 一个出自答案的数字或名称：写成什么样、出自哪次查询的哪个位置。
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -50,6 +52,8 @@ pub enum Form {
     Gap,
     /// 前一个数占后一个数的百分数：21.3%
     Ratio,
+    /// 前一个百分数，后一个是其分母；分母不足 20 不写
+    Rate,
     /// 一位小数：60.5
     Decimal,
     /// 两位小数：4.25
@@ -100,7 +104,7 @@ impl Figure {
 }
 
 impl Form {
-    pub const ALL: [Form; 17] = [
+    pub const ALL: [Form; 18] = [
         Form::Words,
         Form::Count,
         Form::Length,
@@ -110,6 +114,7 @@ impl Form {
         Form::Signed,
         Form::Gap,
         Form::Ratio,
+        Form::Rate,
         Form::Decimal,
         Form::Decimal2,
         Form::Chance,
@@ -132,6 +137,7 @@ impl Form {
             Form::Signed => "signed",
             Form::Gap => "gap",
             Form::Ratio => "ratio",
+            Form::Rate => "rate",
             Form::Decimal => "decimal",
             Form::Decimal2 => "decimal2",
             Form::Chance => "chance",
@@ -146,7 +152,7 @@ impl Form {
     /// How many values it is made of.
     pub(super) fn takes(self) -> usize {
         match self {
-            Form::Range | Form::Gap | Form::Ratio => 2,
+            Form::Range | Form::Gap | Form::Ratio | Form::Rate => 2,
             _ => 1,
         }
     }
@@ -163,6 +169,7 @@ impl Form {
             Form::Length => first.as_array().map(|items| items.len() as f64),
             Form::Gap => Some(first.as_f64()? - values.get(1)?.as_f64()?),
             Form::Ratio => ratio(values),
+            Form::Rate => rate(values),
             _ if self.is_number() => first.as_f64(),
             _ => None,
         }
@@ -181,6 +188,7 @@ impl Form {
             Form::Signed => signed(first.as_f64()?),
             Form::Gap => turn(first.as_f64()? - values.get(1)?.as_f64()?, "个百分点"),
             Form::Ratio => percent(ratio(values)?),
+            Form::Rate => percent(rate(values)?),
             Form::Decimal => format!("{:.1}", first.as_f64()?),
             Form::Decimal2 => format!("{:.2}", first.as_f64()?),
             Form::Chance => chance(first.as_f64()?),
@@ -243,6 +251,12 @@ fn signed(change: f64) -> String {
 fn ratio(values: &[&Value]) -> Option<f64> {
     let (part, whole) = (values.first()?.as_f64()?, values.get(1)?.as_f64()?);
     (whole > 0.0).then(|| part / whole)
+}
+
+/// None of a base too small to tell anything by.
+fn rate(values: &[&Value]) -> Option<f64> {
+    values.get(1)?.as_f64().filter(|base| *base >= LEAST_BASE)?;
+    values.first()?.as_f64()
 }
 
 fn chance(p: f64) -> String {
@@ -315,6 +329,8 @@ mod tests {
         assert_eq!(of(Form::Gap, 0.85, 0.818).as_deref(), Some("上升3.2个百分点"));
         assert_eq!(of(Form::Ratio, 1.0, 3.0).as_deref(), Some("33.3%"));
         assert_eq!(of(Form::Ratio, 1.0, 0.0), None);
+        assert_eq!(of(Form::Rate, 0.5, 20.0).as_deref(), Some("50.0%"));
+        assert_eq!(of(Form::Rate, 0.5, 19.0), None);
     }
 
     #[test]
