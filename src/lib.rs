@@ -4,8 +4,8 @@
 //!
 //! ```text
 //!                               main
-//!  faces               cli ─── config         http (+ pages)
-//!                                 │               │
+//!  faces         cli ─── config         http (+ pages)      report
+//!                           │              │           (documents printed)
 //!  walks         triage                insight            learning
 //!           (one complaint)        (one question)         (one model)
 //!                 │                      │                     │
@@ -32,6 +32,7 @@ pub mod insight;
 pub mod issues;
 pub mod learning;
 pub mod model;
+pub mod report;
 pub mod routing;
 pub mod store;
 pub mod taxonomy;

@@ -7,6 +7,7 @@ mod alerts;
 mod bursts;
 mod departments;
 pub mod hotspots;
+mod report;
 mod supervisions;
 mod table;
 mod trends;
@@ -28,6 +29,7 @@ pub use departments::{
     PublicRow, RateBody, SpreadBody,
 };
 pub use hotspots::{Hotspots, HotspotsAsked};
+pub use report::{ReportAsked, ReportKind};
 pub use supervisions::{SupervisedUnit, SupervisionRow, Supervisions};
 pub use table::{NO_SHARE, Table};
 pub use trends::*;

@@ -39,6 +39,8 @@ pub struct SupervisionRow {
     pub unit: Option<String>,
     pub unit_name: Option<String>,
     pub kind: SupervisionKind,
+    /// 督办方式的名称
+    pub kind_name: String,
     /// 交办人或部门，已脱敏
     pub issuer: String,
     pub issued_at: DateTime<FixedOffset>,
@@ -113,6 +115,7 @@ pub(super) fn with_days(one: Watched, ground: Ground, now: DateTime<FixedOffset>
         status: one.status,
         unit_name: one.unit.as_deref().and_then(|code| named(code, ground)),
         unit: one.unit,
+        kind_name: one.kind.name().to_owned(),
         kind: one.kind,
         issuer: one.issuer,
         issued_at: one.issued_at.with_timezone(&offset),
