@@ -109,7 +109,7 @@ enum Command {
     /// 导出案件：CSV、XLSX、JSONL 或 Parquet，供统计、BI 和重新训练
     #[command(override_usage = "guikou export [选项] --store <案件库> --out <文件>|--monthly <目录>", help_template = TEMPLATE, next_help_heading = "选项", after_help = EXPORT_EXAMPLES)]
     Export(Box<export::Export>),
-    /// 统计：诉求量、热点、趋势、预警、各单位办理情况
+    /// 统计：诉求量、热点、趋势、预警、各单位办理情况；日报、周报、月报、专报
     #[command(override_usage = "guikou report [选项] <统计> --store <案件库>", help_template = TEMPLATE, subcommand_help_heading = "统计", next_help_heading = "选项", disable_help_subcommand = true, after_help = REPORT_EXAMPLES)]
     Report(Box<report::Report>),
     /// 用标注文件训练模型
@@ -206,8 +206,11 @@ const REPORT_EXAMPLES: &str = "\
   guikou report volumes --store cases.db --out 诉求量.xlsx
   guikou report alerts --store cases.db --level red
   guikou report hotspots --store cases.db --details --out 明细.xlsx
+  guikou report weekly --store cases.db -o 周报.docx
+  guikou report special --store cases.db --category 0706 --from 2026-11-01 --to 2026-11-20 -o 油烟专报.docx
+  guikou report monthly --store cases.db --edition public --archive 报告 （可由 cron 定时运行）
 
-不给 --out 就打印表格；给了就写成文件，格式看文件名的结尾（csv、xlsx、jsonl、parquet）。服务运行时也可以统计";
+不给 --out 就打印表格；给了就写成文件，格式看文件名的结尾（csv、xlsx、jsonl、parquet；日报、周报、月报、专报为 md、html、docx、xlsx）。服务运行时也可以统计";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 示例：
@@ -325,7 +328,8 @@ fn flags(cli: &Cli) -> Vec<(&'static str, &'static str, String)> {
 }
 
 fn serve(settings: Settings) -> Result<()> {
-    let server = Server::bind(settings.http.clone())?.alerting(&settings.alerts)?.measuring_by(settings.measures());
+    let server = Server::bind(settings.http.clone())?.alerting(&settings.alerts)?.reporting(&settings.reports);
+    let server = server.measuring_by(settings.measures());
     let address = server.address()?;
     tracing::info!("正在监听 http://{address}");
     let store = Store::open(settings.store.as_deref())?;

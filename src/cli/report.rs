@@ -3,6 +3,7 @@
 mod alerts;
 mod departments;
 mod trends;
+mod written;
 
 use std::fs;
 use std::io::BufWriter;
@@ -22,7 +23,7 @@ use crate::dataset::export::{Cell, Column, Holds};
 use crate::deadline::Deadlines;
 use crate::error::Result;
 use crate::http::{Query, read_volumes};
-use crate::insight::{Ground, Insight, NO_SHARE, Table, Volumes};
+use crate::insight::{Ground, Insight, NO_SHARE, ReportKind, Table, Volumes};
 use crate::store::Store;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
@@ -99,7 +100,7 @@ struct By {
 #[derive(Args)]
 struct Shape {
     /// 写到哪个文件；不给则打印
-    #[arg(long, value_name = "文件", global = true)]
+    #[arg(long, short, value_name = "文件", global = true)]
     out: Option<PathBuf>,
     /// 打印 JSON，与接口一致
     #[arg(long, global = true, conflicts_with = "out")]
@@ -124,6 +125,14 @@ enum What {
     Alerts(alerts::Asked),
     /// 热点：热点问题表，或留言明细表
     Hotspots(hotspots::Hotspots),
+    /// 日报：受理概况、诉求分类、热点、责任单位办理、督办、建议研判；默认昨日
+    Daily(written::Wanted),
+    /// 周报：默认上一个整周（周一至周日）
+    Weekly(written::Wanted),
+    /// 月报：默认上一个整月
+    Monthly(written::Wanted),
+    /// 专报：一个分类、一个区县、一个诉求组或一个单位；默认最近 30 天
+    Special(Box<written::Special>),
     /// 趋势：新出现、上升、下降、季节性、长期存在；新词、新地点；今后 7 天
     Trends(trends::Wanted),
 }
@@ -229,6 +238,10 @@ pub fn run(settings: &Settings, wanted: &Report) -> Result<()> {
             give(&wanted.shape, &answer, &answer.table(asked.shape(), desk.ground(), None)?)
         }
         What::Trends(asked) => asked.run(&desk, &wanted.shape),
+        What::Daily(asked) => asked.run(&desk, settings, &wanted.shape, ReportKind::Daily, &[]),
+        What::Weekly(asked) => asked.run(&desk, settings, &wanted.shape, ReportKind::Weekly, &[]),
+        What::Monthly(asked) => asked.run(&desk, settings, &wanted.shape, ReportKind::Monthly, &[]),
+        What::Special(special) => special.run(&desk, settings, &wanted.shape),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::http::alarms::{Alarms, AlertOptions};
 use crate::http::guard::Keys;
 use crate::http::imports::Imports;
 use crate::http::problem::Problem;
+use crate::http::reports::ReportOptions;
 use crate::insight::{self, Ground, Insight};
 use crate::triage::Triage;
 
@@ -32,6 +33,7 @@ pub struct Desk {
     pub imports: Imports,
     pub insight: Insight,
     pub alarms: Alarms,
+    pub reports: ReportOptions,
     triage: OnceLock<Triage>,
     stopping: AtomicBool,
     seats: Arc<Semaphore>,
@@ -45,7 +47,8 @@ impl Desk {
         let seats = Arc::new(Semaphore::new(options.max_in_flight.get()));
         let (triage, stopping, imports) = (OnceLock::new(), AtomicBool::new(false), Imports::default());
         let (insight, alarms) = (Insight::default(), Alarms::new(&AlertOptions::default())?);
-        Ok(Self { options, keys, started_at: Local::now(), imports, insight, alarms, triage, stopping, seats })
+        let reports = ReportOptions::default();
+        Ok(Self { options, keys, started_at: Local::now(), imports, insight, alarms, reports, triage, stopping, seats })
     }
 
     /// Measures figures by these settings.

@@ -29,6 +29,7 @@ mod once;
 mod pages;
 mod problem;
 mod query;
+mod reports;
 mod suggestions;
 mod trends;
 mod volumes;
@@ -60,7 +61,10 @@ pub use alarms::AlertOptions;
 use desk::Desk;
 use guard::Keys;
 use problem::Problem;
-pub use query::{Query, kind as trend_kind, moment, over as trend_over, volumes as read_volumes};
+pub use query::{
+    Query, kind as trend_kind, moment, over as trend_over, report as read_report, volumes as read_volumes,
+};
+pub use reports::ReportOptions;
 pub use suggestions::Segments;
 
 /// Settings of this face; defaults and their meaning stand in `src/config.default.toml`, section `http`.
@@ -125,6 +129,14 @@ impl Server {
             desk.alarms = alarms;
         }
         Ok(self)
+    }
+
+    /// Writes reports by these settings.
+    pub fn reporting(mut self, options: &ReportOptions) -> Self {
+        if let Some(desk) = Arc::get_mut(&mut self.desk) {
+            desk.reports = options.clone();
+        }
+        self
     }
 
     /// Measures figures by these settings.
@@ -237,6 +249,7 @@ async fn open_and_wait(
     desk.open(triage);
     desk.imports.start(desk)?;
     alarms::start(desk);
+    reports::start(desk);
     tracing::info!("就绪");
     if desk.options.demo {
         desk::demonstrate(desk);
@@ -257,6 +270,7 @@ async fn open_and_wait(
         (name = "查重与诉求组", description = "谁反映过同一件事；多人反映的同一件事成一组，每次变更有理由，可撤销"),
         (name = "办理", description = "案件的办理过程、反馈和督办"),
         (name = "统计", description = "诉求量、热点、趋势、预警和各单位办理情况；每个数字附其案件的列表"),
+        (name = "报告", description = "运行报告：日报、周报、月报、专报；每个数字可按其查询再得"),
         (name = "任务", description = "较长的工作，如导入：进度、结果、取消"),
         (name = "目录与版本", description = "分类、单位、派单目录和各部件的版本"),
         (name = "运维", description = "健康检查和指标"),
@@ -317,6 +331,9 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(trends::trends))
         .routes(routes!(trends::words))
         .routes(routes!(trends::forecast))
+        .routes(routes!(reports::list))
+        .routes(routes!(reports::report))
+        .routes(routes!(reports::archived))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))

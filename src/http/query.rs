@@ -6,6 +6,7 @@ mod departments;
 mod figures;
 mod handling;
 mod hotspots;
+mod reports;
 mod trends;
 mod volumes;
 
@@ -31,6 +32,7 @@ pub use departments::{AskedDepartments, AskedSupervisions, DepartmentQuery, Supe
 pub use figures::FigureQuery;
 pub use handling::HandlingQuery;
 pub use hotspots::HotspotQuery;
+pub use reports::{ReportName, ReportQuery, report};
 pub use trends::{TrendQuery, WordQuery, kind, over};
 pub use volumes::{AskedVolumes, VolumeQuery, volumes};
 

@@ -1,6 +1,7 @@
 //! Face: documents printed — Markdown, one HTML file, DOCX as official papers are set (GB/T 9704—2012), XLSX with every
 //! sentence beside its query. The same document gives the same bytes.
 
+pub mod archive;
 mod chart;
 mod docx;
 mod html;

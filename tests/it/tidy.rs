@@ -54,7 +54,7 @@ const DOORS: [(&str, &[&str]); 37] = [
     ("metrics", &["http"]),
     ("metrics_exporter_prometheus", &["http"]),
     // The shapes that cross the wire describe themselves where they are defined.
-    ("utoipa", &["http", "case", "taxonomy", "store", "insight"]),
+    ("utoipa", &["http", "case", "taxonomy", "store", "insight", "report"]),
     // What goes out to other systems.
     ("ureq", &["http"]),
     ("hmac", &["http"]),
