@@ -39,6 +39,7 @@ mod once;
 mod page;
 mod planted;
 mod refuse;
+mod reports;
 mod review;
 mod routing;
 mod scope;
