@@ -325,15 +325,6 @@ impl Parameters {
         scope
     }
 
-    /// The moment figures are as of; not later than `now`, which it is where it is left out.
-    fn as_of(&mut self, now: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
-        let as_of = self.read("as_of", |text| moment(text, 0));
-        if as_of.is_some_and(|as_of| as_of > now) {
-            self.wrong("as_of", Saying::new("不能晚于现在", "must not be in the future"));
-        }
-        as_of.unwrap_or(now)
-    }
-
     fn is_wrong(&self) -> bool {
         !self.flaws.is_empty()
     }

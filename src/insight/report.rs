@@ -181,13 +181,13 @@ impl ReportAsked {
     fn title(&self, ground: Ground) -> String {
         let scope = &self.scope;
         let category = scope.category.as_deref().map(|code| {
-            let domain = ground.taxonomy.domain(code).map(|domain| domain.name.as_str());
-            domain.or_else(|| ground.taxonomy.category(code).map(|category| category.name.as_str())).unwrap_or(code)
+            let category = ground.taxonomy.category(code).map(|category| category.name.as_str());
+            category.or_else(|| ground.taxonomy.domain(code).map(|domain| domain.name.as_str())).unwrap_or(code)
         });
         let unit = scope.department.as_deref();
         let unit = unit.map(|code| ground.taxonomy.department(code).map_or(code, |unit| unit.name.as_str()));
         let issue = scope.issue.as_deref().and_then(|id| ground.store.group(id).ok().flatten());
-        let issue = issue.map(|group| group.title);
+        let issue = issue.map(|group| group.title.split('（').next().unwrap_or_default().to_owned());
         let places = [&scope.district, &scope.street, &scope.community].into_iter().flatten().map(String::as_str);
         let about: Vec<&str> = places.chain(category).chain(unit).chain(issue.as_deref()).collect();
         match (self.kind, about.is_empty()) {

@@ -15,6 +15,11 @@ use crate::error::Result;
 
 /// Told apart by those who see few colours, too (after Okabe & Ito 2008).
 const COLOURS: [u32; 5] = [0x2F6FB0, 0xC9772B, 0x4C9A6A, 0x9A5AA8, 0x8A8F99];
+/// More bars than these have no numbers at them.
+const LABELLED: usize = 24;
+/// Labels with their value alone.
+const LABELS: &str = "<c:showLegendKey val=\"0\"/><c:showVal val=\"1\"/><c:showCatName val=\"0\"/>\
+                      <c:showSerName val=\"0\"/><c:showPercent val=\"0\"/><c:showBubbleSize val=\"0\"/>";
 /// The sheet in the workbook inside a DOCX.
 const SHEET: &str = "数据";
 
@@ -34,8 +39,8 @@ pub fn data(sheet: &mut Worksheet, picture: &Picture) -> Result<(), XlsxError> {
     Ok(())
 }
 
-/// The chart of numbers that stand so on a sheet.
-pub fn chart(picture: &Picture, sheet: &str) -> Chart {
+/// The chart of numbers that stand so on a sheet; on paper, where they do not stand beside it, with its numbers in it.
+pub fn chart(picture: &Picture, sheet: &str, on_paper: bool) -> Chart {
     let kind = match picture.shape {
         Shape::Bars => ChartType::Bar,
         Shape::Stacked => ChartType::BarPercentStacked,
@@ -43,6 +48,7 @@ pub fn chart(picture: &Picture, sheet: &str) -> Chart {
         Shape::Line => ChartType::Line,
     };
     let mut chart = Chart::new(kind);
+    let labelled = on_paper && picture.shape != Shape::Line && picture.names.len() * picture.series.len() <= LABELLED;
     let last = picture.names.len() as u32;
     for (at, series) in picture.series.iter().enumerate() {
         let column = at as u16 + 1;
@@ -59,7 +65,7 @@ pub fn chart(picture: &Picture, sheet: &str) -> Chart {
             .set_categories((sheet, 1, 0, last, 0))
             .set_name(&series.name);
         drawn.set_format(&mut format);
-        if picture.shape != Shape::Line && picture.names.len() * picture.series.len() <= 24 {
+        if labelled {
             drawn.set_data_label(rust_xlsxwriter::ChartDataLabel::new().show_value());
         }
     }
@@ -69,11 +75,15 @@ pub fn chart(picture: &Picture, sheet: &str) -> Chart {
         .flat_map(|series| &series.points)
         .all(|point| matches!(point.form(), Form::Percent | Form::Ratio | Form::Rate));
     chart.title().set_name(&picture.title).set_font(ChartFont::new().set_size(12).set_bold());
-    if picture.shape == Shape::Bars || picture.shape == Shape::Stacked {
-        // From top to bottom as in the table.
-        chart.x_axis().set_reverse();
+    let format = if percent { "0%" } else { "#,##0" };
+    match picture.shape {
+        // From top to bottom as in the table. The axis of values would go to the top with it.
+        Shape::Bars | Shape::Stacked => {
+            chart.y_axis().set_reverse();
+            chart.x_axis().set_num_format(format).set_min(0).set_hidden(labelled).set_major_gridlines(false);
+        }
+        Shape::Columns | Shape::Line => _ = chart.y_axis().set_num_format(format).set_min(0),
     }
-    chart.y_axis().set_num_format(if percent { "0%" } else { "#,##0" }).set_min(0);
     match picture.series.len() {
         1 => _ = chart.legend().set_hidden(),
         _ => _ = chart.legend().set_position(ChartLegendPosition::Bottom),
@@ -95,6 +105,8 @@ pub fn part(picture: &Picture) -> Result<Part> {
         return Err(unprintable("图表"));
     };
     drawing.truncate(end);
+    // What is not said of a label, some programs take for yes.
+    drawing = drawing.replace("<c:showVal val=\"1\"/>", LABELS);
     drawing.push_str("<c:externalData r:id=\"rId1\"><c:autoUpdate val=\"0\"/></c:externalData></c:chartSpace>");
     Ok(Part { drawing: drawing.into_bytes(), workbook })
 }
@@ -112,7 +124,7 @@ fn workbook(picture: &Picture) -> Result<Vec<u8>, XlsxError> {
     let mut book = new_book(&picture.title)?;
     let sheet = book.add_worksheet().set_name(SHEET)?;
     data(sheet, picture)?;
-    sheet.insert_chart(1, picture.series.len() as u16 + 2, &chart(picture, SHEET))?;
+    sheet.insert_chart(1, picture.series.len() as u16 + 2, &chart(picture, SHEET, true))?;
     book.save_to_buffer()
 }
 

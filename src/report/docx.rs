@@ -29,6 +29,8 @@ const SIZE_5: usize = 21;
 const LINE: i32 = 560;
 const TWO: i32 = 640;
 const WIDE: usize = 8844;
+/// Widths of the columns of the sources.
+const SOURCES: [usize; 3] = [700, 1700, WIDE - 2400];
 /// A cell is as wide as so many columns of a terminal at least, and at most counts so many.
 const NARROW: usize = 6;
 const BROAD: usize = 28;
@@ -93,12 +95,11 @@ impl Paper {
         let marks: Vec<usize> = source_of(table.rows.iter().flatten()).into_iter().collect();
         self.add(words("Caption", &table.title).add_run(mark(&marks)).keep_next(true));
         let rows: Vec<Vec<&str>> = table.rows.iter().map(|row| row.iter().map(Part::text).collect()).collect();
-        self.grid(&table.columns, &rows);
+        self.grid(&table.columns, &rows, widths(&table.columns, &rows));
         self.add(words("Note", table.note.as_deref().unwrap_or_default()));
     }
 
-    fn grid(&mut self, columns: &[Column], rows: &[Vec<&str>]) {
-        let widths = widths(columns, rows);
+    fn grid(&mut self, columns: &[Column], rows: &[Vec<&str>], widths: Vec<usize>) {
         let size = match columns.len() {
             0..=5 => SIZE_5,
             6..=7 => 20,
@@ -168,7 +169,7 @@ impl Paper {
             .zip(&numbers)
             .map(|(source, number)| vec![number.as_str(), source.name.as_str(), source.query.as_str()])
             .collect();
-        self.grid(&columns, &rows);
+        self.grid(&columns, &rows, SOURCES.to_vec());
         self.add(words("Note", &format!("输入摘要 SHA-256：{}", document.inputs)));
     }
 }

@@ -50,7 +50,7 @@ fn written(document: &Document) -> Result<Vec<u8>, XlsxError> {
                 let sheet = book.add_worksheet().set_name(&name)?;
                 chart::data(sheet, picture)?;
                 sheet.set_column_width(0, 24)?;
-                sheet.insert_chart(1, picture.series.len() as u16 + 2, &chart::chart(picture, &name))?;
+                sheet.insert_chart(1, picture.series.len() as u16 + 2, &chart::chart(picture, &name, false))?;
             }
             _ => {}
         }

@@ -36,6 +36,8 @@ pub struct Figure {
 pub enum Form {
     /// 照写：樊城区
     Words,
+    /// 诉求组的标题，略去括号里来自来件的词：樊城区某路 施工噪声
+    Title,
     /// 个数：1,816
     Count,
     /// 列表的长度：12
@@ -104,8 +106,9 @@ impl Figure {
 }
 
 impl Form {
-    pub const ALL: [Form; 18] = [
+    pub const ALL: [Form; 19] = [
         Form::Words,
+        Form::Title,
         Form::Count,
         Form::Length,
         Form::Percent,
@@ -129,6 +132,7 @@ impl Form {
     pub fn code(self) -> &'static str {
         match self {
             Form::Words => "words",
+            Form::Title => "title",
             Form::Count => "count",
             Form::Length => "length",
             Form::Percent => "percent",
@@ -159,7 +163,10 @@ impl Form {
 
     /// Whether it stands at the right of its column.
     pub fn is_number(self) -> bool {
-        !matches!(self, Form::Words | Form::Date | Form::Day | Form::LastDate | Form::LastDay | Form::Moment)
+        !matches!(
+            self,
+            Form::Words | Form::Title | Form::Date | Form::Day | Form::LastDate | Form::LastDay | Form::Moment
+        )
     }
 
     /// The number that is shown; none for words and times.
@@ -180,6 +187,7 @@ impl Form {
         let first = *values.first()?;
         Some(match self {
             Form::Words => first.as_str()?.to_owned(),
+            Form::Title => first.as_str()?.split('（').next()?.trim_end().to_owned(),
             Form::Count => grouped(whole(first)?),
             Form::Length => grouped(i64::try_from(first.as_array()?.len()).ok()?),
             Form::Percent => percent(first.as_f64()?),
@@ -292,8 +300,9 @@ mod tests {
 
     #[test]
     fn each_form_is_written_as_it_says() {
-        let cases: [(Form, Value, &str); 23] = [
+        let cases: [(Form, Value, &str); 24] = [
             (Form::Words, json!("樊城区"), "樊城区"),
+            (Form::Title, json!("樊城区某路 施工噪声（打桩、凌晨）"), "樊城区某路 施工噪声"),
             (Form::Count, json!(0), "0"),
             (Form::Count, json!(999), "999"),
             (Form::Count, json!(1816), "1,816"),

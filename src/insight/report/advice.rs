@@ -69,7 +69,7 @@ fn which(told: &Told, list: &str, fits: impl Fn(&dyn Fn(&str) -> f64) -> bool) -
 fn grave(events: &Told, points: &mut Vec<Point>) -> Result<()> {
     let places =
         which(events, "/rows", |at| at("/cases") >= GRAVE.0 && at("/parts/severity/cases") >= GRAVE.1 * at("/cases"));
-    let said = "“{./title}”{./cases:count}件中{./parts/severity/cases:count}件紧急或涉及安全，宜先核实现场情况，明确责任单位和时限。";
+    let said = "“{./title:title}”{./cases:count}件中{./parts/severity/cases:count}件紧急或涉及安全，宜先核实现场情况，明确责任单位和时限。";
     say(events, places, said, "热点中件数≥3，且紧急或涉及安全的≥一半", points)
 }
 
@@ -90,7 +90,7 @@ fn grew(category: &Told, points: &mut Vec<Point>) -> Result<()> {
 
 fn again(events: &Told, points: &mut Vec<Point>) -> Result<()> {
     let places = which(events, "/rows", |at| at("/cases") >= AGAIN.0 && at("/parts/returns/value") >= AGAIN.1);
-    let said = "“{./title}”{./cases:count}件中，重复反映{./parts/returns/repeated:count}件、超期{./parts/returns/overdue:count}件、\
+    let said = "“{./title:title}”{./cases:count}件中，重复反映{./parts/returns/repeated:count}件、超期{./parts/returns/overdue:count}件、\
                 不满意{./parts/returns/unsatisfied:count}件，宜核实前次办理是否到位。";
     say(events, places, said, "热点中件数≥5，且重复、超期或不满意的≥30%", points)
 }

@@ -12,7 +12,7 @@ const LEAST_PUBLIC: f64 = 5.0;
 
 const EVENTS: [(&str, &str); 7] = [
     ("序号", "/rank:count"),
-    ("热点", "/title"),
+    ("热点", "/title:title"),
     ("件数", "/cases:count"),
     ("人数", "/people:count"),
     ("最早反映", "/first_at:day"),
@@ -43,7 +43,7 @@ fn event(told: &Told, place: &str) -> Result<Point> {
         String::new()
     };
     let said = format!(
-        "{{{place}/title}}：{{{place}/people:count}}人反映{{{place}/cases:count}}件，自{{{place}/first_at:day}}起{unit}，\
+        "{{{place}/title:title}}：{{{place}/people:count}}人反映{{{place}/cases:count}}件，自{{{place}/first_at:day}}起{unit}，\
          已办结{{{place}/status/closed:count}}件。"
     );
     told.say(&said).map(Point::from)

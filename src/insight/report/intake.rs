@@ -82,8 +82,9 @@ pub fn leading(asking: &Asking, told: &Told, opening: &str, most: usize) -> Resu
     };
     let places: Vec<String> = told.each("/rows", usize::MAX).into_iter().filter(named).take(most).collect();
     if places.is_empty() {
-        let all_small = "各类件数都少，不逐一列出。";
-        return Ok(Sentence::plain(format!("{opening}{all_small}")));
+        let hidden = told.each("/rows", usize::MAX).iter().any(|place| told.is_true(&format!("{place}/suppressed")));
+        let why = if hidden { "各类件数都少，不公开" } else { "均未注明" };
+        return Ok(Sentence::plain(format!("{opening}{why}。")));
     }
     let shares = asking.has_shares();
     let one = |place: &String| match shares {

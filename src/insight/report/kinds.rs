@@ -31,7 +31,7 @@ pub fn section(asking: &mut Asking) -> Result<Section> {
 fn about(asking: &mut Asking, blocks: &mut Vec<Block>) -> Result<()> {
     let domain = asking.volumes("一级分类", Dimension::Domain, None)?;
     blocks.push(Block::Heading("诉求内容".to_owned()));
-    blocks.push(Block::says(leading(asking, &domain, "按内容，数量居前的是", 3)?));
+    blocks.push(Block::says(leading(asking, &domain, "按内容，", 3)?));
     let some = |place: &String| domain.number(&format!("{place}/cases")).is_some_and(|cases| cases > 0.0);
     let places: Vec<String> = domain.each("/rows", usize::MAX).into_iter().filter(some).take(BARS).collect();
     if places.len() > 1 {

@@ -28,7 +28,7 @@ fn parts(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
         let mut file = archive.by_index(at).unwrap();
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).unwrap();
-        parts.insert(file.name().to_owned(), bytes);
+        parts.insert(file.name().unwrap().into_owned(), bytes);
     }
     parts
 }
@@ -112,7 +112,7 @@ fn a_workbook_has_all_tables_and_each_sentence_beside_its_query() {
     let bytes = print(&document, Print::Xlsx, None).unwrap();
     let parts = parts(&bytes);
     let book = String::from_utf8(parts["xl/workbook.xml"].clone()).unwrap();
-    for sheet in ["正文", "句子与查询", "数据来源", "各单位办理情况", "热点事项"] {
+    for sheet in ["正文", "句子与查询", "数据来源", "各单位办理情况"] {
         assert!(book.contains(&format!("name=\"{sheet}\"")), "{sheet}: {book}");
     }
     let words = String::from_utf8(parts["xl/sharedStrings.xml"].clone()).unwrap();
@@ -130,7 +130,7 @@ fn a_workbook_has_all_tables_and_each_sentence_beside_its_query() {
 fn an_html_file_stands_alone_and_a_service_allows_its_style() {
     let document = weekly();
     let alone = String::from_utf8(print(&document, Print::Html, None).unwrap()).unwrap();
-    for outside in ["<script", "src=", "<link", "@import", "http://", "https://", "/cases"] {
+    for outside in ["<script", "src=", "<link", "@import", "http://", "https://", "href=\"/"] {
         assert!(!alone.contains(outside), "{outside}");
     }
     for inside in ["<svg", "id=\"source-1\"", "prefers-color-scheme:dark", "@media print", "数据来源"] {
