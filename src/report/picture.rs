@@ -77,7 +77,7 @@ fn bars(picture: &Picture) -> (String, f64) {
             out,
             "<text x=\"{}\" y=\"{middle:.1}\" text-anchor=\"end\">{}</text>",
             NAMES - 8.0,
-            text(&name(picture, at, 11))
+            text(&name(picture, at, 10))
         );
         for (number, series) in picture.series.iter().enumerate() {
             let Some(point) = series.points.get(at) else { continue };
@@ -113,7 +113,7 @@ fn stacked(picture: &Picture) -> (String, f64) {
             "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
             NAMES - 8.0,
             y + 16.0,
-            text(&name(picture, at, 11))
+            text(&name(picture, at, 10))
         );
         let mut x = NAMES;
         for (number, point) in points.iter().enumerate() {

@@ -21,6 +21,7 @@ use guikou::triage::Triage;
 use serde_json::{Value, json};
 
 use crate::door::{get, post, settings, start_with};
+use crate::duplicates::SMOKE;
 
 /// The demonstration's days end here, a Tuesday in the hotline's clock.
 pub const NOW: &str = "2026-11-03T20:00:00+08:00";
@@ -90,7 +91,18 @@ impl House {
     }
 }
 
-pub static HOUSE: LazyLock<House> = LazyLock::new(|| House::new(DAYS));
+/// Beside the demonstration, three people tell of one thing in the week that is reported.
+pub static HOUSE: LazyLock<House> = LazyLock::new(|| {
+    let house = House::new(DAYS);
+    for (n, text) in SMOKE.iter().enumerate() {
+        let received = format!("2026-10-{}T20:00:00+08:00", 28 + n);
+        let body = json!({ "text": text, "received_at": received, "reporter_key": format!("k{n}"), "flags": [],
+            "location": { "area_code": "420606" }, "channel": "电话" });
+        let reply = post(house.address, "/v1/complaints", &body);
+        assert!(reply.status < 300, "{}", reply.body);
+    }
+    house
+});
 
 pub fn asked(kind: ReportKind, edition: Edition) -> ReportAsked {
     let as_of = time(NOW);
@@ -153,6 +165,11 @@ fn sections_stand_in_their_order_and_say_what_was_counted() {
     let change = counted["previous"]["change"].as_f64().unwrap();
     let turn = if change > 0.0 { "上升" } else { "下降" };
     assert!(text.contains(&format!("{turn}{:.1}%", change.abs() * 100.0)), "{text}");
+    let event = document.figures().find(|figure| figure.pointers()[0] == "/rows/0/title").expect("no event");
+    assert!(
+        !event.shown().contains('（') && text.contains(&format!("{}：3人反映3件，自10月28日起", event.shown())),
+        "{text}"
+    );
     let of = |block: &Block| matches!(block, Block::Picture(_));
     assert!(document.blocks().filter(|block| of(block)).count() >= 2, "no pictures");
 }

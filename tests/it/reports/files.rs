@@ -112,7 +112,7 @@ fn a_workbook_has_all_tables_and_each_sentence_beside_its_query() {
     let bytes = print(&document, Print::Xlsx, None).unwrap();
     let parts = parts(&bytes);
     let book = String::from_utf8(parts["xl/workbook.xml"].clone()).unwrap();
-    for sheet in ["正文", "句子与查询", "数据来源", "各单位办理情况"] {
+    for sheet in ["正文", "句子与查询", "数据来源", "各单位办理情况", "热点事项"] {
         assert!(book.contains(&format!("name=\"{sheet}\"")), "{sheet}: {book}");
     }
     let words = String::from_utf8(parts["xl/sharedStrings.xml"].clone()).unwrap();
