@@ -112,7 +112,7 @@ pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat) -> Result<Response,
 ///
 /// 不给 `as_of` 即最近已结束的一期。docx 按 GB/T 9704 排版，xlsx 含全部表格和“句子与查询”一表，html 为单个文件。
 #[utoipa::path(get, path = "/v1/reports/{kind}", tag = "报告", operation_id = "report",
-    params(("kind" = ReportName, Path, description = "哪种报告 · which report"), ReportQuery),
+    params(("kind" = inline(ReportName), Path, description = "哪种报告 · which report"), ReportQuery),
     responses(
         (status = 200, description = "报告；给 format 时为文件 · the report, or a file of it", body = Document),
         (status = 404, description = "没有这种报告 · no such report", body = ProblemBody, content_type = "application/problem+json"),

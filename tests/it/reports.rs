@@ -21,7 +21,7 @@ use guikou::triage::Triage;
 use serde_json::{Value, json};
 
 use crate::door::{get, post, settings, start_with};
-use crate::duplicates::SMOKE;
+use crate::duplicates::{SMOKE, folder};
 
 /// The demonstration's days end here, a Tuesday in the hotline's clock.
 pub const NOW: &str = "2026-11-03T20:00:00+08:00";
@@ -46,14 +46,18 @@ pub struct House {
 impl House {
     /// With so many days of the demonstration.
     pub fn new(days: u32) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, data) = (folder.path().join("cases.db"), settings(&[]).settings.data());
+        let kept_in = tempfile::tempdir().unwrap();
+        let (path, data) = (kept_in.path().join("cases.db"), settings(&[]).settings.data());
         let kept = path.clone();
-        let store = Store::open(Some(&kept)).unwrap();
-        let triage = Triage::load(&data, Path::new("no/such/folder")).unwrap().keeping_in(store).unwrap();
+        let with = |model: &Path| {
+            let store = Store::open(Some(&kept)).unwrap();
+            Triage::load(&data, model).unwrap().keeping_in(store).unwrap()
+        };
         if days > 0 {
-            triage.demonstrate(days, time(NOW), |_, _| true).unwrap();
+            // Keywords are quick; groups come with vectors.
+            with(Path::new("no/such/folder")).demonstrate(days, time(NOW), |_, _| true).unwrap();
         }
+        let triage = with(folder());
         let set = [("model", "no/such/folder"), ("http.answer_timeout_seconds", "300")];
         let (address, stop, _) = start_with(&set, move || Ok(triage));
         std::mem::forget(stop);
@@ -67,7 +71,7 @@ impl House {
             taxonomy,
             reader: Reader::load(&data).unwrap(),
             insight: Insight::default(),
-            _folder: folder,
+            _folder: kept_in,
         }
     }
 
