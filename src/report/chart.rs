@@ -17,6 +17,8 @@ use crate::error::Result;
 const COLOURS: [u32; 5] = [0x2F6FB0, 0xC9772B, 0x4C9A6A, 0x9A5AA8, 0x8A8F99];
 /// More bars than these have no numbers at them.
 const LABELLED: usize = 24;
+/// Names under columns, at most.
+const NAMES: u16 = 10;
 /// Labels with their value alone.
 const LABELS: &str = "<c:showLegendKey val=\"0\"/><c:showVal val=\"1\"/><c:showCatName val=\"0\"/>\
                       <c:showSerName val=\"0\"/><c:showPercent val=\"0\"/><c:showBubbleSize val=\"0\"/>";
@@ -82,7 +84,10 @@ pub fn chart(picture: &Picture, sheet: &str, on_paper: bool) -> Chart {
             chart.y_axis().set_reverse();
             chart.x_axis().set_num_format(format).set_min(0).set_hidden(labelled).set_major_gridlines(false);
         }
-        Shape::Columns | Shape::Line => _ = chart.y_axis().set_num_format(format).set_min(0),
+        Shape::Columns | Shape::Line => {
+            chart.y_axis().set_num_format(format).set_min(0);
+            chart.x_axis().set_label_interval((picture.names.len() as u16).div_ceil(NAMES));
+        }
     }
     match picture.series.len() {
         1 => _ = chart.legend().set_hidden(),
@@ -105,8 +110,11 @@ pub fn part(picture: &Picture) -> Result<Part> {
         return Err(unprintable("图表"));
     };
     drawing.truncate(end);
-    // What is not said of a label, some programs take for yes.
+    // What is not said of a label or a line, some programs take for yes.
     drawing = drawing.replace("<c:showVal val=\"1\"/>", LABELS);
+    if picture.shape == Shape::Line {
+        drawing = drawing.replace("</c:ser>", "<c:smooth val=\"0\"/></c:ser>");
+    }
     drawing.push_str("<c:externalData r:id=\"rId1\"><c:autoUpdate val=\"0\"/></c:externalData></c:chartSpace>");
     Ok(Part { drawing: drawing.into_bytes(), workbook })
 }

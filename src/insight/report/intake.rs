@@ -7,6 +7,9 @@ use crate::case::NONE;
 use crate::case::document::{Block, Section, Sentence, Shape, Told};
 use crate::error::Result;
 
+/// A whole hotline does not grow fourfold: rather its records began in the period before.
+const MOST_CHANGE: f64 = 3.0;
+
 pub fn section(asking: &mut Asking) -> Result<Section> {
     let title = "受理概况".to_owned();
     let whole = asking.whole.clone();
@@ -39,7 +42,10 @@ fn overall(asking: &Asking, whole: &Told) -> Result<Vec<Sentence>> {
     let begun = if asking.asked.runs() { "同一段" } else { "" };
     let mut beside = |base: &str, called: &str| -> Result<()> {
         let (cases, change) = (format!("{base}/cases"), format!("{base}/change"));
-        if whole.has(&change) {
+        if whole.number(&change).is_some_and(|change| change > MOST_CHANGE) {
+            let said = format!("{called}{begun}记有{{{cases}:count}}件，相差悬殊，记录可能不全，不计增减幅度。");
+            sentences.push(whole.say(&said)?);
+        } else if whole.has(&change) {
             let said = format!("比{called}{begun}（{{{cases}:count}}件）{{{change}:change}}。");
             sentences.push(whole.say(&said)?);
         } else if whole.number(&cases).is_some_and(|cases| cases > 0.0) {
