@@ -12,6 +12,7 @@ mod fact;
 mod handling;
 mod labelled;
 mod life;
+mod ruling;
 mod scope;
 
 use chrono::{DateTime, FixedOffset};
@@ -26,6 +27,7 @@ pub use fact::{Fact, Life};
 pub use handling::{Among, Answering, Handling, Signing};
 pub use labelled::{Head, Labelled};
 pub use life::{Outcome, ReturnReason, Satisfaction, Status, SupervisionKind};
+pub use ruling::{ANY, Hindsight, Judged, Judgement, Question, REVIEWER, Ruling};
 pub use scope::{NONE, Scope};
 
 /// The longest text taken, in Unicode scalar values. The longest real message seen has about 4,300.

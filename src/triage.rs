@@ -217,6 +217,11 @@ impl Triage {
         &self.ladder
     }
 
+    /// Where probabilities become decisions.
+    pub fn thresholds(&self) -> &Thresholds {
+        &self.thresholds
+    }
+
     /// What answers are made with.
     pub fn versions(&self) -> Versions {
         Versions {

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod departments;
+mod quality;
 mod trends;
 
 use std::fs;
@@ -126,6 +127,8 @@ enum What {
     Hotspots(hotspots::Hotspots),
     /// 趋势：新出现、上升、下降、季节性、长期存在；新词、新地点；今后 7 天
     Trends(trends::Wanted),
+    /// 质量：建议有多准、退单、改动、漂移、复核队列；不给起止即最近 30 天
+    Quality(quality::Wanted),
 }
 
 /// What a report is made from.
@@ -229,6 +232,7 @@ pub fn run(settings: &Settings, wanted: &Report) -> Result<()> {
             give(&wanted.shape, &answer, &answer.table(asked.shape(), desk.ground(), None)?)
         }
         What::Trends(asked) => asked.run(&desk, &wanted.shape),
+        What::Quality(asked) => asked.run(&desk, settings, &wanted.shape),
     }
 }
 

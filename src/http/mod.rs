@@ -28,6 +28,7 @@ mod observe;
 mod once;
 mod pages;
 mod problem;
+mod quality;
 mod query;
 mod suggestions;
 mod trends;
@@ -60,7 +61,9 @@ pub use alarms::AlertOptions;
 use desk::Desk;
 use guard::Keys;
 use problem::Problem;
-pub use query::{Query, kind as trend_kind, moment, over as trend_over, volumes as read_volumes};
+pub use query::{
+    Query, kind as trend_kind, moment, over as trend_over, quality as read_quality, volumes as read_volumes,
+};
 pub use suggestions::Segments;
 
 /// Settings of this face; defaults and their meaning stand in `src/config.default.toml`, section `http`.
@@ -256,7 +259,7 @@ async fn open_and_wait(
         (name = "派单建议", description = "一段诉求进，分类、归口单位和依据出；不保存任何内容"),
         (name = "查重与诉求组", description = "谁反映过同一件事；多人反映的同一件事成一组，每次变更有理由，可撤销"),
         (name = "办理", description = "案件的办理过程、反馈和督办"),
-        (name = "统计", description = "诉求量、热点、趋势、预警和各单位办理情况；每个数字附其案件的列表"),
+        (name = "统计", description = "诉求量、热点、趋势、预警、各单位办理情况和建议质量；每个数字附其案件的列表"),
         (name = "任务", description = "较长的工作，如导入：进度、结果、取消"),
         (name = "目录与版本", description = "分类、单位、派单目录和各部件的版本"),
         (name = "运维", description = "健康检查和指标"),
@@ -317,6 +320,13 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(trends::trends))
         .routes(routes!(trends::words))
         .routes(routes!(trends::forecast))
+        .routes(routes!(quality::quality))
+        .routes(routes!(quality::calibration))
+        .routes(routes!(quality::returns))
+        .routes(routes!(quality::changes))
+        .routes(routes!(quality::drift))
+        .routes(routes!(quality::review))
+        .routes(routes!(quality::corrections))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))

@@ -6,6 +6,8 @@ mod departments;
 mod figures;
 mod handling;
 mod hotspots;
+mod judged;
+mod quality;
 mod trends;
 mod volumes;
 
@@ -31,6 +33,8 @@ pub use departments::{AskedDepartments, AskedSupervisions, DepartmentQuery, Supe
 pub use figures::FigureQuery;
 pub use handling::HandlingQuery;
 pub use hotspots::HotspotQuery;
+pub use judged::JudgedQuery;
+pub use quality::{QualityQuery, quality};
 pub use trends::{TrendQuery, WordQuery, kind, over};
 pub use volumes::{VolumeQuery, volumes};
 
@@ -208,6 +212,7 @@ impl Query {
             sign_overdue: given.read("sign_overdue", truth),
             supervised: given.read("supervised", supervised),
             handling: given.handling(taxonomy),
+            judged: given.judged(),
             now,
         };
         let cursor = given.read("cursor", cursor);

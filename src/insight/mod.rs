@@ -7,6 +7,7 @@ mod alerts;
 mod bursts;
 mod departments;
 pub mod hotspots;
+mod quality;
 mod supervisions;
 mod table;
 mod trends;
@@ -28,6 +29,7 @@ pub use departments::{
     PublicRow, RateBody, SpreadBody,
 };
 pub use hotspots::{Hotspots, HotspotsAsked};
+pub use quality::*;
 pub use supervisions::{SupervisedUnit, SupervisionRow, Supervisions};
 pub use table::{NO_SHARE, Table};
 pub use trends::*;
@@ -62,6 +64,8 @@ pub struct Insight {
     /// How far each cell is above what is usual, as last measured.
     levels: Mutex<Arc<Levels>>,
     readings: Mutex<trends::Readings>,
+    /// What was advised and decided.
+    known: Mutex<quality::Known>,
 }
 
 /// The frame with the snapshot last made of it.

@@ -6,9 +6,9 @@ use rusqlite::{Connection, params_from_iter};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::case::{Decision, Handling, NONE, Scope, Status};
+use crate::case::{Decision, Handling, Judged, NONE, Scope, Status};
 use crate::error::Result;
-use crate::store::{COLUMNS, Case, Store, case_of, code, handling};
+use crate::store::{COLUMNS, Case, Store, case_of, code, handling, hindsight};
 
 /// The longest page given.
 pub const LONGEST_PAGE: usize = 200;
@@ -29,6 +29,8 @@ pub struct Filter {
     pub sign_overdue: Option<bool>,
     pub supervised: Option<Supervised>,
     pub handling: Handling,
+    /// What was advised and decided.
+    pub judged: Judged,
     /// What is late is late by this time.
     pub now: DateTime<FixedOffset>,
 }
@@ -97,7 +99,8 @@ pub(super) fn conditions(filter: &Filter, cursor: Option<i64>) -> rusqlite::Resu
         values.extend(clause.contains('?').then(|| now.clone()));
         clauses.push(clause);
     }
-    for (clause, mut places) in handling::conditions(&filter.handling, filter.now.timestamp_millis())? {
+    let handled = handling::conditions(&filter.handling, filter.now.timestamp_millis())?;
+    for (clause, mut places) in handled.into_iter().chain(hindsight::conditions(&filter.judged)) {
         clauses.push(clause);
         values.append(&mut places);
     }

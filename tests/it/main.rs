@@ -38,6 +38,7 @@ mod newcomers;
 mod once;
 mod page;
 mod planted;
+mod quality;
 mod refuse;
 mod review;
 mod routing;

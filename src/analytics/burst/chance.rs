@@ -175,9 +175,53 @@ pub fn normal_quantile(share: f64) -> f64 {
     })
 }
 
+/// The value that a χ² figure of `freedom` degrees of freedom (above 0) stays under with probability `share`, 0..1.
+pub fn chi_square_quantile(share: f64, freedom: f64) -> f64 {
+    // Between nothing and far beyond any tail that is asked for, halved until no digit changes.
+    let (mut low, mut high) = (0.0, freedom + 40.0 * (freedom + 10.0).sqrt());
+    for _ in 0..100 {
+        let middle = (low + high) / 2.0;
+        if gamma_share(freedom / 2.0, middle / 2.0) < share { low = middle } else { high = middle }
+    }
+    (low + high) / 2.0
+}
+
+/// The regularised incomplete gamma function P(a, x): by its series (A&S 6.5.29) for small x, else by its continued
+/// fraction (6.5.31, Lentz's method).
+fn gamma_share(a: f64, x: f64) -> f64 {
+    if x <= 0.0 {
+        return 0.0;
+    }
+    let front = (a * x.ln() - x - ln_gamma(a)).exp();
+    if x < a + 1.0 {
+        let (mut term, mut sum, mut next) = (1.0 / a, 1.0 / a, a);
+        while term > sum * 1e-17 {
+            next += 1.0;
+            term *= x / next;
+            sum += term;
+        }
+        return front * sum;
+    }
+    let mut b = x + 1.0 - a;
+    let (mut c, mut d) = (f64::INFINITY, 1.0 / b);
+    let mut fraction = d;
+    for step in 1..500 {
+        let m = f64::from(step);
+        let numerator = m * (a - m);
+        b += 2.0;
+        d = 1.0 / (b + numerator * d);
+        c = b + numerator / c;
+        fraction *= c * d;
+        if (c * d - 1.0).abs() < 1e-16 {
+            break;
+        }
+    }
+    1.0 - front * fraction
+}
+
 #[cfg(test)]
 mod tests {
-    //! Figures of R 4.2: `pnbinom`, `ppois`, `qnbinom`, `qpois`, `lgamma`, `pt`, `qnorm`, `pnorm`.
+    //! Figures of R 4.2: `pnbinom`, `ppois`, `qnbinom`, `qpois`, `lgamma`, `pt`, `qnorm`, `pnorm`, `qchisq`.
 
     use super::*;
 
@@ -242,6 +286,10 @@ mod tests {
             (normal_share(0.3), 0.61791142218895),
             (normal_share(2.9), 0.99813418669962),
             (normal_share(4.0), 0.99996832875817),
+            (chi_square_quantile(0.95, 1.0), 3.8414588206941),
+            (chi_square_quantile(0.5, 3.0), 2.3659738843753),
+            (chi_square_quantile(0.95, 7.0), 14.0671404493402),
+            (chi_square_quantile(0.95, 60.0), 79.0819444878487),
         ]);
         assert!(normal_quantile(0.5).abs() < 1e-15);
         assert_eq!(normal_quantile(1.0), f64::INFINITY);
