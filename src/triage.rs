@@ -15,6 +15,7 @@ mod reasons;
 mod regroup;
 mod shadow;
 mod titles;
+mod undo;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

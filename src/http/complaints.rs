@@ -179,7 +179,9 @@ pub async fn read(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<Stri
             (export::Download = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
         Refusals))]
 pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
-    let (filter, wanted) = query.cases(desk.ready()?.taxonomy(), Local::now().fixed_offset())?;
+    let triage = desk.ready()?;
+    let now = Local::now().with_timezone(&triage.deadlines().offset());
+    let (filter, wanted) = query.cases(triage.taxonomy(), now)?;
     match wanted {
         query::Wanted::File(format) => export::file(&desk, seat, filter, format, false).await,
         query::Wanted::Page { cursor, page_size } => {

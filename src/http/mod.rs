@@ -32,6 +32,7 @@ mod quality;
 mod query;
 mod suggestions;
 mod trends;
+mod undo;
 mod volumes;
 mod webhook;
 
@@ -292,6 +293,8 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(complaints::read))
         .routes(routes!(life::step))
         .routes(routes!(life::feed_back))
+        .routes(routes!(undo::feedback))
+        .routes(routes!(undo::status))
         .routes(routes!(life::supervise))
         .routes(routes!(life::lift))
         .routes(routes!(complaints::keep_batch))

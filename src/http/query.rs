@@ -199,11 +199,11 @@ impl Query {
         Self(given)
     }
 
-    /// Which cases, and in what form; late is what is late `now`.
+    /// Which cases, and in what form; late is what is late `now`, and dates are days of its offset: the hotline's.
     pub fn cases(self, taxonomy: &Taxonomy, now: DateTime<FixedOffset>) -> Result<(Filter, Wanted)> {
         let mut given = Parameters::of(self);
         let filter = Filter {
-            scope: given.scope(taxonomy),
+            scope: given.scope_in(taxonomy, now.offset()),
             unit: given.read("unit", |code| unit(code, taxonomy)),
             decision: given.read("decision", decision),
             status: given.read("status", status),

@@ -9,7 +9,7 @@ use crate::store::open::told;
 const OURS: i32 = 0x6775_696B;
 
 /// One step for each version of the schema (SQLite's `user_version`); a step that was released is never edited.
-const STEPS: [&str; 5] = [CASES, WORK, SECRETS, FIGURES, ALERTS];
+const STEPS: [&str; 6] = [CASES, WORK, SECRETS, FIGURES, ALERTS, UNDOING];
 
 const CASES: &str = "
 CREATE TABLE cases (
@@ -286,6 +286,19 @@ CREATE INDEX deliveries_of_alert ON deliveries (alert);
 -- By which the watch finds its cases.
 CREATE INDEX cases_by_cell ON cases (coalesce(final_category, category), district, received_at);
 CREATE INDEX issues_by_into ON issues (into_issue) WHERE into_issue IS NOT NULL;
+";
+
+const UNDOING: &str = "
+-- Steps and feedback that were taken back (撤销), as they stood; never edited.
+CREATE TABLE undone (
+  n       INTEGER PRIMARY KEY AUTOINCREMENT,
+  arrival INTEGER NOT NULL REFERENCES cases,
+  at      INTEGER NOT NULL,                         -- when it was taken back
+  kind    TEXT NOT NULL,                            -- step, feedback
+  was     TEXT NOT NULL CHECK (json_valid(was)),    -- the row; its note is masked
+  actor   TEXT
+) STRICT;
+CREATE INDEX undone_of_case ON undone (arrival);
 ";
 
 /// Refuses a file that is another program's or a newer version's; touches nothing.
