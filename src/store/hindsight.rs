@@ -133,6 +133,9 @@ pub struct Leaning {
     pub title: Option<String>,
     pub text: Option<String>,
     pub status: Status,
+    /// As people settled them.
+    pub final_unit: Option<String>,
+    pub final_category: Option<String>,
     /// Most probable first; as many as were kept.
     pub units: Vec<(String, f64)>,
     pub categories: Vec<(String, f64)>,
@@ -148,7 +151,8 @@ impl Store {
             )
         };
         let query = format!(
-            "SELECT arrival, id, reference, received_at, title, text, status, {PROTECTED} AS protected, \
+            "SELECT arrival, id, reference, received_at, title, text, status, final_unit, \
+             final_category, {PROTECTED} AS protected, \
              {} AS units, {} AS categories FROM cases WHERE arrival IN (SELECT value FROM json_each(?))",
             listed("assignment", "$.lead.code"),
             listed("categories", "$.code")
@@ -171,6 +175,8 @@ fn leaning(row: &Row) -> rusqlite::Result<Leaning> {
         title: row.get::<_, Option<String>>("title")?.filter(|_| !protected),
         text: row.get::<_, Option<String>>("text")?.filter(|_| !protected),
         status: named_as(row.get("status")?)?,
+        final_unit: row.get("final_unit")?,
+        final_category: row.get("final_category")?,
         units: listed("units")?,
         categories: listed("categories")?,
     })

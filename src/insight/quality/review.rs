@@ -68,9 +68,12 @@ pub struct ReviewItem {
     pub decided: Option<Named>,
     /// 由什么认定
     pub decided_by: Option<Ruling>,
-    /// 建议的分类和单位，接受时即以此审定
+    /// 建议的分类和单位
     pub category: Option<Named>,
     pub unit: Option<Named>,
+    /// 审定过的分类和单位：只改其一时，另一项应随之带上
+    pub final_category: Option<String>,
+    pub final_unit: Option<String>,
 }
 
 /// 一个候选。
@@ -233,6 +236,8 @@ fn item(ground: Ground, question: Question, put: &Put, told: &Leaning) -> Option
         decided_by: put.decided.as_ref().map(|(_, ruling)| *ruling),
         category: first(Question::Category, &told.categories),
         unit: first(Question::Unit, &told.units),
+        final_category: told.final_category.clone(),
+        final_unit: told.final_unit.clone(),
     })
 }
 
