@@ -20,6 +20,7 @@ pub const ANY: &str = "*";
 /// 判断的是什么：unit 牵头单位、category 二级分类。
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = JudgedQuestion)]
 pub enum Question {
     Unit,
     Category,
@@ -90,6 +91,8 @@ pub struct Judged {
     pub degraded: Option<bool>,
     /// Whether it was advised to dispatch it without a person.
     pub automatic: Option<bool>,
+    /// Whether it was routed by probability, see [`Hindsight::is_routed`].
+    pub routed: Option<bool>,
     /// A unit that it was ever dispatched to; [`ANY`], or [`super::NONE`].
     pub sent_to: Option<String>,
 }
@@ -160,6 +163,13 @@ impl Judgement {
 }
 
 impl Hindsight {
+    /// Whether its unit was advised by probability. An emergency handed over (紧急转接) and what belongs to another channel
+    /// (告知渠道) go where rules say, with a probability that is a rule's and not the model's, and the unit that follows
+    /// it up is another question.
+    pub fn is_routed(&self) -> bool {
+        !matches!(self.decision, Decision::TransferEmergency | Decision::Redirect)
+    }
+
     pub fn of(&self, question: Question) -> &Judgement {
         match question {
             Question::Unit => &self.unit,

@@ -3,7 +3,8 @@
 //!
 //! Right is what people decided ([`crate::case::Ruling`]). Nobody decides at random: the sure ones are waved through, and
 //! what no unit returned counts as right. So each answer says by which rulings it was taken, and how the strict ones
-//! alone come out; the truth lies between. What nobody decided is in no rate.
+//! alone come out; the truth lies between. What nobody decided is in no rate. Nor are emergencies handed over and what
+//! belongs to another channel, where the unit is asked about: rules say where those go.
 
 mod changes;
 mod decisions;
@@ -82,8 +83,22 @@ impl Decided<'_> {
     }
 }
 
-/// Those that were advised and decided.
+/// Those that were advised and decided; of units only those that were routed by probability.
 fn decided<'a>(cases: &'a [Arc<Hindsight>], asked: &AskedQuality) -> Vec<Decided<'a>> {
+    let mut all = all_decided(cases, asked);
+    all.retain(|one| asked.question != Question::Unit || one.case.is_routed());
+    all
+}
+
+/// The conditions by which the list of those is asked for, beside the rulings.
+fn comparable(question: Question) -> Vec<(&'static str, &'static str)> {
+    let mut all = vec![("judged", question.code()), ("probability_from", "0")];
+    all.extend((question == Question::Unit).then_some(("routed", "true")));
+    all
+}
+
+/// Those that were advised and decided.
+fn all_decided<'a>(cases: &'a [Arc<Hindsight>], asked: &AskedQuality) -> Vec<Decided<'a>> {
     let one = |case: &'a Arc<Hindsight>| {
         let judgement = case.of(asked.question);
         let (decided, ruling) = judgement.decided(asked.loosest)?;

@@ -20,7 +20,8 @@ const HINDSIGHT: &str = "SELECT arrival, seq, received_at, unit, category, decis
     (SELECT f.unit FROM feedback AS f WHERE f.arrival = cases.arrival AND f.unit IS NOT NULL ORDER BY f.n DESC LIMIT 1) \
         AS said_unit, \
     (SELECT f.category FROM feedback AS f WHERE f.arrival = cases.arrival AND f.category IS NOT NULL \
-        ORDER BY f.n DESC LIMIT 1) AS said_category \
+        ORDER BY f.n DESC LIMIT 1) AS said_category, \
+    EXISTS (SELECT 1 FROM feedback AS f WHERE f.arrival = cases.arrival AND f.settled = 1 AND f.actor = ?) AS reviewed \
     FROM cases WHERE seq > ? ORDER BY seq LIMIT ?";
 
 /// The unit that answered a case after it was last dispatched and did not return it.
@@ -205,6 +206,8 @@ pub(super) fn conditions(judged: &Judged) -> Vec<(String, Vec<Value>)> {
     found.extend(judged.below.map(|below| (format!("{probability} < ?"), vec![Value::Real(below)])));
     let degraded = "coalesce(cases.suggestion ->> '$.degraded', 0)";
     found.extend(judged.degraded.map(|is| (format!("{degraded} = {}", i64::from(is)), vec![])));
+    let routed = |is| format!("cases.decision {} ('transfer_emergency', 'redirect')", if is { "NOT IN" } else { "IN" });
+    found.extend(judged.routed.map(|is| (routed(is), vec![])));
     let automatic = |is| format!("cases.decision {} 'auto'", if is { "=" } else { "<>" });
     found.extend(judged.automatic.map(|is| (automatic(is), vec![])));
     found.extend(judged.sent_to.as_ref().map(|unit| match unit.as_str() {

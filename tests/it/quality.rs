@@ -38,7 +38,7 @@ const LIVES: [(&str, &str, f32, Decision, &str); 11] = [
     ("q07", "STHJ", 0.40, Decision::Suggest, ""),
     ("q08", "CGJ", 0.99, Decision::Suggest, "accepted!"),
     ("q09", "", 0.0, Decision::Manual, "edited!@JD"),
-    ("q10", "GAJ", 0.97, Decision::TransferEmergency, ""),
+    ("q10", "GAJ", 0.97, Decision::TransferEmergency, "edited!@ZJJ"),
     (
         "q11",
         "CGJ",
@@ -225,7 +225,7 @@ fn right_is_what_people_decided_and_each_ruling_is_told_apart() {
     let wanted =
         [("auto", 4, (3, 4)), ("suggest", 5, (2, 4)), ("manual", 1, (0, 0)), ("transfer_emergency", 1, (0, 0))];
     assert_eq!(decisions, wanted);
-    assert_eq!(rate(&found["held"]), (2, 6), "as sure as the threshold, yet a person decides");
+    assert_eq!(rate(&found["held"]), (1, 5), "as sure as the threshold, yet a person decides");
     let (low, high) = (found["right"]["low"].as_f64().unwrap(), found["right"]["high"].as_f64().unwrap());
     // Wilson, 5 of 8.
     assert!((low - 0.305_742_6).abs() < 1e-6 && (high - 0.863_155_9).abs() < 1e-6, "{low} {high}");
@@ -237,13 +237,13 @@ fn the_curve_says_what_a_threshold_would_do() {
     let found = Insight::default().quality(ground(&triage), &november(), time(NOW)).unwrap();
     let at = |threshold: f64| found.curve.iter().find(|point| point.threshold == threshold).unwrap();
     let told = |threshold: f64| (at(threshold).reached.cases, at(threshold).right.hits, at(threshold).right.of);
-    assert_eq!(told(0.87), (6, 4, 5), "where the service acts");
-    assert_eq!(told(0.6), (8, 5, 7));
-    assert_eq!(told(0.0), (10, 5, 8), "one has no advice");
+    assert_eq!(told(0.87), (5, 4, 5), "where the service acts");
+    assert_eq!(told(0.6), (7, 5, 7));
+    assert_eq!(told(0.0), (9, 5, 8), "one has no advice, and of an emergency a rule decides");
     assert_eq!(told(0.999), (0, 0, 0));
     let auto = at(0.87);
-    assert!((auto.coverage.unwrap() - 6.0 / 11.0).abs() < 1e-12);
-    assert!((auto.automatic.unwrap() - 4.0 / 11.0).abs() < 1e-12, "a third of the sure ones is held back");
+    assert!((auto.coverage.unwrap() - 5.0 / 11.0).abs() < 1e-12);
+    assert!((auto.automatic.unwrap() - 4.0 / 11.0).abs() < 1e-12, "one of the five sure ones is held back");
     // From 3 November at nine, when the first came, to the 12th at noon.
     let days = 9.125;
     assert!((found.per_day.unwrap() - 11.0 / days).abs() < 1e-12);
@@ -267,7 +267,7 @@ fn stricter_rulings_leave_more_undecided() {
     assert_eq!(figures(Ruling::Settled, Question::Unit), (2, 4, 1));
     assert_eq!(figures(Ruling::Said, Question::Unit), (3, 5, 2));
     // Whoever edits a unit agrees with the category; a reassignment says nothing of it.
-    assert_eq!(figures(Ruling::Answered, Question::Category), (5, 5, 2));
+    assert_eq!(figures(Ruling::Answered, Question::Category), (6, 6, 2));
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub struct JudgedQuery {
     degraded: Option<bool>,
     /// 是否建议自动派单 · advised to be dispatched without a person
     automatic: Option<bool>,
+    /// 单位是否按概率建议：自动、建议和人工派单，不含紧急转接和告知渠道 · its unit was advised by probability, not by rules
+    routed: Option<bool>,
     /// 曾派往的单位代码；`*` 为任何单位，`-` 为从未派单 · a unit that it was ever dispatched to; `*`: any; `-`: none
     #[param(example = "CGJ")]
     sent_to: Option<String>,
@@ -53,6 +55,7 @@ impl Parameters {
             below: self.read("probability_below", probability),
             degraded: self.read("degraded", truth),
             automatic: self.read("automatic", truth),
+            routed: self.read("routed", truth),
             sent_to: self.read("sent_to", code),
         }
     }

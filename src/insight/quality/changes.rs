@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AskedQuality, called, decided};
+use super::{AskedQuality, called, comparable, decided};
 use crate::analytics::Rate;
 use crate::case::{Decision, Question, Ruling};
 use crate::dataset::export::{Cell, Holds};
@@ -94,8 +94,8 @@ impl Insight {
             ruling: asked.loosest,
             changed: RateBody::told(
                 Rate { hits: changed, of: decided.len() as i64 },
-                link(&[("right", "false"), ("probability_from", "0")]),
-                link(&[("probability_from", "0")]),
+                link(&[("right", "false")]),
+                link(&[]),
             ),
             rest: changed - rows.iter().map(|row| row.cases.cases).sum::<i64>(),
             pairs: rows,
@@ -105,7 +105,8 @@ impl Insight {
 
 fn link(asked: &AskedQuality, more: &[(&'static str, &str)]) -> String {
     let rulings = asked.rulings();
-    let mut all = vec![("judged", asked.question.code()), ("ruling", rulings.as_str())];
+    let mut all: Vec<(&'static str, &str)> = comparable(asked.question);
+    all.push(("ruling", rulings.as_str()));
     all.extend_from_slice(more);
     asked.scope.link_with(&all)
 }

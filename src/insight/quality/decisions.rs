@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AskedQuality, Decided, decided, number, rate_cells, rate_columns};
+use super::{AskedQuality, Decided, all_decided, comparable, decided, number, rate_cells, rate_columns};
 use crate::analytics::Rate;
 use crate::analytics::quality::{Answer, calibration, curve};
 use crate::case::{Decision, Hindsight, Question, Ruling};
@@ -48,13 +48,13 @@ pub struct Quality {
     pub decided: RateBody,
     /// 按认定的依据分，从严到宽
     pub rulings: Vec<RulingRow>,
-    /// 按当时的处置建议分；`auto` 一行就是自动派单的实际准确率
+    /// 按当时的处置建议分；`auto` 一行就是自动派单的实际准确率。紧急转接和告知渠道由规则定，不计入其余各项的单位准确率
     pub decisions: Vec<DecisionRow>,
     /// 按给出建议的模型分
     pub models: Vec<ModelRow>,
     /// 现行阈值；看分类时仍是牵头单位的阈值
     pub bounds: Bounds,
-    /// 概率达到自动派单阈值的案件里，因规则须人工的（保护、敏感、属地不明、紧急等）占多少；看分类时为 null
+    /// 概率达到自动派单阈值的案件里，因规则须人工的（保护、敏感、属地不明等）占多少，不含紧急转接和告知渠道；看分类时为 null
     pub held: Option<RateBody>,
     /// 平均每天多少件
     pub per_day: Option<f64>,
@@ -162,11 +162,11 @@ impl Insight {
             right: linked(asked, &asked.rulings(), rate(decided.iter()), &[]),
             decided: RateBody::told(
                 Rate { hits: decided.len() as i64, of: all },
-                comparable(asked, &asked.rulings(), &[]),
+                list(asked, &asked.rulings(), &[]),
                 asked.scope.link(),
             ),
             rulings: rulings(asked, &decided),
-            decisions: decisions(asked, &cases, &decided),
+            decisions: decisions(asked, &cases),
             models: models(&cases, &decided),
             bounds: asked.bounds,
             curve: points(asked, &cases, &answers, held.as_ref(), per_day),
@@ -178,13 +178,13 @@ impl Insight {
     }
 }
 
-/// The list of cases decided by these rulings that were advised on: those that can be right or wrong.
-fn comparable(asked: &AskedQuality, rulings: &str, more: &[(&'static str, &str)]) -> String {
-    let mut all = vec![("judged", asked.question.code()), ("ruling", rulings)];
-    if !more.iter().any(|(name, _)| *name == "probability_from") {
-        all.push(("probability_from", "0"));
-    }
-    all.extend_from_slice(more);
+/// The list of cases decided by these rulings that can be right or wrong, with more conditions; a later one of the same
+/// name counts.
+fn list(asked: &AskedQuality, rulings: &str, more: &[(&'static str, &str)]) -> String {
+    let mut all: Vec<(&'static str, &str)> = comparable(asked.question);
+    all.push(("ruling", rulings));
+    all.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+    all.extend(more.iter().filter(|(_, value)| !value.is_empty()));
     asked.scope.link_with(&all)
 }
 
@@ -196,7 +196,7 @@ fn rate<'d>(of: impl Iterator<Item = &'d Decided<'d>>) -> Rate {
 fn linked(asked: &AskedQuality, rulings: &str, rate: Rate, link: &[(&'static str, &str)]) -> RateBody {
     let mut hits = link.to_vec();
     hits.push(("right", "true"));
-    RateBody::told(rate, comparable(asked, rulings, &hits), comparable(asked, rulings, link))
+    RateBody::told(rate, list(asked, rulings, &hits), list(asked, rulings, link))
 }
 
 fn rulings(asked: &AskedQuality, decided: &[Decided]) -> Vec<RulingRow> {
@@ -216,7 +216,8 @@ pub(super) const DECISIONS: [(Decision, &str, &str); 5] = [
     (Decision::Redirect, "redirect", "告知渠道"),
 ];
 
-fn decisions(asked: &AskedQuality, cases: &[Arc<Hindsight>], decided: &[Decided]) -> Vec<DecisionRow> {
+fn decisions(asked: &AskedQuality, cases: &[Arc<Hindsight>]) -> Vec<DecisionRow> {
+    let decided = all_decided(cases, asked);
     let row = |(decision, code, name): &(Decision, &'static str, &str)| {
         let count = cases.iter().filter(|case| case.decision == *decision).count() as i64;
         let own = rate(decided.iter().filter(|one| one.case.decision == *decision));
@@ -224,7 +225,7 @@ fn decisions(asked: &AskedQuality, cases: &[Arc<Hindsight>], decided: &[Decided]
             decision: *decision,
             name: (*name).to_owned(),
             cases: Cases { cases: count, link: asked.scope.link_with(&[("decision", code)]) },
-            right: linked(asked, &asked.rulings(), own, &[("decision", code)]),
+            right: linked(asked, &asked.rulings(), own, &[("decision", code), ("routed", "")]),
         })
     };
     DECISIONS.iter().filter_map(row).collect()
@@ -253,12 +254,12 @@ fn models(cases: &[Arc<Hindsight>], decided: &[Decided]) -> Vec<ModelRow> {
 /// Cases as sure as the threshold, and those of them that were not dispatched automatically all the same.
 fn held(asked: &AskedQuality, cases: &[Arc<Hindsight>]) -> RateBody {
     let auto = asked.bounds.auto;
-    let is_sure = |case: &&Arc<Hindsight>| case.unit.probability.is_some_and(|p| p >= auto);
+    let is_sure = |case: &&Arc<Hindsight>| case.is_routed() && case.unit.probability.is_some_and(|p| p >= auto);
     let of = cases.iter().filter(is_sure).count() as i64;
     let sent = cases.iter().filter(is_sure).filter(|case| case.decision == Decision::Auto).count() as i64;
     let auto = number(auto);
     let link = |more: &[(&'static str, &str)]| {
-        let mut all = vec![("judged", Question::Unit.code()), ("probability_from", auto.as_str())];
+        let mut all = vec![("judged", Question::Unit.code()), ("probability_from", auto.as_str()), ("routed", "true")];
         all.extend_from_slice(more);
         asked.scope.link_with(&all)
     };
@@ -298,7 +299,10 @@ fn points(
     let point = |told: crate::analytics::quality::Point| {
         let threshold = number(told.threshold);
         let reached = (sure.len() - sure.partition_point(|p| *p < told.threshold)) as i64;
-        let link = [("judged", asked.question.code()), ("probability_from", threshold.as_str())];
+        let mut link = comparable(asked.question);
+        link.retain(|(name, _)| *name != "probability_from");
+        let mut link: Vec<(&'static str, &str)> = link;
+        link.push(("probability_from", &threshold));
         let coverage = Rate { hits: reached, of: all }.share();
         let automatic = coverage.map(|coverage| coverage * free);
         let automatic_per_day = automatic.zip(per_day).map(|(share, per_day)| share * per_day);
@@ -319,8 +323,9 @@ fn points(
     curve(answers, &thresholds(asked.bounds)).into_iter().map(point).collect()
 }
 
+/// How sure the advice was; none where it is no question of probability.
 fn advised(case: &Hindsight, question: Question) -> Option<f64> {
-    case.of(question).probability
+    case.of(question).probability.filter(|_| question != Question::Unit || case.is_routed())
 }
 
 fn reliability(asked: &AskedQuality, answers: &[Answer]) -> Reliability {
@@ -346,7 +351,11 @@ fn note(asked: &AskedQuality) -> String {
              单看审定则偏低。"
         }
     };
-    format!("只计已认定的案件，依据：{}，取最严的一种。{loose}", by.join("、"))
+    let rules = match asked.question {
+        Question::Unit => "紧急转接和告知渠道由规则定去向，不在其中。",
+        Question::Category => "",
+    };
+    format!("只计已认定的案件，依据：{}，取最严的一种。{rules}{loose}", by.join("、"))
 }
 
 impl Quality {

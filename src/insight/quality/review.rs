@@ -20,6 +20,8 @@ use crate::store::{Leaning, Named};
 
 /// Undecided cases that are looked at closely, the least sure ones.
 const CLOSELY: usize = 1_000;
+/// Two choices nearer to each other than this are even.
+const EVEN: f64 = 0.3;
 /// Decided cases that labels are doubted among, the latest: enough for each label's mean confidence.
 const DOUBTED: usize = 20_000;
 
@@ -248,7 +250,8 @@ fn because(put: &Put, advised: &[Choice], decided: Option<&Named>) -> String {
             format!("{}认定为{}，而当时有 {:.0}% 的把握建议{}", ruling.name(), decided.name, percent(first), first.name)
         }
         ([first, second, ..], ..) => {
-            format!("{} {:.0}%，{} {:.0}%，难分高下", first.name, percent(first), second.name, percent(second))
+            let how = if first.probability - second.probability < EVEN { "难分高下" } else { "把握不足" };
+            format!("{} {:.0}%，{} {:.0}%，{how}", first.name, percent(first), second.name, percent(second))
         }
         ([first], ..) => format!("{} 只有 {:.0}% 的把握", first.name, percent(first)),
         _ => "没有建议".to_owned(),
