@@ -223,7 +223,7 @@ fn right_is_what_people_decided_and_each_ruling_is_told_apart() {
         .map(|row| (row["decision"].as_str().unwrap(), row["cases"]["cases"].as_i64().unwrap(), rate(&row["right"])))
         .collect();
     let wanted =
-        [("auto", 4, (3, 4)), ("suggest", 5, (2, 4)), ("manual", 1, (0, 0)), ("transfer_emergency", 1, (0, 0))];
+        [("auto", 4, (3, 4)), ("suggest", 5, (2, 4)), ("manual", 1, (0, 0)), ("transfer_emergency", 1, (0, 1))];
     assert_eq!(decisions, wanted);
     assert_eq!(rate(&found["held"]), (1, 5), "as sure as the threshold, yet a person decides");
     let (low, high) = (found["right"]["low"].as_f64().unwrap(), found["right"]["high"].as_f64().unwrap());
