@@ -260,7 +260,7 @@ fn written(out: &Path, table: &Table) -> Result<()> {
 }
 
 /// Of tables too wide for a terminal, the columns that people look at first; files and JSON hold all.
-const BRIEF: [(&str, &[&str]); 4] = [
+const BRIEF: [(&str, &[&str]); 5] = [
     (
         "办理情况",
         &[
@@ -279,6 +279,7 @@ const BRIEF: [(&str, &[&str]); 4] = [
     ),
     ("督办", &["工单编号", "承办单位名称", "督办方式", "督办期限", "剩余天数", "超期"]),
     ("预警", &["级别", "说明", "发出时间", "处理"]),
+    ("复核", &["案件编号", "为什么", "理由", "建议", "现认定"]),
     ("趋势", &["趋势", "名称", "本期件数", "基期件数", "倍数", "q", "首次出现"]),
 ];
 
