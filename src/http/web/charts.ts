@@ -6,13 +6,14 @@ import {
   MarkLineComponent, MarkPointComponent, TitleComponent, TooltipComponent, VisualMapComponent,
 } from "echarts/components";
 import { init, registerMap, use } from "echarts/core";
+import { LegacyGridContainLabel } from "echarts/features";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 
 use([
   BarChart, CustomChart, HeatmapChart, LineChart, MapChart, ScatterChart,
   AriaComponent, DatasetComponent, DataZoomComponent, GeoComponent, GridComponent, LegendComponent, MarkAreaComponent,
   MarkLineComponent, MarkPointComponent, TitleComponent, TooltipComponent, VisualMapComponent,
-  CanvasRenderer, SVGRenderer,
+  LegacyGridContainLabel, CanvasRenderer, SVGRenderer,
 ]);
 
 export { init, registerMap };

@@ -130,7 +130,7 @@ function look(): object {
     color: colours.series, backgroundColor: "transparent",
     textStyle: { color: colours.ink, fontFamily: getComputedStyle(document.body).fontFamily },
     title: { textStyle: { color: colours.ink, fontSize: 14 }, subtextStyle: text },
-    legend: { textStyle: { color: colours.ink, fontSize: 12 }, inactiveColor: colours.line, icon: "roundRect", itemWidth: 14, itemHeight: 8, pageTextStyle: text },
+    legend: { top: 0, bottom: "auto", textStyle: { color: colours.ink, fontSize: 12 }, inactiveColor: colours.line, icon: "roundRect", itemWidth: 14, itemHeight: 8, pageTextStyle: text },
     tooltip: {
       backgroundColor: colours.surface, borderColor: colours.line, textStyle: { color: colours.ink, fontSize: 13 },
       axisPointer: { lineStyle: { color: colours.soft }, crossStyle: { color: colours.soft } },

@@ -31,14 +31,19 @@ export function filterBar(options: { fields: FilterField[]; presets?: boolean })
   const { fields } = options;
   const names = namesOf(fields);
   const set = (changes: Record<string, string | null>): void => go({ ...changes, cursor: null });
-  const clear = el("button", { type: "button", class: "bare", onclick: () => set(Object.fromEntries(names.map((name) => [name, null]))) },
+  const clear = el("button", { type: "button", class: "bare clear", onclick: () => set(Object.fromEntries(names.map((name) => [name, null]))) },
     icon("close"), "清除筛选");
   const controls = fields.map((field) => (field === "period" ? period(options.presets ?? true, set) : choice(field, set)));
-  const form = el("form", { class: "filters no-print", role: "search", "aria-label": "筛选" }, controls.map(({ node }) => node), clear);
+  // On a narrow screen the bar would push everything else off it: there it opens on demand.
+  const toggle = el("button", { type: "button", class: "quiet toggle", "aria-expanded": "false" });
+  toggle.addEventListener("click", () => toggle.setAttribute("aria-expanded", String(form.classList.toggle("open"))));
+  const form: HTMLFormElement = el("form", { class: "filters no-print", role: "search", "aria-label": "筛选" }, toggle, controls.map(({ node }) => node), clear);
   form.addEventListener("submit", (event) => event.preventDefault());
   const read = (now: URLSearchParams): void => {
     for (const control of controls) control.read(now);
-    clear.hidden = !names.some((name) => now.has(name));
+    const given = names.filter((name) => now.has(name)).length;
+    clear.hidden = given === 0;
+    replace(toggle, icon("filter"), given === 0 ? "筛选" : `筛选（${given}）`);
   };
   read(state());
   onState(read);
