@@ -1,0 +1,40 @@
+// The case in the middle: what it says, what it is about, what it is like.
+
+import type { Taxonomy } from "../../base/api.ts";
+import { type Child, el, icon } from "../../base/dom.ts";
+import { moment } from "../../base/format.ts";
+import { card } from "../../base/text.ts";
+import { duplicates, duplicatesOf, groupLink, similar } from "../cases/alike.ts";
+import { categories, elements, matters, questions, told } from "../cases/told.ts";
+import { type Case, decisionChip, isProtected, statusChip, type Suggestion, urgencyChip } from "../cases/words.ts";
+
+/** Everything about one kept case; `why` has the marks, once they came. */
+export function casePane(one: Case, why: Suggestion | null, names: Taxonomy, changed: () => void): Child[] {
+  const said = (why ?? one.suggestion) as Suggestion;
+  const hidden = isProtected(one) && !shown.has(one.id);
+  const text = hidden ? null : one.text;
+  return [
+    el("header", { class: "case-head" },
+      el("h2", { id: "case-title", tabindex: "-1" }, hidden ? "内容受保护" : one.title || "未写标题的诉求"),
+      el("p", { class: "case-facts" }, urgencyChip(one.urgency), one.status !== "accepted" && statusChip(one.status), decisionChip(one.decision),
+        el("span", {}, one.reference ?? one.id.slice(0, 10)), one.channel && el("span", {}, one.channel),
+        el("span", {}, `受理 ${moment(one.received_at)}`), groupLink(one.issue),
+        el("a", { href: `/cases?id=${one.id}` }, icon("link"), "全部过程"))),
+    card("诉求内容", hidden ? protectedNote(one.id, changed) : told(one.text, why)),
+    said && questions(said),
+    said && text !== null && matters(text, said),
+    said && categories(one.suggestion as Suggestion),
+    duplicates(text, one, duplicatesOf(one, why), changed),
+    text !== null && similar(why),
+    said && elements({ ...said, flags: (one.suggestion as Suggestion).flags }, names),
+  ];
+}
+
+/** Protected cases whose text the reader asked to see, until the page is left. */
+const shown = new Set<string>();
+
+function protectedNote(id: string, changed: () => void): HTMLElement {
+  return el("div", { class: "protected" }, icon("lock"),
+    el("p", {}, "举报人须保护，默认不显示内容。派单确有需要时可看脱敏后的文字，请勿外传。"),
+    el("button", { type: "button", class: "quiet no-print", onclick: () => { shown.add(id); changed(); } }, "派单需要，显示内容"));
+}
