@@ -8,8 +8,8 @@ import { actName, caseName, doer, shortId, undoable } from "./names.ts";
 import type { Act, GroupBody, Reason } from "./names.ts";
 
 /** The log, the latest first. */
-export function log(group: GroupBody, undo: (act: Act) => void): HTMLElement {
-  const names = new Map(group.tellings.map((telling) => [telling.case, caseName(telling)]));
+export function log(group: GroupBody, outside: Map<string, string>, undo: (act: Act) => void): HTMLElement {
+  const names = new Map([...outside, ...group.tellings.map((telling) => [telling.case, caseName(telling)] as const)]);
   const latest = [...group.acts].reverse();
   return el("section", { class: "card log", "aria-labelledby": "log-title" },
     el("header", { class: "log-head" },

@@ -12,6 +12,8 @@ import { likeGroups, readGroup, readGroups } from "./store.ts";
 
 type Choice = Group & { probability?: number; why?: string };
 const SHOWN = 12;
+/** Less likely than this, a group is not offered by itself. */
+const LEAST = 0.05;
 
 /** Opens the search for a group to merge with; `done` gets the group that stays. */
 export function mergeWith(group: GroupBody, done: (group: GroupBody) => void): void {
@@ -27,8 +29,8 @@ export function mergeWith(group: GroupBody, done: (group: GroupBody) => void): v
   words.focus();
   list.addEventListener("keydown", walk);
 
-  const show = (found: Choice[], about: string) => {
-    said.textContent = found.length > 0 ? about : "没有找到。换个说法，或用地点、分类的名称试试。";
+  const show = (found: Choice[], text: string, about: string) => {
+    said.textContent = found.length > 0 ? about : text === "" ? "没有说法相近的。可输入标题、地点或一段说法自己找。" : "没有找到。换个说法，或用地点的名称试试。";
     replace(list, found.map((other) => el("li", {}, choice(other, () => { close(); preview(group, other.id, done); }))));
   };
   let turn = 0;
@@ -37,7 +39,7 @@ export function mergeWith(group: GroupBody, done: (group: GroupBody) => void): v
     replace(list, lines(3));
     try {
       const found = text.trim() === "" ? await similar(group) : await searched(text.trim(), group.id);
-      if (mine === turn) show(found, text.trim() === "" ? "说法相近的，最像的在前；也可自己找。" : `“${text.trim()}”：先列标题、地点相符的，再列说法相近的。`);
+      if (mine === turn) show(found, text.trim(), text.trim() === "" ? "说法相近的在前，其后是同区县、同分类的；也可自己找。" : `“${text.trim()}”：先列标题、地点相符的，再列说法相近的。`);
     } catch (error) {
       if (mine === turn) replace(list, failure(error, () => void search(text)));
     }
@@ -45,10 +47,16 @@ export function mergeWith(group: GroupBody, done: (group: GroupBody) => void): v
   void search("");
 }
 
-/** Groups that tell something like this one's most telling case. */
+/** Groups that tell something like this one's most telling case, then others of the kind in the same district. */
 async function similar(group: GroupBody): Promise<Choice[]> {
   const medoid = group.tellings.find((telling) => telling.case === group.medoid && telling.text) ?? group.tellings.find((telling) => telling.text);
-  return medoid?.text ? named(await likeGroups(medoid.text, group.id)) : [];
+  const alike = medoid?.text ? await named((await likeGroups(medoid.text, group.id)).filter(({ probability }) => probability >= LEAST)) : [];
+  const kin: Choice[] = [];
+  if (group.category && group.district) {
+    await readGroups({ category: group.category, district: group.district }, (groups) => { kin.splice(0, kin.length, ...groups); return kin.length < SHOWN; });
+  }
+  const seen = new Set([group.id, ...alike.map(({ id }) => id)]);
+  return [...alike, ...kin.filter(({ id }) => !seen.has(id)).map((other) => ({ ...other, why: "同区县、同分类" }))].slice(0, SHOWN);
 }
 
 /** Groups whose title or place has the words, then those that tell something like them. */
@@ -71,7 +79,7 @@ function choice(other: Choice, take: () => void): HTMLElement {
   return el("button", { type: "button", class: "choice-row", onclick: take },
     el("b", {}, other.title),
     el("span", { class: "note" }, `${count(other.cases)} 件 · ${count(other.people)} 人 · ${day(other.first_at)} 至 ${day(other.last_at)}`),
-    other.why && el("span", { class: "note" }, other.why.replace(/，来电人未知/, "")),
+    other.why && el("span", { class: "note" }, other.why.replace("，来电人未知", "")),
     other.probability !== undefined && chip(percent(other.probability), other.probability >= 0.5 ? "good" : "calm"));
 }
 

@@ -11,15 +11,15 @@ import { about, alertChips, cameFrom, figures, units } from "./head.ts";
 import { log } from "./log.ts";
 import { mergeWith } from "./merging.ts";
 import { stage, undoable } from "./names.ts";
-import type { GroupBody, Stage, Telling } from "./names.ts";
+import type { GroupBody, Reason, Stage, Telling } from "./names.ts";
 import { people } from "./people.ts";
-import { follow, readAlerts, readCases, readGroup, readHeat, readUnits } from "./store.ts";
+import { follow, readAlerts, readCases, readGroup, readHeat, readNames, readUnits } from "./store.ts";
 import type { Alert, Case, Heat } from "./store.ts";
 import { texts } from "./texts.ts";
 import type { Marks } from "./texts.ts";
 import { timeline } from "./timeline.ts";
 
-type Around = { cases: Map<string, Case>; heat: Heat | undefined; alerts: Alert[]; report: Schema<"Departments"> | null };
+type Around = { cases: Map<string, Case>; heat: Heat | undefined; alerts: Alert[]; report: Schema<"Departments"> | null; outside: Map<string, string> };
 
 /** Draws the group `id`; a group that was merged leads to the one it went into, unless `as=is`. */
 export function showOne(root: HTMLElement, id: string): void {
@@ -57,12 +57,13 @@ async function draw(place: HTMLElement, group: GroupBody, from: GroupBody[]): Pr
   document.title = `${group.title} · 诉求组 · 归口`;
   const merge = () => mergeWith(group, redraw);
   const last = [...group.acts].reverse().find((act) => undoable(act));
+  const stood = place.contains(document.activeElement) ? cardsOf(place).findIndex((one) => one.contains(document.activeElement)) : null;
   replace(place,
     el("header", { class: "group-head" },
       el("a", { class: "back no-print", href: address({ id: null, as: null, marks: null }) }, icon("back"), "诉求组"),
       cameFrom(from),
       el("div", { class: "title-row" },
-        el("h1", {}, group.title),
+        el("h1", { tabindex: "-1" }, group.title),
         el("div", { class: "tools no-print" },
           live && el("button", { type: "button", class: "main", onclick: merge, "aria-keyshortcuts": "m" }, icon("merge"), "并入另一组"),
           last && el("button", { type: "button", class: "quiet", onclick: () => undoAct(group, last, redraw), "aria-keyshortcuts": "u" }, icon("undo"), "撤销上次"),
@@ -75,23 +76,27 @@ async function draw(place: HTMLElement, group: GroupBody, from: GroupBody[]): Pr
       timeline(group, stageOf),
       el("div", { class: "aside" }, around.report && units(around.report), people(group.tellings, stageOf))),
     live && said,
-    log(group, (act) => undoAct(group, act, redraw)),
+    log(group, around.outside, (act) => undoAct(group, act, redraw)),
     foot.bar);
   drawTexts();
-  keys(group, place, { merge: live ? merge : null, split: () => { if (chosen().length > 0) splitOff(group, chosen(), redraw); else notice("先用 x 选中要拆出的案件", { tone: "warn" }); },
+  if (stood !== null) (cardsOf(place)[Math.min(stood, group.tellings.length - 1)] ?? place.querySelector("h1"))?.focus({ preventScroll: true });
+  keys(place, { merge: live ? merge : null, split: () => { if (chosen().length > 0) splitOff(group, chosen(), redraw); else notice("先用 x 选中要拆出的案件", { tone: "warn" }); },
     undo: () => { if (last) undoAct(group, last, redraw); } });
 }
 
 /** What stands around a group; heat, alerts and units are left out where they cannot be read. */
 async function surroundings(group: GroupBody): Promise<Around> {
   const from = day(group.first_at);
-  const [cases, heat, alerts, report] = await Promise.all([
+  const inside = new Set(group.tellings.map((telling) => telling.case));
+  const left = [...new Set(group.acts.flatMap((act) => [...act.cases, ...((act.reason as Reason).cases ?? [])]))].filter((id) => !inside.has(id));
+  const [cases, heat, alerts, report, outside] = await Promise.all([
     readCases(group.id),
     readHeat({ issue: group.id, from }).catch(() => new Map<string, Heat>()),
     readAlerts({ category: group.category }).catch(() => new Map<string, Alert[]>()),
     readUnits(group.id, from).catch(() => null),
+    readNames(left),
   ]);
-  return { cases, heat: heat.get(group.id), alerts: alerts.get(group.id) ?? [], report };
+  return { cases, heat: heat.get(group.id), alerts: alerts.get(group.id) ?? [], report, outside };
 }
 
 /** The bar at the foot while cases are ticked. */
@@ -115,8 +120,10 @@ function gone(group: GroupBody): HTMLElement {
     closedNote());
 }
 
-function keys(group: GroupBody, place: HTMLElement, acts: { merge: (() => void) | null; split: () => void; undo: () => void }): void {
-  const cards = () => [...place.querySelectorAll<HTMLElement>(".telling")].filter((one) => one.checkVisibility());
+const cardsOf = (place: HTMLElement) => [...place.querySelectorAll<HTMLElement>(".telling")].filter((one) => one.checkVisibility());
+
+function keys(place: HTMLElement, acts: { merge: (() => void) | null; split: () => void; undo: () => void }): void {
+  const cards = () => cardsOf(place);
   const at = () => cards().findIndex((one) => one.contains(document.activeElement));
   const move = (by: number) => {
     const all = cards();
@@ -128,11 +135,10 @@ function keys(group: GroupBody, place: HTMLElement, acts: { merge: (() => void) 
   key("j", "下一件", () => move(1));
   key("k", "上一件", () => move(-1));
   key("x", "选中或取消这一件", () => here(".tick")?.click());
-  key("e", "凭什么是同一件事", () => here(".why-button")?.click());
+  key("e", "看这一件的归组依据", () => here(".why-button")?.click());
   key("o", "打开这一件", () => here("a.name")?.click());
   key("s", "拆出所选", acts.split);
   if (acts.merge) key("m", "并入另一组", acts.merge);
   key("u", "撤销上次变更", acts.undo);
   key("b", "回到诉求组列表", () => place.querySelector<HTMLElement>(".back")?.click());
-  void group;
 }

@@ -64,6 +64,12 @@ export async function readCases(issue: string): Promise<Map<string, Case>> {
   return cases;
 }
 
+/** What cases are called that are no longer in the group, but in its log. */
+export async function readNames(ids: string[]): Promise<Map<string, string>> {
+  const found = await Promise.all(ids.slice(0, 30).map((id) => get<Case>(`/v1/complaints/${id}`).catch(() => null)));
+  return new Map(found.flatMap((one) => (one?.reference ? [[one.id, one.reference] as const] : [])));
+}
+
 /** How the units answer what this group tells. */
 export const readUnits = (issue: string, from: string): Promise<Schema<"Departments">> =>
   get("/v1/departments", { issue, from, group: "unit" });

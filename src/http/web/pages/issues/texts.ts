@@ -2,7 +2,8 @@
 import { el, icon, replace } from "../../base/dom.ts";
 import { moment } from "../../base/format.ts";
 import { chip, difference, marked } from "../../base/text.ts";
-import { folded, own, shared } from "./alike.ts";
+import { folded, own, shade, shared } from "./alike.ts";
+import type { Range } from "./alike.ts";
 import { evidence } from "./evidence.ts";
 import { STAGES, caseName, stateName } from "./names.ts";
 import type { GroupBody, Stage, Telling } from "./names.ts";
@@ -27,14 +28,15 @@ export function texts(group: GroupBody, hands: Hands, marks: Marks, mark: (marks
   const others = group.tellings.filter((telling) => telling !== medoid);
   const kinds = folded([medoid, ...others], (telling) => (telling.protected ? null : telling.text ?? null));
   const alike = kinds[0]!.same;
+  const all = group.tellings.flatMap((telling) => telling.text ?? []);
   return el("section", { class: "texts", "aria-labelledby": "texts-title" },
     el("header", {}, el("h2", { id: "texts-title" }, "各人说法"),
-      el("p", { class: "note" }, others.length > 0 ? "先受理的在前；与代表件对照，几乎相同的折起" : ""),
+      el("p", { class: "note" }, others.length > 0 ? "先受理的在前；与代表件对照，说到的件数越多颜色越深；几乎相同的折起" : ""),
       choice(marks, mark)),
     el("div", { class: "beside" },
       el("div", { class: "medoid" }, card(group, medoid, core(medoid, others, marks), hands, true), fold(medoid, alike, group, hands)),
       el("ol", { class: "others" }, kinds.slice(1).map(({ first, same }) =>
-        el("li", {}, card(group, first, against(first, medoid, marks), hands, false), fold(first, same, group, hands))))));
+        el("li", {}, card(group, first, against(first, medoid, marks, all), hands, false), fold(first, same, group, hands))))));
 }
 
 function choice(now: Marks, mark: (marks: Marks) => void): HTMLElement {
@@ -45,25 +47,27 @@ function choice(now: Marks, mark: (marks: Marks) => void): HTMLElement {
 /** The medoid with the words that others say too: the more say them, the stronger. */
 function core(medoid: Telling, others: Telling[], marks: Marks): HTMLElement {
   const text = medoid.text ?? "";
-  if (marks !== "shared") return marked(text, []);
-  const said = new Array<number>([...text].length).fill(0);
-  const told = others.filter((other) => other.text);
-  for (const other of told) for (const { start, end } of shared(text, other.text!)) for (let i = start; i < end; i++) said[i]! += 1;
-  const spans: { start: number; end: number; weight: number; title: string }[] = [];
-  said.forEach((n, i) => {
-    const last = spans.at(-1);
-    if (n === 0) return;
-    if (last && last.end === i && said[i - 1] === n) last.end = i + 1;
-    else spans.push({ start: i, end: i + 1, weight: n / told.length > 0.6 ? 3 : n / told.length > 0.3 ? 2 : 1, title: `另有 ${n} 件也说到` });
-  });
-  return marked(text, spans);
+  const told = others.flatMap((other) => other.text ?? []);
+  const ranges = marks === "shared" ? told.flatMap((other) => shared(text, other)) : [];
+  // The longer run last, so that it is not cut by a shorter one.
+  ranges.sort((a, b) => a.end - a.start - (b.end - b.start));
+  return shaded(text, ranges, told, "件也说到");
 }
 
-function against(telling: Telling, medoid: Telling, marks: Marks): HTMLElement {
+/** Ranges shaded by how many of the texts say them. */
+function shaded(text: string, ranges: Range[], texts: string[], what: string): HTMLElement {
+  const chars = [...text];
+  return marked(text, ranges.map((range) => {
+    const run = chars.slice(range.start, range.end).join("");
+    return { ...range, tone: shade(run, texts), title: `${texts.filter((other) => other.includes(run)).length} ${what}` };
+  }));
+}
+
+function against(telling: Telling, medoid: Telling, marks: Marks, all: string[]): HTMLElement {
   const [text, its] = [telling.text ?? "", medoid.text ?? ""];
   if (marks === "none" || medoid.protected) return marked(text, []);
   return marks === "shared"
-    ? marked(text, shared(text, its).map((range) => ({ ...range, weight: 2, title: "代表件也说到" })))
+    ? shaded(text, shared(text, its), all, "件说到，代表件在内")
     : marked(text, own(text, its).map((range) => ({ ...range, tone: "differs", title: "代表件没有" })));
 }
 
@@ -71,7 +75,7 @@ function card(group: GroupBody, telling: Telling, said: HTMLElement, hands: Hand
   const stage = hands.stageOf(telling);
   const name = caseName(telling);
   const why = el("div", { class: "why", hidden: true });
-  const ask = el("button", { type: "button", class: "quiet why-button", "aria-expanded": "false" }, icon("info"), "凭什么是同一件事");
+  const ask = el("button", { type: "button", class: "quiet why-button", "aria-expanded": "false" }, icon("info"), "归组依据");
   ask.addEventListener("click", () => {
     const open = why.hidden;
     why.hidden = !open;
