@@ -22,8 +22,10 @@ export type TableOptions<R> = {
   rows: R[];
   empty?: Child;
   sort?: { key: string; down?: boolean };
-  /** Sorting is done by who draws the table (when not all rows are shown): it is told what is wanted. */
+  /** Is told what the reader sorts by, to keep it in the address. */
   onSort?: (by: { key: string; down: boolean }) => void;
+  /** The rows come in order already (when not all of them are shown): who draws the table sorts them. */
+  presorted?: boolean;
   dense?: boolean;
   /** What a click or Enter on a row does. */
   onRow?: (row: R) => void;
@@ -40,8 +42,8 @@ export function table<R>(options: TableOptions<R>): HTMLElement {
 
   function sortBy(column: Column<R>): void {
     by = { key: column.key, down: by?.key === column.key ? !by.down : Boolean(column.number) };
-    if (options.onSort) options.onSort({ key: by.key, down: Boolean(by.down) });
-    else draw();
+    if (!options.presorted) draw();
+    options.onSort?.({ key: by.key, down: Boolean(by.down) });
   }
 
   function draw(): void {
@@ -51,7 +53,7 @@ export function table<R>(options: TableOptions<R>): HTMLElement {
       else heads[at]!.removeAttribute("aria-sort");
     });
     const column = columns.find(({ key }) => key === by?.key);
-    const shown = column?.sort && !options.onSort ? sorted(rows, column.sort, Boolean(by?.down)) : rows;
+    const shown = column?.sort && !options.presorted ? sorted(rows, column.sort, Boolean(by?.down)) : rows;
     replace(body, shown.map((row, at) => line(row, columns, at === 0, options.onRow)));
     if (rows.length === 0) {
       body.append(el("tr", {}, el("td", { colspan: columns.length, class: "nothing" }, options.empty ?? "没有符合条件的内容")));

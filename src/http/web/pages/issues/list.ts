@@ -10,7 +10,7 @@ import { empty, lines, working } from "../../base/notice.ts";
 import { address, go, onState, state } from "../../base/state.ts";
 import { table } from "../../base/table.ts";
 import { bar, heading } from "../../base/text.ts";
-import { csv, downloadText } from "./file.ts";
+import { csv, downloadText } from "../../base/file.ts";
 import { alertChips } from "./head.ts";
 import type { Group } from "./names.ts";
 import { sparkline } from "./people.ts";
@@ -106,6 +106,7 @@ function stands(row: Row, which: string | null): boolean {
 
 function draw(place: HTMLElement, all: Row[], more: boolean, names: Taxonomy, limit = AT_ONCE): void {
   const rows = wanted(all);
+  const sorting = place.contains(document.activeElement) && document.activeElement?.closest("th") !== null;
   if (all.length === 0) {
     replace(place, empty("没有符合条件的诉求组", el("p", {}, "放宽时段，或去掉分类、区县的限制；两件以上说同一件事才成组。")));
     return;
@@ -122,12 +123,14 @@ function draw(place: HTMLElement, all: Row[], more: boolean, names: Taxonomy, li
     listed(rows.slice(0, limit), names),
     rows.length > limit && el("p", { class: "more no-print" },
       el("button", { type: "button", class: "quiet", onclick: () => draw(place, all, more, names, limit + AT_ONCE * 2) }, `再显示 ${Math.min(AT_ONCE * 2, rows.length - limit)} 组`)));
+  // The heads are drawn anew: who sorts by keyboard stays on the column.
+  if (sorting) place.querySelector<HTMLElement>("th[aria-sort] button")?.focus();
 }
 
 function listed(rows: Row[], names: Taxonomy): HTMLElement {
   const open = (row: Row) => go({ id: row.id });
   const box = table<Row>({
-    caption: "诉求组", quiet: true, rows, onRow: open, sort: order(),
+    caption: "诉求组", quiet: true, rows, onRow: open, sort: order(), presorted: true,
     onSort: ({ key, down }) => go({ sort: `${down ? "" : "-"}${key}` }, "replace"),
     empty: "没有符合的；清空查找，或把状态改为“全部”。",
     columns: [

@@ -1,5 +1,5 @@
 // The reason log: who did what to the group, why and when, each with its undoing.
-import { downloadText, csv } from "./file.ts";
+import { downloadText, csv } from "../../base/file.ts";
 import { el, icon } from "../../base/dom.ts";
 import type { Child } from "../../base/dom.ts";
 import { moment, percent } from "../../base/format.ts";
