@@ -19,8 +19,8 @@ export function units(said: Suggestion, why: Suggestion | null, aside?: (unit: A
         el("span", { class: "unit-name" }, el("strong", {}, one.lead.name),
           el("small", {}, `${LEVELS[one.level] ?? one.level} · ${one.lead.code}`)),
         el("span", { class: "unit-sure" }, el("b", {}, percent(one.probability)), el("small", {}, sureness(one.probability))),
-        aside?.(one, at)),
-      bar(one.probability),
+      ),
+      el("div", { class: "unit-line" }, bar(one.probability), aside?.(one, at)),
       one.co.length > 0 && el("p", { class: "unit-co" }, el("span", {}, "协办"), one.co.map((unit) => chip(unit.name))),
       grounds(known, at === 0));
   }));

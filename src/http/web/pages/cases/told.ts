@@ -14,6 +14,14 @@ const PERSONAL: Record<string, string> = {
 /** What stands in a kept text where something personal stood. */
 const STANDS_IN = /\[(?:手机号|电话|身份证|银行卡|车牌|邮箱|微信|QQ|姓名|门牌)\]/g;
 
+/** Whether the offsets of a kept suggestion count in the kept text: masking may have moved them. */
+export function fits(text: string, said: Suggestion | null): Suggestion | null {
+  const chars = Array.from(text);
+  const spans = (said?.assignment[0]?.reasons ?? []).filter((reason) => reason.kind === "span");
+  const same = said?.masked.length === 0 && spans.every((span) => chars.slice(span.start, span.end).join("") === span.text);
+  return same ? said : null;
+}
+
 /** The text with its marks and what they mean; `said` is the suggestion whose offsets count in this text. */
 export function told(text: string, said: Suggestion | null): HTMLElement {
   const marks = said ? marksOf(text, said) : standIns(text);

@@ -67,6 +67,12 @@ export function heading(one: Case): string {
   return one.title || one.text.replace(/\s+/g, " ");
 }
 
+/** The same as a heading: without a title, where it is and what it is about. */
+export function titleOf(one: Case): string {
+  if (isProtected(one)) return "内容受保护";
+  return one.title || [one.community ?? one.street ?? one.district, one.category?.name].filter(Boolean).join(" · ") || "诉求";
+}
+
 /** How a deadline stands: 剩 3 小时, 超 2 天. */
 export function left(due: string | null | undefined, now = Date.now()): { text: string; tone?: Tone } | null {
   if (!due) return null;

@@ -10,6 +10,9 @@ import { type Case, decisionTone, DECISIONS, left, REASONS, type Reason, statusC
 import { accept, type Done, edit, giveBack, isUndecided, lastReason } from "./acts.ts";
 import { type Choice, pick } from "./pick.ts";
 
+/** What accepting is called where it is more than dispatching. */
+const ACCEPTS: Record<string, string> = { transfer_emergency: "转接", redirect: "移交" };
+
 export type Decision = { node: HTMLElement; accept: () => void; edit: () => void; giveBack: () => void; choose: (n: number) => void };
 
 /** Units and categories to choose from, as the type-ahead takes them. */
@@ -87,7 +90,7 @@ export function decision(one: Case, why: Suggestion | null, names: Taxonomy, dec
     banner(said),
     undecided ? back(one, names) : settled(one, names),
     undecided && el("div", { class: "decide-keys no-print", role: "group", "aria-label": "处理" },
-      el("button", { type: "button", class: "main", "aria-keyshortcuts": "a", onclick: doAccept }, icon("check"), "采纳", el("kbd", {}, "A")),
+      el("button", { type: "button", class: "main", "aria-keyshortcuts": "a", onclick: doAccept }, icon("check"), ACCEPTS[said.decision] ?? "采纳", el("kbd", {}, "A")),
       el("button", { type: "button", class: "quiet", "aria-keyshortcuts": "e", onclick: () => doEdit() }, icon("edit"), "修改", el("kbd", {}, "E")),
       el("button", { type: "button", class: "quiet", "aria-keyshortcuts": "r", onclick: doReturn }, icon("back"), "退回", el("kbd", {}, "R"))),
     form,

@@ -5,8 +5,8 @@ import { type Child, el, icon } from "../../base/dom.ts";
 import { moment } from "../../base/format.ts";
 import { card } from "../../base/text.ts";
 import { duplicates, duplicatesOf, groupLink, similar } from "../cases/alike.ts";
-import { categories, elements, matters, questions, told } from "../cases/told.ts";
-import { type Case, decisionChip, isProtected, statusChip, type Suggestion, urgencyChip } from "../cases/words.ts";
+import { categories, elements, matters, fits, questions, told } from "../cases/told.ts";
+import { type Case, decisionChip, isProtected, statusChip, type Suggestion, titleOf, urgencyChip } from "../cases/words.ts";
 
 /** Everything about one kept case; `why` has the marks, once they came. */
 export function casePane(one: Case, why: Suggestion | null, names: Taxonomy, changed: () => void): Child[] {
@@ -15,17 +15,17 @@ export function casePane(one: Case, why: Suggestion | null, names: Taxonomy, cha
   const text = hidden ? null : one.text;
   return [
     el("header", { class: "case-head" },
-      el("h2", { id: "case-title", tabindex: "-1" }, hidden ? "内容受保护" : one.title || "未写标题的诉求"),
+      el("h2", { id: "case-title", tabindex: "-1" }, hidden ? "内容受保护" : titleOf({ ...one, flags: [] })),
       el("p", { class: "case-facts" }, urgencyChip(one.urgency), one.status !== "accepted" && statusChip(one.status), decisionChip(one.decision),
         el("span", {}, one.reference ?? one.id.slice(0, 10)), one.channel && el("span", {}, one.channel),
         el("span", {}, `受理 ${moment(one.received_at)}`), groupLink(one.issue),
         el("a", { href: `/cases?id=${one.id}` }, icon("link"), "全部过程"))),
-    card("诉求内容", hidden ? protectedNote(one.id, changed) : told(one.text, why)),
+    card("诉求内容", hidden ? protectedNote(one.id, changed) : told(one.text, why ?? fits(one.text, one.suggestion as Suggestion | null))),
     said && questions(said),
     said && text !== null && matters(text, said),
     said && categories(one.suggestion as Suggestion),
     duplicates(text, one, duplicatesOf(one, why), changed),
-    text !== null && similar(why),
+    text !== null && similar(why ?? said),
     said && elements({ ...said, flags: (one.suggestion as Suggestion).flags }, names),
   ];
 }
