@@ -4,6 +4,7 @@ import { el, icon, replace } from "../../base/dom.ts";
 import { ago, count, moment } from "../../base/format.ts";
 import { key } from "../../base/keys.ts";
 import { notice, words, working } from "../../base/notice.ts";
+import { redraw } from "./controls.ts";
 import { deliveryTrouble } from "./deliveries.ts";
 import { askReason } from "./reason.ts";
 
@@ -12,7 +13,7 @@ type Alert = Schema<"Alert">;
 const LEVELS = ["red", "orange", "yellow", "blue"] as const;
 const COLOURS: Record<Alert["level"], string> = { red: "红", orange: "橙", yellow: "黄", blue: "蓝" };
 /** So many are shown before 展开: the head stays calm when a storm comes. */
-const AT_FIRST = 4;
+const AT_FIRST = matchMedia("(max-width: 760px)").matches ? 2 : 4;
 
 /** Said when nothing else is: confirming is one key. */
 const KNOWN = "已知悉";
@@ -33,9 +34,15 @@ export function attention(): HTMLElement {
   const box = el("div", { class: "alerts" });
   const said = el("p", { class: "hidden", role: "status", "aria-live": "polite" });
   const trouble = el("div", {});
+  const tallied = el("p", { class: "tally" });
   const section = el("section", { class: "attention", "aria-labelledby": "attention-title" },
-    el("h2", { id: "attention-title" }, "现在要看的"), said, trouble, box);
-  const draw = () => replace(box, ...drawn(head, draw, read));
+    el("div", { class: "attention-head" },
+      el("h2", { id: "attention-title" }, "现在要看的"), tallied, downloadLinks("/v1/alerts", {}, ["csv", "xlsx"])),
+    said, trouble, box);
+  const draw = () => {
+    replace(tallied, ...tally(head.open));
+    redraw(box, ...drawn(head, draw, read));
+  };
   const read = async () => {
     const [open, known] = await Promise.all([
       get<Schema<"Alerts">>("/v1/alerts", { state: "open", page_size: 100 }),
@@ -97,37 +104,32 @@ function drawn(head: Head, draw: () => void, read: () => Promise<void>): HTMLEle
   const shown = head.all ? head.open : head.open.slice(0, AT_FIRST);
   const rest = head.open.length - shown.length;
   return [
-    tally(head.open),
     el("ol", { class: "warnings" }, shown.map((alert) => row(alert, head, read))),
-    el("p", { class: "alert-foot" },
+    el("div", { class: "alert-foot" },
       rest > 0 && el("button", { type: "button", class: "quiet", onclick: () => { head.all = true; draw(); } }, `展开其余 ${count(rest)} 条`),
-      ...more(head, read)),
+      known(head, read)),
   ];
 }
 
 function calm(head: Head, read: () => Promise<void>): HTMLElement {
   return el("div", { class: "calm" },
     el("p", {}, icon("check"), el("b", {}, "没有待处理的预警。"), "有新的会立即出现在这里，并响应顶栏的铃。"),
-    el("p", { class: "alert-foot" }, ...more(head, read)));
+    el("div", { class: "alert-foot" }, known(head, read)));
 }
 
-/** How many of each level wait. */
-function tally(open: Alert[]): HTMLElement {
-  return el("p", { class: "tally" },
-    el("b", {}, count(open.length)), " 条预警待处理",
-    LEVELS.map((level) => {
-      const many = open.filter((alert) => alert.level === level).length;
-      return many > 0 && el("span", { class: `level level-${level}` }, `${COLOURS[level]} ${count(many)}`);
-    }));
+/** How many wait, of each level. */
+function tally(open: Alert[]): (HTMLElement | false)[] {
+  return LEVELS.map((level) => {
+    const many = open.filter((alert) => alert.level === level).length;
+    return many > 0 && el("span", { class: `level level-${level}` }, `${COLOURS[level]} ${count(many)}`);
+  });
 }
 
-function more(head: Head, read: () => Promise<void>): (HTMLElement | false)[] {
-  return [
-    head.known.length > 0 && el("details", { class: "known" },
-      el("summary", {}, `已确认、在办 ${count(head.known.length)} 条`),
-      el("ol", { class: "warnings" }, head.known.map((alert) => row(alert, head, read)))),
-    downloadLinks("/v1/alerts", {}, ["csv", "xlsx"]),
-  ];
+/** What was confirmed and is in hand. */
+function known(head: Head, read: () => Promise<void>): HTMLElement | false {
+  return head.known.length > 0 && el("details", { class: "known" },
+    el("summary", {}, `已确认、在办 ${count(head.known.length)} 条`),
+    el("ol", { class: "warnings" }, head.known.map((alert) => row(alert, head, read))));
 }
 
 function row(alert: Alert, head: Head, read: () => Promise<void>): HTMLElement {

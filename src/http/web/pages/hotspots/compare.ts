@@ -17,6 +17,7 @@ const WITH = { before: "紧接其前", year: "去年同期", own: "自选" } as 
 /** The API gives no change on fewer; nor does the page. */
 const LEAST = 20;
 const BARS = 12;
+const ROWS = 20;
 
 /** One kind of matter or place in both stretches. */
 interface Pair {
@@ -78,10 +79,11 @@ async function draw(place: HTMLElement): Promise<void> {
     then.total === 0 && el("p", { class: "soft" }, "对比期没有案件：那时库里可能还没有数据。"),
     bars(pairs, BY[by], even),
     el("section", { class: "block" },
-      el("div", { class: "block-head" }, el("h3", {}, "全部"),
-        el("span", { class: "soft" }, "本期"), downloadLinks("/v1/volumes", { ...query, ...a }, ["csv", "xlsx"]),
-        el("span", { class: "soft" }, "对比期"), downloadLinks("/v1/volumes", { ...query, ...b }, ["csv", "xlsx"])),
-      pairTable(pairs, BY[by], even)));
+      el("div", { class: "block-head" }, el("h3", {}, "增减最大的"),
+        el("span", { class: "push downloads-named" },
+          "本期", downloadLinks("/v1/volumes", { ...query, ...a }, ["csv", "xlsx"]),
+          "对比期", downloadLinks("/v1/volumes", { ...query, ...b }, ["csv", "xlsx"]))),
+      shortened(pairs, BY[by], even)));
 }
 
 /** Both stretches by code; what only one of them has counts nothing in the other. */
@@ -131,7 +133,7 @@ function bars(pairs: Pair[], what: string, even: boolean): HTMLElement {
             return `${pair.name}\n本期 ${count(pair.now)} 件\n对比期 ${count(pair.then)} 件\n增减 ${signed(pair.more, digits)}`;
           },
         },
-        xAxis: { type: "value" },
+        xAxis: { type: "value", boundaryGap: ["8%", "8%"] },
         yAxis: { type: "category", data: shown.map((pair) => pair.name), axisLine: { show: false }, axisTick: { show: false } },
         series: [{
           type: "bar", barMaxWidth: 18,
@@ -145,10 +147,19 @@ function bars(pairs: Pair[], what: string, even: boolean): HTMLElement {
   });
 }
 
+/** The greatest differences first; the rest when asked for. */
+function shortened(pairs: Pair[], what: string, even: boolean): HTMLElement {
+  if (pairs.length <= ROWS) return pairTable(pairs, what, even);
+  const place = el("div", {});
+  const all = el("button", { type: "button", class: "quiet no-print", onclick: () => replace(place, pairTable(pairs, what, even)) }, `展开全部 ${count(pairs.length)} 个${what}`);
+  replace(place, pairTable(pairs.slice(0, ROWS), what, even), el("p", {}, all));
+  return place;
+}
+
 function pairTable(pairs: Pair[], what: string, even: boolean): HTMLElement {
   const change_ = (pair: Pair) => (even && pair.then >= LEAST ? pair.now / pair.then - 1 : null);
   return table<Pair>({
-    caption: `各${what}两期件数`, quiet: true, rows: pairs, sort: { key: "size", down: true },
+    caption: `各${what}两期件数`, quiet: true, rows: pairs,
     columns: [
       { key: "name", name: what, wide: true, cell: (pair) => pair.name, sort: (pair) => pair.name },
       { key: "now", name: "本期", number: true, cell: (pair) => casesLink(pair.now > 0 ? pair.link : null, count(pair.now)), sort: (pair) => pair.now },

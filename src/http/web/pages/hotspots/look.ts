@@ -6,7 +6,7 @@ export const SPANS: readonly [number, string][] =
   [[1, "24 小时"], [3, "3 天"], [7, "7 天"], [14, "14 天"], [30, "30 天"], [60, "60 天"]];
 
 /** The narrowing that every tab takes. */
-export const FIELDS = ["category", "district", "street", "petition", "channel", "department", "urgency"] as const;
+export const FIELDS = ["category", "district", "street", "department", "petition", "channel"] as const;
 
 /** The values in the address that every tab follows. */
 export const COMMON: readonly string[] = [...FIELDS, "days", "as_of"];

@@ -38,7 +38,7 @@ export function panel(spot: Hotspot, hot: Hotspots): HTMLElement {
     spot.keywords.length > 0 && el("p", { class: "chips" }, spot.keywords.map((word) => chip(word))),
     el("h3", {}, "为什么热：", el("b", {}, points(total(spot))), " 分"),
     explained(spot, hot.formula),
-    el("h3", {}, "从何时起"), timeline,
+    timeline,
     el("h3", {}, "办得怎样"), handling(spot),
     el("h3", {}, "最近的案件"), cases);
   void working(timeline, () => drawTimeline(timeline, spot, hot), block(220));
@@ -84,8 +84,8 @@ async function drawTimeline(place: HTMLElement, spot: Hotspot, hot: Hotspots): P
   const before = rows.filter((row) => row.name < first);
   const usual = before.length > 0 ? before.reduce((sum, row) => sum + row.cases, 0) / before.length : 0;
   replace(place, chart({
-    title: "逐日件数", height: 180,
-    summary: `此前 ${before.length} 天平均每天 ${usual.toFixed(2)} 件；所看的 ${rows.length - before.length} 天共 ${count(spot.cases)} 件。`,
+    title: "从何时起：逐日件数", height: 180, level: 3,
+    summary: `此前 ${before.length} 天平均每天 ${usual.toFixed(2)} 件（虚线）；所看的 ${rows.length - before.length} 天共 ${count(spot.cases)} 件。`,
     option: () => timelineOption(rows, first, usual),
     table: () => table<Volume>({
       caption: "逐日件数", dense: true, rows: rows.filter((row) => row.cases > 0),
@@ -117,7 +117,7 @@ function timelineOption(rows: Volume[], first: string, usual: number) {
       type: "bar" as const, name: "件数", barCategoryGap: "15%",
       data: rows.map((row) => ({ value: row.cases, itemStyle: { color: row.name >= first ? colours.accent : colours.soft } })),
       markLine: {
-        silent: true, symbol: "none", label: { formatter: "往常", position: "insideEndTop" as const, color: colours.soft },
+        silent: true, symbol: "none", label: { show: false },
         lineStyle: { color: colours.soft, type: "dashed" as const }, data: [{ yAxis: usual }],
       },
     }],

@@ -54,10 +54,10 @@ function drawn(hot: Hotspots, query: Record<string, string | null>): HTMLElement
   return [
     el("div", { class: "rank-head" },
       el("p", {}, `${moment(hot.from)} 至 ${moment(hot.to)}，`, el("b", {}, count(hot.total)), ` 个热点，列出 ${count(hot.rows.length)} 个。`,
-        el("span", { class: "soft" }, `热度 = ${hot.formula.written}`)),
+        " ", el("span", { class: "soft" }, `热度 = ${hot.formula.written}`)),
       ours && legend(hot.formula)),
     table<Hotspot>({
-      caption: `${OVER[hot.over as keyof typeof OVER] ?? ""}热点，按热度由高到低`,
+      caption: `${OVER[hot.over as keyof typeof OVER] ?? ""}热点，按热度由高到低`, quiet: true,
       columns: columns(hottest, ours), rows: hot.rows, onRow: (spot) => go({ open: spot.id }),
     }),
     el("dl", { class: "downloads-named" },
@@ -74,14 +74,14 @@ function columns(hottest: number, ours: boolean): Column<Hotspot>[] {
   return [
     { key: "rank", name: "名次", number: true, cell: (spot) => count(spot.rank), sort: (spot) => spot.rank },
     {
-      key: "heat", name: "热度", sort: (spot) => spot.heat,
-      cell: (spot) => el("div", { class: "heat" }, el("b", {}, heat(spot.heat)), ours ? heatBar(spot, hottest) : plainBar(spot.heat, hottest)),
-    },
-    {
       key: "title", name: "地点和问题", wide: true, sort: (spot) => spot.title,
       cell: (spot) => el("div", { class: "what" },
         el("button", { type: "button", class: "link", "data-open": spot.id, onclick: (event: Event) => { event.stopPropagation(); go({ open: spot.id }); } }, spot.title),
         el("p", {}, spot.units.slice(0, 2).map((unit) => unit.name).join("、"))),
+    },
+    {
+      key: "heat", name: "热度", sort: (spot) => spot.heat,
+      cell: (spot) => el("div", { class: "heat" }, el("b", {}, heat(spot.heat)), ours ? heatBar(spot, hottest) : plainBar(spot.heat, hottest)),
     },
     {
       key: "cases", name: "件数", number: true, sort: (spot) => spot.cases, cell: (spot) => casesLink(spot.link, count(spot.cases)),

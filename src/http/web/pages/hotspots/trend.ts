@@ -74,7 +74,7 @@ function option(banded: Banded, bursts: Burst[]) {
     { type: "line" as const, name: `${name}下`, stack: low, data: days.map((one) => one[low]), symbol: "none", lineStyle: { opacity: 0 }, silent: true, tooltip: { show: false } },
     {
       type: "line" as const, name, stack: low, symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false },
-      areaStyle: { color: colours.accent, opacity },
+      itemStyle: { color: colours.accent, opacity: opacity * 2 }, areaStyle: { color: colours.accent, opacity },
       data: days.map((one) => (one[high] === null || one[low] === null ? null : one[high]! - one[low]!)),
     },
   ];
