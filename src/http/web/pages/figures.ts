@@ -94,6 +94,9 @@ async function draw(place: HTMLElement): Promise<void> {
       // The table is the heat map already; a picture of it is for slides.
       : shape === "heat" ? [table(shapeSwitch), picture(() => drawing(null))]
         : [drawing(shapeSwitch), table(null)]);
+  // What was pressed to come here is gone: the keyboard goes on from where it has come to.
+  if (place.dataset.drawn && document.activeElement === document.body) place.querySelector<HTMLElement>(".crumbs b")?.focus({ preventScroll: true });
+  place.dataset.drawn = "true";
 }
 
 function picture(draw: () => HTMLElement): HTMLElement {
@@ -157,7 +160,7 @@ function sentence(volumes: Volumes, asked: Asked): string {
   const cell = cells.sort((a, b) => b.cases - a.cases)[0];
   const left = undrawn(volumes, asked);
   return [
-    `共 ${count(volumes.total)} 件`, `最多的是${most.name}（${count(most.cases)} 件）`,
+    `共 ${count(volumes.total)} 件`, `最多的是${/^\d/.test(most.name) ? " " : ""}${most.name}（${count(most.cases)} 件）`,
     cell && cell.cases > 0 && `其中${cell.column!.name} ${count(cell.cases)} 件`,
     left > 0 && `图中不画其余 ${count(left)} 件`,
   ].filter(Boolean).join("，") + "。";

@@ -58,7 +58,7 @@ function one<K extends string>(value: string | null, of: Record<K, string>, usua
 
 /** The drawing that suits what is counted, and those that may be chosen instead. */
 export function shapes({ rows, columns }: Pick<Asked, "rows" | "columns">): Shape[] {
-  if (!columns) return rows.time ? ["line", "bar"] : ["bar", "line"];
+  if (!columns) return rows.time ? ["line", "bar"] : rows.ordered ? ["bar", "line"] : ["bar"];
   if (rows.time) return ["stack", "line", "heat"];
   return ["heat", "stack", "bar"];
 }

@@ -25,10 +25,16 @@ function head(row: Row, asked: Asked): Child {
   return row.partial ? el("span", { class: "named" }, name, chip("未完", "warn", "这一时段尚未结束，或被所选起止截去一部分")) : name;
 }
 
+/** What a row is compared with: a time with the one before it, anything else with itself in the earlier stretch. */
+function comparedTo({ rows, against }: Asked): string {
+  if (against === "none") return "";
+  return rows.time && against === "previous" ? `上一${rows.name}` : AGAINST[against].replace(/^.*（(.*)）$/, "$1");
+}
+
 function list(volumes: Volumes, asked: Asked): HTMLElement {
   const { rows, against } = asked;
   const then = (row: Row) => (against === "none" ? null : row[against]);
-  const before = rows.time && against === "previous" ? `上一${rows.name}` : AGAINST[against].replace(/^.*（(.*)）$/, "$1");
+  const before = comparedTo(asked);
   const most = Math.max(0, ...volumes.rows.filter((row) => row.code !== null && row.code !== undefined).map((row) => row.share));
   const columns: Column<Row>[] = [
     { key: "name", name: rows.name, cell: (row) => head(row, asked), ...(rows.ordered ? {} : { sort: (row: Row) => row.name }) },
@@ -36,7 +42,7 @@ function list(volumes: Volumes, asked: Asked): HTMLElement {
     { key: "people", name: "人数", number: true, help: "同一来电人只算一次", cell: (row) => count(row.people), sort: (row) => row.people },
     {
       key: "share", name: "占比", sort: (row) => row.share,
-      help: "条长以最多的一个为满", cell: (row) => el("span", { class: "share" }, bar(most > 0 ? row.share / most : 0), el("span", {}, percent(row.share))),
+      help: "条长以最多的一个为满", cell: (row) => el("span", { class: "share" }, row.code ? bar(most > 0 ? row.share / most : 0) : el("span"), el("span", {}, percent(row.share))),
     },
   ];
   if (against !== "none") {
@@ -49,12 +55,16 @@ function list(volumes: Volumes, asked: Asked): HTMLElement {
 
 function crossed(volumes: Volumes, asked: Asked): HTMLElement {
   const { rows, columns, measure } = asked;
+  const against = comparedTo(asked);
+  const then = (row: Row) => (asked.against === "none" ? null : row[asked.against]);
+  const base = asked.against === "none" || (rows.time && asked.against === "previous") ? null : volumes[asked.against];
   const whole = (cases: number, link: string | null | undefined): Child => casesLink(link, count(cases));
   return heatTable({
     caption: `${rows.name} × ${columns!.name}，${measure === "share" ? "占该行" : MEASURES.cases}`, corner: rows.name,
     columns: (volumes.columns ?? []).map((column) => ({ name: column.name, head: column.name })),
     rows: volumes.rows.map((row) => ({
       name: row.name, head: head(row, asked), total: whole(row.cases, row.link),
+      extra: against ? [casesLink(then(row)?.cases ? then(row)?.link : null, count(then(row)?.cases)), change(then(row)?.change)] : [],
       cells: (row.cells ?? []).map((cell, at) => ({
         // 其余 is no kind of its own; shading it would bleach the others.
         value: row.code && volumes.columns?.[at]?.code ? cellValue(row, at, measure) : null, text: cell.cases > 0 ? written(cellValue(row, at, measure), measure) : "0",
@@ -63,5 +73,6 @@ function crossed(volumes: Volumes, asked: Asked): HTMLElement {
     })),
     totals: (volumes.columns ?? []).map((column) => whole(column.cases, column.link)),
     whole: whole(volumes.total, volumes.link),
+    extra: against ? [against, "增减"] : [], extraWhole: against ? [count(base?.cases), change(base?.change)] : [],
   });
 }

@@ -51,6 +51,6 @@ export function crumbs(): HTMLElement | null {
   return el("nav", { class: "crumbs", "aria-label": "下钻的路径" }, el("ol", {},
     el("li", {}, el("button", { type: "button", class: "link", onclick: back(0) }, "全部")),
     taken.map((step, at) => el("li", {}, at === taken.length - 1
-      ? el("b", { "aria-current": "true" }, step.label)
+      ? el("b", { "aria-current": "true", tabindex: "-1" }, step.label)
       : el("button", { type: "button", class: "link", onclick: back(at + 1) }, step.label)))));
 }

@@ -4,7 +4,6 @@ import { el, icon, replace } from "../../base/dom.ts";
 import { ago, count, moment } from "../../base/format.ts";
 import { key } from "../../base/keys.ts";
 import { notice, words, working } from "../../base/notice.ts";
-import { redraw } from "./controls.ts";
 import { deliveryTrouble } from "./deliveries.ts";
 import { askReason } from "./reason.ts";
 
@@ -40,9 +39,12 @@ export function attention(): HTMLElement {
       el("h2", { id: "attention-title" }, "现在要看的"), tallied, downloadLinks("/v1/alerts", {}, ["csv", "xlsx"])),
     said, trouble, box);
   const draw = () => {
+    // Who is choosing a reason is not to be interrupted by news.
+    if (box.querySelector(".reason")) return;
     replace(tallied, ...tally(head.open));
-    redraw(box, ...drawn(head, draw, read));
+    keepingPlace(box, () => replace(box, ...drawn(head, draw, read)));
   };
+  box.addEventListener("reason-closed", draw);
   const read = async () => {
     const [open, known] = await Promise.all([
       get<Schema<"Alerts">>("/v1/alerts", { state: "open", page_size: 100 }),
@@ -57,6 +59,16 @@ export function attention(): HTMLElement {
   follow(head, said, trouble, read);
   keys(head, box);
   return section;
+}
+
+/** Draws anew without taking the keyboard away from the alert that it was at. */
+function keepingPlace(box: HTMLElement, act: () => void): void {
+  const active = box.contains(document.activeElement) ? document.activeElement as HTMLElement : null;
+  const [id, what] = [active?.closest<HTMLElement>("[data-alert]")?.dataset.alert, active?.dataset.do];
+  act();
+  if (!id) return;
+  const row = box.querySelector<HTMLElement>(`[data-alert="${id}"]`);
+  ((what && row?.querySelector<HTMLElement>(`[data-do="${what}"]`)) || row)?.focus({ preventScroll: true });
 }
 
 function skeleton(): HTMLElement {
@@ -162,8 +174,8 @@ function saying(alert: Alert): string {
 /** Confirming takes one key; a word of explanation may be added, and a dismissal must have one. */
 function acts(alert: Alert, answer: HTMLElement, read: () => Promise<void>): HTMLElement {
   const button = (what: string, name: string, letter: string, look: string, act: () => void) => el("button", {
-    type: "button", class: look, "data-do": what, "aria-keyshortcuts": letter, "aria-label": `${name}：${alert.title}`, onclick: act,
-  }, name, " ", el("kbd", { "aria-hidden": "true" }, letter.toUpperCase().replace("SHIFT+", "⇧")));
+    type: "button", class: look, "data-do": what, "aria-keyshortcuts": letter, onclick: act,
+  }, name, el("span", { class: "hidden" }, `：${alert.title}`), el("kbd", { "aria-hidden": "true" }, letter.toUpperCase().replace("SHIFT+", "⇧")));
   const confirm = (reason: string) => void decide(alert, "acknowledge", reason, read);
   return el("div", { class: "acts" },
     alert.state === "open" && [

@@ -15,6 +15,8 @@ export interface HeatLine {
   head: Child;
   cells: HeatCell[];
   total: Child;
+  /** Behind the total: what is compared. */
+  extra?: Child[];
 }
 
 export interface HeatTable {
@@ -24,6 +26,8 @@ export interface HeatTable {
   rows: HeatLine[];
   totals: Child[];
   whole: Child;
+  extra?: string[];
+  extraWhole?: Child[];
   /** Shades from below nothing to above it, for differences. */
   diverging?: boolean;
 }
@@ -40,15 +44,18 @@ export function heatTable(data: HeatTable): HTMLElement {
       el("thead", {}, el("tr", {},
         el("th", { scope: "col", class: "corner" }, data.corner),
         data.columns.map((column) => el("th", { scope: "col" }, column.head)),
-        el("th", { scope: "col", class: "margin" }, "合计"))),
+        el("th", { scope: "col", class: "margin" }, "合计"),
+        (data.extra ?? []).map((name) => el("th", { scope: "col", class: "margin" }, name)))),
       el("tbody", {}, data.rows.map((row) => el("tr", {},
         el("th", { scope: "row" }, row.head),
         row.cells.map((cell) => el("td", { class: `cell ${shade(cell.value)}`, title: cell.title }, casesLink(cell.link, cell.text))),
-        el("td", { class: "margin" }, row.total)))),
+        el("td", { class: "margin" }, row.total),
+        (row.extra ?? []).map((one) => el("td", { class: "margin" }, one))))),
       el("tfoot", {}, el("tr", {},
         el("th", { scope: "row" }, "合计"),
         data.totals.map((total) => el("td", { class: "margin" }, total)),
-        el("td", { class: "margin" }, data.whole)))));
+        el("td", { class: "margin" }, data.whole),
+        (data.extraWhole ?? []).map((one) => el("td", { class: "margin" }, one))))));
 }
 
 /** Five steps by the root of the value, so that one great cell does not bleach all others. */

@@ -77,7 +77,10 @@ function columns(hottest: number, ours: boolean): Column<Hotspot>[] {
       key: "title", name: "地点和问题", wide: true, sort: (spot) => spot.title,
       cell: (spot) => el("div", { class: "what" },
         el("button", { type: "button", class: "link", "data-open": spot.id, onclick: (event: Event) => { event.stopPropagation(); go({ open: spot.id }); } }, spot.title),
-        el("p", {}, spot.units.slice(0, 2).map((unit) => unit.name).join("、"))),
+        el("p", {}, spot.units.slice(0, 2).map((unit) => unit.name).join("、")),
+        // What a narrow screen would have to be pushed aside for.
+        el("div", { class: "at-hand" },
+          ours ? heatBar(spot, hottest) : plainBar(spot.heat, hottest), `${heat(spot.heat)} 分，${count(spot.people)} 人 `, casesLink(spot.link, `${count(spot.cases)} 件`))),
     },
     {
       key: "heat", name: "热度", sort: (spot) => spot.heat,

@@ -1,12 +1,13 @@
 // A reason in one key: the usual ones are numbered, any other can be written.
 import { el, replace } from "../../base/dom.ts";
 
-/** Opens the choice in `place`; a digit, a click or a written line decides, Escape takes it back. */
+/** Opens the choice in `place`; a digit, a click or a written line decides, Escape takes it back (`reason-closed`). */
 export function askReason(place: HTMLElement, title: string, usual: readonly string[], decide: (reason: string) => void): void {
   const before = document.activeElement;
   const shut = () => {
     replace(place);
     if (before instanceof HTMLElement) before.focus();
+    place.dispatchEvent(new Event("reason-closed", { bubbles: true }));
   };
   const choose = (reason: string) => {
     replace(place);

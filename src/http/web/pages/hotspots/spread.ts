@@ -80,7 +80,7 @@ function cellsOf(row: Row, now: Volumes, before: Volumes | null, measure: Measur
     const where = before?.columns?.findIndex((one) => one.code === column.code) ?? -1;
     const earlier = where >= 0 ? old?.cells?.[where]?.cases ?? 0 : 0;
     const more = cases - earlier;
-    return { value: more, text: more === 0 ? "" : signed(more), link: cases > 0 ? cell?.link : null, title: `${said}，上期 ${count(earlier)} 件` };
+    return { value: more, text: more === 0 && cases === 0 ? "" : signed(more), link: cases > 0 ? cell?.link : null, title: `${said}，上期 ${count(earlier)} 件` };
   });
 }
 

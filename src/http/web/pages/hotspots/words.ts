@@ -56,7 +56,7 @@ function list(rows: Emerging[], of: "words" | "places", name: string): HTMLEleme
       {
         key: "cases", name: "例案",
         cell: (row) => el("span", { class: "examples" }, row.examples.map((id, at) =>
-          el("a", { href: `/cases?id=${encodeURIComponent(id)}`, "aria-label": `“${row.text}”的例案 ${at + 1}` }, `例 ${at + 1}`))),
+          el("a", { href: `/cases?id=${encodeURIComponent(id)}`, title: `“${row.text}”的例案` }, `例 ${at + 1}`, el("span", { class: "hidden" }, `：${row.text}`)))),
       },
     ],
   });
