@@ -24,7 +24,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.altKey || document.querySelector("dialog[open]")) return;
   const held = event.ctrlKey || event.metaKey;
   const target = event.target instanceof Element ? event.target : null;
-  if (!held && target?.closest("input, textarea, select, [contenteditable]")) return;
+  if (!held && target?.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
   // Enter and space belong to the control in focus.
   if (!held && (event.key === "Enter" || event.key === " ") && target?.closest("button, a, summary, [tabindex]:not(main)")) return;
   const name = event.key.length === 1 && !held ? event.key : event.key.length === 1 ? event.key.toUpperCase() : event.key;

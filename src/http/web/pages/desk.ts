@@ -81,6 +81,7 @@ export async function show(root: HTMLElement): Promise<void> {
     const timer = setTimeout(() => { if (shownId === id) { replace(middle, lines(6)); replace(side, block(220)); } }, 150);
     try {
       const one = await fetched(id);
+      clearTimeout(timer);
       if (shownId !== id) return;
       draw(one, null);
       announce(one);
@@ -89,9 +90,8 @@ export async function show(root: HTMLElement): Promise<void> {
       const next = waiting.neighbour(id, 1);
       if (next) void fetched(next.id);
     } catch (error) {
-      if (shownId === id) { replace(middle, failure(error, () => void open(id))); replace(side); }
-    } finally {
       clearTimeout(timer);
+      if (shownId === id) { replace(middle, failure(error, () => void open(id))); replace(side); }
     }
   }
 

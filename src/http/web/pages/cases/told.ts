@@ -32,7 +32,12 @@ export function told(text: string, said: Suggestion | null): HTMLElement {
     has((m) => Boolean(m.tone?.includes("place"))) && el("span", {}, el("mark", { class: "place" }, "事发地")),
     has((m) => Boolean(m.tone?.includes("masked"))) && el("span", {}, el("mark", { class: "masked" }, "已脱敏")),
   ].filter(Boolean);
-  return el("div", { class: "told-box" }, marked(text, marks), legend.length > 0 && el("p", { class: "legend" }, legend));
+  const shown = marked(text, marks);
+  // What was typed as a number is shown as what it is.
+  for (const mark of shown.querySelectorAll<HTMLElement>("mark.masked")) {
+    if (!mark.textContent?.startsWith("[")) mark.textContent = `[${mark.title.split("，")[0]}]`;
+  }
+  return el("div", { class: "told-box" }, shown, legend.length > 0 && el("p", { class: "legend" }, legend));
 }
 
 function marksOf(text: string, said: Suggestion): Mark[] {
@@ -72,20 +77,21 @@ export function categories(said: Suggestion): HTMLElement | null {
       barRow(one.probability, el("small", { class: "code" }, one.code), one.path.replaceAll("/", " / ")))));
 }
 
-/** What is known of it beside the category. */
-export function elements(said: Suggestion, names: Taxonomy): HTMLElement {
+/** What is known of it beside the category; of a case that is `hidden` nothing that was read word by word. */
+export function elements(said: Suggestion, names: Taxonomy, hidden = false): HTMLElement {
   const list = el("dl", { class: "elements" });
   const add = (name: string, ...value: Child[]) => {
     if (value.flat().some(Boolean)) list.append(el("dt", {}, name), el("dd", {}, ...value as (Node | string)[]));
   };
   const [petition] = said.petition_types;
-  const { district, street, community, place } = said.location ?? {};
+  const { district, street, community: estate, place: read } = said.location ?? {};
+  const [community, place] = hidden ? [null, null] : [estate, read];
   if (petition) add("诉求类型", `${petition.name} `, el("small", {}, `${sureness(petition.probability)} ${percent(petition.probability)}`));
   add("紧急程度", urgencyChip({ code: said.urgency.level, name: said.urgency.name }) ?? said.urgency.name, el("small", {}, ` ${percent(said.urgency.probability)}`));
   const where = [district, street, community].filter((part) => part && !place?.includes(part)).concat(place ?? []).join(" · ");
   if (where) add("事发地", where);
   if (said.flags.length > 0) add("标签", el("span", { class: "chips" }, said.flags.map((flag) => chip(names.name(flag), flag === "info_protect" || flag === "life_safety" ? "bad" : "warn"))));
-  if (said.keywords.length > 0) add("关键词", el("span", { class: "chips" }, said.keywords.slice(0, 8).map((word) => chip(word.text))));
+  if (!hidden && said.keywords.length > 0) add("关键词", el("span", { class: "chips" }, said.keywords.slice(0, 8).map((word) => chip(word.text))));
   return card("要素", list);
 }
 

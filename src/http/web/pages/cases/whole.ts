@@ -50,7 +50,7 @@ export async function whole(place: HTMLElement, id: string, names: Taxonomy): Pr
           said && categories(said),
           duplicates(text, one, duplicatesOf(one, why), again),
           text !== null && similar(why ?? said),
-          said && elements(text === null ? { ...said, keywords: [] } : said, names)),
+          said && elements(said, names, hidden)),
         el("div", { class: "stack" },
           card("办理", facts(one, names), moves(one, names, again)),
           supervision(one, again),

@@ -68,7 +68,8 @@ export function decision(one: Case, why: Suggestion | null, names: Taxonomy, dec
     if (!undecided) notice(`这件${STATUSES[one.status] ?? ""}，不在待派之列。`, { tone: "warn" });
     return undecided;
   };
-  const doAccept = (): void => { if (ready()) void act(() => accept(one)); };
+  // While a form is being filled in, a stray key must not send the case off.
+  const doAccept = (): void => { if (!form.contains(document.activeElement) && ready()) void act(() => accept(one)); };
   const doEdit = (unit?: string): void => {
     if (!ready()) return;
     const { node: content, focus } = editForm(one, names, unit, (change, name) => void act(() => edit(one, change, name)));
@@ -99,8 +100,8 @@ export function decision(one: Case, why: Suggestion | null, names: Taxonomy, dec
       said.assignment.length === 0
         ? el("p", { class: "note" }, "没有可推荐的单位，请按 E 指定。")
         : units(said, why, (unit, at) => undecided && el("button", {
-          type: "button", class: "quiet send no-print", "aria-label": `派给 ${unit.lead.name}`, "aria-keyshortcuts": String(at + 1), onclick: () => choose(at),
-        }, "派给", el("kbd", {}, at + 1)))),
+          type: "button", class: "quiet send no-print", "aria-keyshortcuts": String(at + 1), onclick: () => choose(at),
+        }, "派给", el("span", { class: "hidden" }, ` ${unit.lead.name} `), el("kbd", {}, at + 1)))),
     changedMind(said, why));
   return { node, accept: doAccept, edit: () => doEdit(), giveBack: doReturn, choose };
 }

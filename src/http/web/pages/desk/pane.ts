@@ -26,7 +26,7 @@ export function casePane(one: Case, why: Suggestion | null, names: Taxonomy, cha
     said && categories(one.suggestion as Suggestion),
     duplicates(text, one, duplicatesOf(one, why), changed),
     text !== null && similar(why ?? said),
-    said && elements({ ...said, flags: (one.suggestion as Suggestion).flags }, names),
+    said && elements({ ...said, flags: (one.suggestion as Suggestion).flags }, names, hidden),
   ];
 }
 
