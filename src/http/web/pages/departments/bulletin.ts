@@ -47,7 +47,7 @@ function sheet(report: Report): Child {
       el("span", { class: "note" }, "全部列："), downloadLinks("/v1/departments", { ...filterQuery(FIELDS), group: "unit" })),
     title,
     el("p", { class: "bulletin-period" }, `${periodName(report)} 受理 · 截至 ${moment(report.as_of)}`, conditions.length > 0 && ` · ${conditions.map(([, value]) => value).join("、")}`),
-    el("div", { class: "table-box", role: "region", "aria-label": "单位通报表", tabindex: "0" }, grid(report, rows)),
+    el("div", { class: "table-box", role: "region", "aria-label": "通报表的表格", tabindex: "0" }, grid(report, rows)),
     el("div", { class: "bulletin-notes" },
       el("p", {}, "注：派遣为受理于本期、现由该单位承办（或最后由其承办）的案件；按时办结为按时答复；超时为逾期答复与超期未答之和；结案率＝已办结÷派遣；按时结案率＝按时答复÷（按时答复＋超时），未到期的不计；不满意率＝不满意÷（满意＋基本满意＋不满意），未表态的不计。"),
       el("p", {}, `件数少的单位，率的偶然起伏大，不宜横向比较；各档内按代码排列，不排名（国办函〔2025〕66号）。${day(report.as_of)}`)));

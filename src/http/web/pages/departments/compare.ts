@@ -73,7 +73,7 @@ function option(rows: Row[], earlier: Map<string, Row>, report: Report, key: Mea
   const tone = (row: Row) => ({ below: colours.bad, above: colours.good, none: colours.accent })[apart(row[key], report.total[key]) ?? "none"];
   const whiskers: CustomSeriesOption = {
     type: "custom", name: measureName(key), data: rows.map((row, at) => [row[key].low!, at, row[key].high!, row[key].rate!]), encode: { x: [0, 2, 3], y: 1 },
-    clip: true,
+    clip: false,
     renderItem: (_, api) => {
       const at = Number(api.value(1));
       const row = rows[at]!;
@@ -81,11 +81,11 @@ function option(rows: Row[], earlier: Map<string, Row>, report: Report, key: Mea
       const [low, high, dot] = [0, 2, 3].map((dimension) => api.coord([Math.max(from, Number(api.value(dimension))), at])) as [number[], number[], number[]];
       const colour = few ? colours.soft : tone(row);
       const children: object[] = [{ type: "line", shape: { x1: low[0], y1: low[1], x2: high[0], y2: high[1] }, style: { stroke: colour, lineWidth: few ? 1.2 : 2.4 } }];
-      if (Number(api.value(3)) >= from) children.push({ type: "circle", shape: { cx: dot[0], cy: dot[1], r: 5 }, style: { fill: few ? colours.surface : colour, stroke: colour, lineWidth: 1.6 } });
+      if (Number(api.value(3)) > from) children.push({ type: "circle", shape: { cx: dot[0], cy: dot[1], r: 5 }, style: { fill: few ? colours.surface : colour, stroke: colour, lineWidth: 1.6 } });
       return { type: "group", children } as ReturnType<NonNullable<CustomSeriesOption["renderItem"]>>;
     },
     ...(city === null ? {} : { markLine: { silent: true, symbol: "none", lineStyle: { color: colours.ink, type: "dashed", width: 1.2 },
-      label: { color: colours.ink, formatter: `全市 ${percent(city)}`, position: "start" }, data: [{ xAxis: city }] } }),
+      label: { color: colours.ink, formatter: `全市 ${percent(city)}`, position: "end" }, data: [{ xAxis: city }] } }),
     tooltip: { formatter: (item) => tip(rows[(item as { dataIndex: number }).dataIndex]!, earlier, key) },
   };
   return {

@@ -49,14 +49,15 @@ export function earlier(period: { from?: string | null; to?: string | null }): {
   if (!period.from || !period.to) return null;
   const [from, to] = [new Date(period.from), new Date(period.to)];
   const wholeMonth = from.getDate() === 1 && to.getDate() === 1 && to.getTime() - from.getTime() < 32 * DAY;
-  const start = wholeMonth ? new Date(from.getFullYear(), from.getMonth() - 1, 1) : new Date(from.getTime() - (to.getTime() - from.getTime()));
-  return { from: day(start), to: day(from.getTime() - DAY / 2) };
+  const start = new Date(wholeMonth ? from : from.getTime() - (to.getTime() - from.getTime()));
+  if (wholeMonth) start.setMonth(start.getMonth() - 1);
+  return { from: start.toISOString(), to: from.toISOString() };
 }
 const DAY = 86_400_000;
 
 /** A period in words: to the last day, not the first after it. */
 export function periodName(period: { from?: string | null; to?: string | null }): string {
-  const last = period.to ? new Date(new Date(period.to).getTime() - 1) : null;
+  const last = period.to ? new Date(new Date(period.to).getTime() - DAY / 2) : null;
   return `${period.from ? day(period.from) : "最早"} 至 ${day(last)}`;
 }
 
@@ -77,11 +78,12 @@ export function difference(a: Rate, b: Rate): { by: number; low: number; high: n
   return { by, low, high, sure: low > 0 || high < 0 };
 }
 
-/** Whether a unit's whole interval lies on one side of the city's rate. */
+/** Whether a unit's whole interval lies on one side of the city's rate; of few cases nothing is said. */
 export function apart(rate: Rate, city: Rate): "below" | "above" | null {
-  if (typeof rate.rate !== "number" || typeof city.rate !== "number") return null;
-  if (rate.high! < city.rate) return "below";
-  return rate.low! > city.rate ? "above" : null;
+  if (typeof rate.rate !== "number" || typeof city.rate !== "number" || rate.of < FEW) return null;
+  // The bounds of 100 % and 0 % carry rounding errors.
+  if (rate.high! < city.rate - 1e-6) return "below";
+  return rate.low! > city.rate + 1e-6 ? "above" : null;
 }
 
 /** Where the common axis begins: low enough for most intervals of some size, at full tens. */
@@ -98,3 +100,6 @@ export const lateOf = (row: Row): number => row.answering.late.cases + row.answe
 
 /** A share, where there is something to share. */
 export const shareOf = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);
+
+/** Working days to one decimal at most. */
+export const days = (n: number): string => String(Math.round(n * 10) / 10);

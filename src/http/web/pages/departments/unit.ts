@@ -11,7 +11,7 @@ import { block, empty, lines, working } from "../../base/notice.ts";
 import { address, onState, state } from "../../base/state.ts";
 import { table } from "../../base/table.ts";
 import { bar, chip, fact, facts } from "../../base/text.ts";
-import { FIELDS, MEASURES, axisFrom, earlier, measureName, periodName, tierName } from "./data.ts";
+import { FEW, FIELDS, MEASURES, apart, axisFrom, days, earlier, measureName, periodName, tierName } from "./data.ts";
 import type { Rate, Row } from "./data.ts";
 import { overdue, supervisionTable } from "./supervision.ts";
 import { compared } from "./units.ts";
@@ -23,8 +23,10 @@ type Around = { now: Unit; before: Unit | null; city: Row | null; kind: Row | nu
 /** Draws one unit for the period and filters of the address. */
 export function showUnit(root: HTMLElement, code: string): void {
   const place = el("div", { class: "stack" });
+  const head = el("header", { class: "page-head" }, el("h1", {}, code));
+  void taxonomy().then((names) => { if (head.childElementCount === 1) replace(head, el("h1", {}, names.name(code))); }).catch(() => undefined);
   const back = el("a", { class: "back no-print", href: address({ unit: null }) }, icon("back"), "全部单位");
-  replace(root, el("div", { class: "unit-top" }, back), filterBar({ fields: FIELDS }), place);
+  replace(root, back, head, filterBar({ fields: FIELDS }), place);
   key("b", "回到全部单位", () => back.click());
   let asked = "";
   const read = () => {
@@ -35,9 +37,11 @@ export function showUnit(root: HTMLElement, code: string): void {
     const mine = asked;
     void working(place, async () => {
       const around = await everything(code, query);
-      if (mine === asked) replace(place, drawn(around));
-      if (mine === asked) document.title = `${around.now.figures.name} · 办理 · 归口`;
-    }, el("div", {}, lines(2), block(110), block(240), block(320)));
+      if (mine !== asked) return;
+      replace(head, headOf(around.now));
+      replace(place, drawn(around));
+      document.title = `${around.now.figures.name} · 办理 · 归口`;
+    }, el("div", { class: "stack" }, lines(2), block(110), block(240), block(320)));
   };
   onState(() => { if (place.isConnected && state().get("unit") === code) read(); });
   read();
@@ -48,29 +52,32 @@ async function everything(code: string, query: ReturnType<typeof filterQuery>): 
   const [now, names] = await Promise.all([get<Unit>(path, query), taxonomy()]);
   const former = earlier(now);
   const period = { ...query, from: query.from ?? now.from ?? null, to: query.to ?? now.to ?? null };
-  const days = now.from && now.to ? (new Date(now.to).getTime() - new Date(now.from).getTime()) / 86_400_000 : 30;
+  const length = now.from && now.to ? (new Date(now.to).getTime() - new Date(now.from).getTime()) / 86_400_000 : 30;
   const [before, kinds, volumes, late] = await Promise.all([
     former && get<Unit>(path, { ...query, ...former }).catch(() => null),
     get<Schema<"Departments">>("/v1/departments", { ...query, group: "level" }).catch(() => null),
-    get<Schema<"Volumes">>("/v1/volumes", { ...period, department: code, by: days > 92 ? "week" : "day" }).catch(() => null),
+    get<Schema<"Volumes">>("/v1/volumes", { ...period, department: code, by: length > 92 ? "week" : "day" }).catch(() => null),
     get<Schema<"Page">>("/v1/complaints", { ...period, last_unit: code, answered: "overdue", page_size: 100 }),
   ]);
   return { now, before, names, volumes, late, city: kinds?.total ?? null, kind: kinds?.rows.find((row) => row.code === now.figures.level) ?? null };
 }
 
-function drawn(around: Around): Child {
-  const { now, names } = around;
+function headOf(now: Unit): Child {
   const { figures } = now;
-  const head = el("header", { class: "page-head" }, el("h1", {}, figures.name), figures.level && chip(tierName(figures.level)),
+  return [el("h1", {}, figures.name), figures.level && chip(tierName(figures.level)),
     el("span", { class: "note" }, `${periodName(now)} 受理，状态截至此刻`),
     el("span", { class: "push row no-print" },
       el("a", { class: "quiet", href: `/cases?last_unit=${figures.code}&assigned=true` }, "全部承办案件"),
       el("button", { type: "button", class: "quiet", onclick: () => print() }, icon("print"), "打印"),
-      downloadLinks(`/v1/departments/${figures.code}`, filterQuery(FIELDS))));
-  if (figures.assigned.cases === 0 && figures.returned.cases === 0) return [head, empty("这段时间没有承办件", el("p", {}, "放宽受理日期，或去掉其他筛选。")), supervised(now)];
+      downloadLinks(`/v1/departments/${figures.code}`, filterQuery(FIELDS)))];
+}
+
+function drawn(around: Around): Child {
+  const { now, names } = around;
+  const { figures } = now;
+  if (figures.assigned.cases === 0 && figures.returned.cases === 0) return [empty("这段时间没有承办件", el("p", {}, "放宽受理日期，或去掉其他筛选。")), supervised(now)];
   const owed = { last_unit: figures.code, answered: "overdue", ...clean(filterQuery(FIELDS)), ...(now.from ? { from: now.from } : {}), ...(now.to ? { to: now.to } : {}) };
   return [
-    head,
     unitFacts(around),
     rates(around),
     el("div", { class: "two-wide" }, around.volumes && volumes(around.volumes, figures), returns(now)),
@@ -86,21 +93,21 @@ const clean = (query: ReturnType<typeof filterQuery>): Record<string, string> =>
 function unitFacts({ now, before }: Around): HTMLElement {
   const { figures } = now;
   const of = ({ cases, link }: Schema<"Cases">) => casesLink(link, count(cases));
-  const days = figures.working_days;
+  const spread = figures.working_days;
   return facts(
     fact("承办件", of(figures.assigned), before ? `上期 ${count(before.figures.assigned.cases)}` : null),
     fact("办结", of(figures.closed), ["答复 ", count(figures.answering.in_time.cases + figures.answering.late.cases), "，未到期 ", of(figures.answering.waiting)]),
     fact("超期未答", of(figures.answering.overdue), ["逾期答复 ", of(figures.answering.late), "，挂账 ", of(figures.answering.suspended)]),
     fact("退单", of(figures.returned), ["改派来 ", of(figures.reassigned), "，重办 ", of(figures.redone)]),
     fact("督办中", of(figures.supervised), ["延期过 ", of(figures.extended)]),
-    fact("答复用时", days ? `${days.median} 个工作日` : "—", days ? `一半在此之内；九成在 ${days.p90} 个工作日内` : "还没有答复的"));
+    fact("答复用时", spread ? `${days(spread.median)} 个工作日` : "—", spread ? `一半在此之内；九成在 ${days(spread.p90)} 个工作日内` : "还没有答复的"));
 }
 
 /** Each rate: this unit, itself before, its kind, the city. */
 function rates({ now, before, kind, city }: Around): HTMLElement {
   const { figures } = now;
   const lines: [string, Row | null | undefined][] = [["本期", figures], ["上期", before?.figures], [`同类：${tierName(figures.level)}`, kind], ["全市", city]];
-  const axis = { from: axisFrom(lines.flatMap(([, row]) => (row ? MEASURES.map(({ key }) => row[key]) : []))), width: 220 };
+  const axis = { from: axisFrom(lines.flatMap(([, row]) => (row ? MEASURES.map(({ key }) => row[key]) : []))), width: matchMedia("(max-width: 640px)").matches ? 130 : 300 };
   const one = ({ key, name, help }: (typeof MEASURES)[number]) => el("div", { class: "measure" },
     el("h3", {}, el("abbr", { title: help }, name)),
     el("p", { class: "note" }, judged(figures[key], city?.[key], before?.figures[key])),
@@ -117,8 +124,9 @@ function rates({ now, before, kind, city }: Around): HTMLElement {
 /** In words: against the city, against itself before. */
 function judged(rate: Rate, city: Rate | undefined, before: Rate | undefined): Child {
   if (typeof rate.rate !== "number") return "没有可计的案件";
-  const against = typeof city?.rate === "number" && (rate.high! < city.rate ? "明显低于全市" : rate.low! > city.rate ? "明显高于全市" : "与全市看不出差别");
-  return [against, against && "；", compared(rate, before)];
+  const side = city && apart(rate, city);
+  const against = rate.of < FEW ? `不足 ${FEW} 件，仅供参考` : side ? `明显${side === "below" ? "低" : "高"}于全市` : "与全市看不出差别";
+  return [against, "；", compared(rate, before)];
 }
 
 // ── over time ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,12 +179,12 @@ function categories({ now, city }: Around): HTMLElement {
   const box = table<Row>({
     caption: "按二级分类的办理情况", quiet: true, rows, sort: { key: "assigned", down: true },
     columns: [
-      { key: "name", name: "分类", cell: (row) => [row.name, el("small", { class: "tier" }, row.code)], sort: (row) => row.name },
+      { key: "name", name: "分类", cell: (row) => [row.name.split("/").at(-1)!, el("small", { class: "tier" }, `${row.code} ${row.name.split("/")[0]}`)], sort: (row) => row.name },
       { key: "assigned", name: "承办件", number: true, cell: (row) => casesLink(row.assigned.link, count(row.assigned.cases)), sort: (row) => row.assigned.cases },
       ...shown.map(({ key, help }) => ({ key, name: measureName(key), help, number: true, sort: (row: Row) => row[key].rate,
         cell: (row: Row) => cell(row[key], axis, city?.[key].rate) })),
       { key: "overdue", name: "超期未答", number: true, cell: (row) => (row.answering.overdue.cases > 0 ? casesLink(row.answering.overdue.link, count(row.answering.overdue.cases)) : el("span", { class: "soft" }, "0")), sort: (row) => row.answering.overdue.cases },
-      { key: "days", name: "答复用时", number: true, cell: (row) => row.working_days?.median ?? "—", sort: (row) => row.working_days?.median },
+      { key: "days", name: "答复用时", number: true, cell: (row) => (row.working_days ? days(row.working_days.median) : "—"), sort: (row) => row.working_days?.median },
     ],
   });
   box.classList.add("figures-table");

@@ -9,7 +9,7 @@ import { address, go, onState, state } from "../../base/state.ts";
 import { table } from "../../base/table.ts";
 import type { Column } from "../../base/table.ts";
 import { fact, facts } from "../../base/text.ts";
-import { FEW, FIELDS, GROUPS, MEASURES, TIERS, apart, axisFrom, difference, group, lateOf, measureName, periodName, ratesOf, readBoth, tierName } from "./data.ts";
+import { FEW, FIELDS, GROUPS, MEASURES, TIERS, apart, axisFrom, days, difference, group, measureName, periodName, ratesOf, readBoth, tierName } from "./data.ts";
 import type { Group, Measure, Rate, Report, Row } from "./data.ts";
 import { axisMarks, cell, legend } from "./whisker.ts";
 
@@ -97,7 +97,7 @@ function apartFrom(report: Report): HTMLElement | null {
   for (const row of rows) {
     for (const { key } of MEASURES) {
       const rate = row[key];
-      if (rate.of > 0) looked += 1;
+      if (rate.of >= FEW) looked += 1;
       const side = apart(rate, report.total[key]);
       if (side) found[side].push({ row, measure: key, rate, gap: Math.abs(rate.rate! - report.total[key].rate!) });
     }
@@ -110,7 +110,7 @@ function apartFrom(report: Report): HTMLElement | null {
     el("h2", { id: "apart-title" }, "与全市有明显差别的"),
     el("div", { class: "two" }, list("低于全市", found.below, "below"), list("高于全市", found.above, "above")),
     el("p", { class: "note caution" },
-      `只列 95% 区间整个落在全市值一侧的。件数少则区间宽，差得多也可能只是偶然，故不列；反之，所看 ${count(looked)} 项中，单凭偶然也会有 ${count(Math.round(looked * 0.05))} 项左右列出，宜看案件再下结论。`));
+      `只列满 ${FEW} 件、95% 区间又整个落在全市值一侧的。件数少则区间宽，差得多也可能只是偶然，故不列；反之，所看 ${count(looked)} 项中，单凭偶然也会有 ${count(Math.max(1, Math.round(looked * 0.05)))} 项左右列出，宜看过案件再下结论。`));
 }
 
 function apartLine({ row, measure, rate }: Apart, report: Report): HTMLElement {
@@ -177,11 +177,10 @@ function columnsOf(report: Report, earlier: Map<string, Row>, axis: { from: numb
       key, name, help: `${help}。排序按率；不足 ${FEW} 件的区间宽`, sort: (row) => row[key].rate, number: true,
       cell: (row) => cell(row[key], axis, report.total[key].rate, row.code === "total" ? null : earlier.get(row.code)?.[key].rate),
     })),
-    link("超期未答", "overdue", (row) => row.answering.overdue),
-    { key: "late", name: "逾期", number: true, help: "逾期答复与超期未答之和", sort: lateOf, cell: (row) => count(lateOf(row)) },
+    link("超期", "overdue", (row) => row.answering.overdue, "超期未答复；逾期答复的计入按时率"),
     link("退单", "returned", (row) => row.returned, "最后一次由它退回的"),
     link("督办", "supervised", (row) => row.supervised),
     { key: "days", name: "答复用时", number: true, help: "从最近一次派单到答复的工作日：中位数（第 90 百分位）", sort: (row) => row.working_days?.median,
-      cell: (row) => (row.working_days ? [`${row.working_days.median} `, el("small", { class: "soft" }, `(${row.working_days.p90})`)] : "—") },
+      cell: (row) => (row.working_days ? [`${days(row.working_days.median)} `, el("small", { class: "soft" }, `(${days(row.working_days.p90)})`)] : "—") },
   ];
 }

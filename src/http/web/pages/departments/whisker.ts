@@ -6,11 +6,11 @@ import { count, percent } from "../../base/format.ts";
 import { FEW } from "./data.ts";
 
 type Shown = { hits?: number | null; of?: number | null; rate?: number | null; low?: number | null; high?: number | null; hits_link?: string; of_link?: string };
-const WIDTH = 150;
+const WIDTH = 118;
 const HEIGHT = 24;
 const PAD = 7;
 
-export type Axis = { from: number; width?: number };
+export type Axis = { from: number; width?: number; bare?: boolean };
 
 const place = (axis: Axis, p: number) => PAD + Math.max(0, Math.min(1, (p - axis.from) / (1 - axis.from))) * ((axis.width ?? WIDTH) - 2 * PAD);
 
@@ -22,7 +22,7 @@ export function whisker(rate: Shown, axis: Axis, city?: number | null, before?: 
   const few = (rate.of ?? 0) < FEW;
   const middle = HEIGHT / 2;
   return svg("svg", { class: few ? "whisker few" : "whisker", viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": spoken(rate) },
-    ticks(axis).map((p) => svg("line", { class: "tick", x1: place(axis, p), x2: place(axis, p), y1: 0, y2: HEIGHT })),
+    !axis.bare && ticks(axis).map((p) => svg("line", { class: "tick", x1: place(axis, p), x2: place(axis, p), y1: 0, y2: HEIGHT })),
     typeof city === "number" && svg("line", { class: "city", x1: place(axis, city), x2: place(axis, city), y1: 0, y2: HEIGHT }),
     typeof before === "number" && svg("circle", { class: "before", cx: place(axis, before), cy: middle, r: 4 }),
     !none && svg("line", { class: "span", x1: low, x2: high, y1: middle, y2: middle }),
@@ -64,7 +64,7 @@ export const cell = (rate: Shown, axis: Axis, city?: number | null, before?: num
 
 /** What the signs mean. */
 export function legend(withBefore: boolean): HTMLElement {
-  const axis = { from: 0, width: 60 };
+  const axis = { from: 0, width: 60, bare: true };
   const sample = (rate: Shown, city?: number, before?: number) => whisker(rate, axis, city, before);
   return el("p", { class: "whisker-legend" },
     el("span", {}, sample({ of: 50, rate: 0.6, low: 0.35, high: 0.85 }), "率与 95% 区间"),

@@ -28,7 +28,7 @@ export function showOne(root: HTMLElement, id: string): void {
   void working(place, async () => {
     const { group, from } = state().get("as") === "is" ? { group: await readGroup(id), from: [] } : await follow(id);
     await draw(place, group, from);
-  }, el("div", {}, lines(2), block(90), block(320), block(400)));
+  }, el("div", { class: "group" }, lines(2), block(90), block(320), block(400)));
 }
 
 async function draw(place: HTMLElement, group: GroupBody, from: GroupBody[]): Promise<void> {
@@ -64,7 +64,7 @@ async function draw(place: HTMLElement, group: GroupBody, from: GroupBody[]): Pr
       cameFrom(from),
       el("div", { class: "title-row" },
         el("h1", { tabindex: "-1" }, group.title),
-        el("div", { class: "tools no-print" },
+        el("div", { class: "group-tools no-print" },
           live && el("button", { type: "button", class: "main", onclick: merge, "aria-keyshortcuts": "m" }, icon("merge"), "并入另一组"),
           last && el("button", { type: "button", class: "quiet", onclick: () => undoAct(group, last, redraw), "aria-keyshortcuts": "u" }, icon("undo"), "撤销上次"),
           el("button", { type: "button", class: "quiet", onclick: () => void copyAddress(group.id) }, icon("link"), "复制链接"),
