@@ -73,20 +73,21 @@ export async function show(root: HTMLElement): Promise<void> {
     return known;
   };
 
-  async function open(id: string): Promise<void> {
+  /** Shows a case; `keep` when it is on show already and only changed. */
+  async function open(id: string, keep = false): Promise<void> {
     shownId = id;
     pasting = null;
     waiting.mark(id);
     frame.classList.add("one");
-    const timer = setTimeout(() => { if (shownId === id) { replace(middle, lines(6)); replace(side, block(220)); } }, 150);
+    const timer = setTimeout(() => { if (shownId === id && !keep) { replace(middle, lines(6)); replace(side, block(220)); } }, 150);
     try {
       const one = await fetched(id);
       clearTimeout(timer);
       if (shownId !== id) return;
-      draw(one, null);
-      announce(one);
+      draw(one, null, keep);
+      if (!keep) announce(one);
       const why = await explain(one).catch(() => null);
-      if (shownId === id && why) draw(one, why);
+      if (shownId === id && why) draw(one, why, true);
       const next = waiting.neighbour(id, 1);
       if (next) void fetched(next.id);
     } catch (error) {
@@ -96,11 +97,11 @@ export async function show(root: HTMLElement): Promise<void> {
   }
 
   /** Draws the case; once more when the marks come, without moving what is being typed or read. */
-  function draw(one: Case, why: Suggestion | null): void {
-    const again = (): void => { cache.delete(one.id); void open(one.id); };
+  function draw(one: Case, why: Suggestion | null, keep: boolean): void {
+    const again = (): void => { cache.delete(one.id); void open(one.id, true); };
     const busy = side.contains(document.activeElement) || side.querySelector(".decide-card") !== null;
     replace(middle, mobileBack(), casePane(one, why, names, again));
-    if (why === null) { middle.scrollTop = 0; side.scrollTop = 0; }
+    if (!keep) { middle.scrollTop = 0; side.scrollTop = 0; }
     if (why !== null && busy) return;
     panel = one.suggestion ? decision(one, why, names, (done) => decided(one, done)) : null;
     replace(side, panel?.node ?? empty("没有建议"), nextKeys());
@@ -182,15 +183,16 @@ export async function show(root: HTMLElement): Promise<void> {
   key("e", "修改单位或分类后派单", () => panel?.edit());
   key("r", "退回（选原因）", () => panel?.giveBack());
   key("n", "下一件", () => move(1));
-  key("j", "下一件", () => move(1));
-  key("k", "上一件", () => move(-1));
-  key("ArrowDown", "下一件", () => move(1));
-  key("ArrowUp", "上一件", () => move(-1));
+  key("j", "下一件（在队列里也可用 ↓）", () => move(1));
+  key("k", "上一件（在队列里也可用 ↑）", () => move(-1));
   for (const n of [1, 2, 3, 4, 5]) key(String(n), `派给第 ${n} 选的单位`, () => panel?.choose(n - 1));
   key("x", "选中／取消选中这一件", () => waiting.toggle(state().get("case")));
   key("b", "批量采纳（先预览）", startBulk);
   key("p", "粘贴一段诉求", startPaste);
-  key("/", "筛选队列", () => left.querySelector<HTMLElement>("summary")?.focus());
+  key("/", "筛选队列", () => {
+    left.querySelector<HTMLDetailsElement>(".narrow")!.open = true;
+    left.querySelector<HTMLElement>(".narrow select")?.focus();
+  });
 
   let asked = JSON.stringify(queueQuery());
   onState((now) => {

@@ -36,8 +36,14 @@ function steps(one: Case, names: Taxonomy): Line[] {
       step.resolved != null && (step.resolved ? "诉求人说已解决" : "诉求人说未解决"), step.note,
       step.due_at && `${step.status === "dispatched" ? "签收" : "答复"}期限 ${moment(step.due_at)}`,
     ].filter(Boolean).join(" · ");
-    return { at: step.at, what: [el("b", {}, what), step.unit && ` ${names.name(step.unit)}`], more, actor: step.actor ?? null, ...(tone ? { tone } : {}) };
+    return { at: step.at, what: [el("b", {}, what), step.unit && ` ${names.name(step.unit)}`, late(step, at === 0 ? undefined : all[at - 1]) && chip("逾期", "bad")], more, actor: step.actor ?? null, ...(tone ? { tone } : {}) };
   });
+}
+
+/** Whether a unit signed or answered after the deadline that stood then. */
+function late(step: Schema<"Step">, before: Schema<"Step"> | undefined): boolean {
+  const owed = step.status === "signed" || step.status === "replied";
+  return owed && Boolean(before?.due_at) && Date.parse(step.at) > Date.parse(before!.due_at!);
 }
 
 function feedback(one: Case, names: Taxonomy): Line[] {

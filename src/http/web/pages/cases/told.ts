@@ -5,7 +5,7 @@ import { type Child, el, icon } from "../../base/dom.ts";
 import { percent, sureness } from "../../base/format.ts";
 import { notice } from "../../base/notice.ts";
 import { barRow, card, chip, type Mark, marked } from "../../base/text.ts";
-import { type Suggestion, urgencyChip } from "./words.ts";
+import { flagChip, type Suggestion, urgencyChip } from "./words.ts";
 
 const PERSONAL: Record<string, string> = {
   phone: "手机号", landline: "座机号", id_card: "证件号", bank_card: "银行卡号", plate: "车牌", email: "邮箱",
@@ -90,7 +90,7 @@ export function elements(said: Suggestion, names: Taxonomy, hidden = false): HTM
   add("紧急程度", urgencyChip({ code: said.urgency.level, name: said.urgency.name }) ?? said.urgency.name, el("small", {}, ` ${percent(said.urgency.probability)}`));
   const where = [district, street, community].filter((part) => part && !place?.includes(part)).concat(place ?? []).join(" · ");
   if (where) add("事发地", where);
-  if (said.flags.length > 0) add("标签", el("span", { class: "chips" }, said.flags.map((flag) => chip(names.name(flag), flag === "info_protect" || flag === "life_safety" ? "bad" : "warn"))));
+  if (said.flags.length > 0) add("标签", el("span", { class: "chips" }, said.flags.map((flag) => flagChip(flag, names.name))));
   if (!hidden && said.keywords.length > 0) add("关键词", el("span", { class: "chips" }, said.keywords.slice(0, 8).map((word) => chip(word.text))));
   return card("要素", list);
 }

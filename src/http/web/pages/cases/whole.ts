@@ -33,6 +33,7 @@ export async function whole(place: HTMLElement, id: string, names: Taxonomy): Pr
     const said = one.suggestion as Suggestion | null;
     const hidden = isProtected(one);
     const text = hidden ? null : one.text;
+    const fit = why ?? fits(one.text, said);
     replace(place,
       el("header", { class: "case-head" },
         el("p", { class: "no-print" }, el("a", { href: "/cases", onclick: back }, icon("back"), "案件列表")),
@@ -43,9 +44,9 @@ export async function whole(place: HTMLElement, id: string, names: Taxonomy): Pr
         el("div", { class: "stack" },
           card("诉求内容", text === null
             ? el("p", { class: "protected" }, icon("lock"), "举报人须保护，这里不显示内容。")
-            : told(text, why ?? fits(text, said))),
+            : told(text, fit)),
           said && questions(said),
-          said && text !== null && matters(text, why ?? said),
+          fit && text !== null && matters(text, fit),
           said && card("派单建议", banner(said), el("div", { class: "gap" }, units(said, why))),
           said && categories(said),
           duplicates(text, one, duplicatesOf(one, why), again),

@@ -59,6 +59,11 @@ export const decisionChip = (decision: string): HTMLElement => chip(DECISIONS[de
 export const decisionTone = (decision: string): Tone => DECISION_TONES[decision] ?? "calm";
 export const statusChip = (status: string): HTMLElement => chip(STATUSES[status] ?? status, STATUS_TONES[status]);
 
+/** A flag as a chip; the sender's own wish for protection stands in no catalogue. */
+export const flagChip = (flag: string, name: (code: string) => string): HTMLElement =>
+  chip(flag === "info_protect" ? "信息保护" : name(flag), GRAVE.includes(flag) ? "bad" : "warn");
+const GRAVE = ["life_safety", "info_protect", "threat"];
+
 /** Whether who told it must be protected: then no text is shown. */
 export const isProtected = (one: Case): boolean => (one.flags ?? one.suggestion?.flags ?? []).includes("info_protect");
 /** Title, or the beginning of the text; what is protected says so. */

@@ -22,11 +22,12 @@ export const read = (id: string): Promise<Case> => get<Case>(path(id));
 export const UNDECIDED = ["accepted", "return_requested", "returned", "reopened"];
 export const isUndecided = (one: Case): boolean => UNDECIDED.includes(one.status);
 
-/** Agrees with the suggestion and dispatches accordingly. */
-export function accept(one: Case): Promise<Done> {
+/** Agrees with the suggestion and dispatches accordingly; what nobody looked at is not settled, so nothing learns from it. */
+export function accept(one: Case, settled = true): Promise<Done> {
   const lead = one.suggestion?.assignment[0]?.lead;
   if (!lead) throw new Error("没有可采纳的单位：请修改（E）后派单");
-  return act(one, { outcome: "accepted", settled: true }, { status: "dispatched", unit: lead.code }, `已派给 ${lead.name}`);
+  const refused = one.status === "return_requested" && one.handler === lead.code;
+  return act(one, { outcome: "accepted", settled }, { status: "dispatched", unit: lead.code }, `${refused ? "已驳回退单，仍由" : "已派给"} ${lead.name}`);
 }
 
 /** Dispatches to another unit, or with another category; a case sent back is reassigned. */

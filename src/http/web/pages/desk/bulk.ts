@@ -46,7 +46,7 @@ export function bulk(cases: Case[], names: Taxonomy, changed: () => void): void 
   replace(body,
     el("p", { class: "bulk-what" }, goes.length === 0 ? "所选案件都不能批量派单。" : [
       "将逐件采纳建议，派给 ", el("b", {}, count(new Set(goes.map((one) => one.unit!.name)).size)), " 个单位，共 ", el("b", {}, count(goes.length)),
-      " 件；每件记一条“采纳”反馈。派出后可整批撤销，已签收的除外。"]),
+      " 件；每件记一条“采纳”反馈，不算审定，不用于训练。派出后可整批撤销，已签收的除外。"]),
     stays.length > 0 && el("ul", { class: "bulk-stays" }, stays.map(({ why, cases: some }) =>
       el("li", {}, icon("warn"), `${count(some.length)} 件不在内：${why}`))),
     goes.length > 0 && el("div", { class: "pair" },
@@ -76,7 +76,7 @@ export function bulk(cases: Case[], names: Taxonomy, changed: () => void): void 
     const worker = async (): Promise<void> => {
       for (let one = rest.shift(); one && !stopped; one = rest.shift()) {
         try {
-          done.push(await accept(await read(one.id)));
+          done.push(await accept(await read(one.id), false));
         } catch (error) {
           failures.push({ case: one, why: words(error) });
         }

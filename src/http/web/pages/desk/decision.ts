@@ -91,9 +91,9 @@ export function decision(one: Case, why: Suggestion | null, names: Taxonomy, dec
     banner(said),
     undecided ? back(one, names) : settled(one, names),
     undecided && el("div", { class: "decide-keys no-print", role: "group", "aria-label": "处理" },
-      el("button", { type: "button", class: "main", "aria-keyshortcuts": "a", onclick: doAccept }, icon("check"), ACCEPTS[said.decision] ?? "采纳", el("kbd", {}, "A")),
-      el("button", { type: "button", class: "quiet", "aria-keyshortcuts": "e", onclick: () => doEdit() }, icon("edit"), "修改", el("kbd", {}, "E")),
-      el("button", { type: "button", class: "quiet", "aria-keyshortcuts": "r", onclick: doReturn }, icon("back"), "退回", el("kbd", {}, "R"))),
+      el("button", { type: "button", class: "main", "aria-keyshortcuts": "a", onclick: doAccept }, icon("check"), refuses(one) ? "驳回" : ACCEPTS[said.decision] ?? "采纳", el("kbd", {}, "A")),
+      el("button", { type: "button", class: "quiet", "aria-keyshortcuts": "e", onclick: () => doEdit() }, icon("edit"), one.status === "accepted" ? "修改" : "改派", el("kbd", {}, "E")),
+      el("button", { type: "button", class: "quiet", "aria-keyshortcuts": "r", onclick: doReturn }, icon("back"), one.status === "return_requested" ? "同意退单" : "退回", el("kbd", {}, "R"))),
     form,
     deadline(one),
     el("section", { class: "decide-units" }, el("h3", {}, "归口单位"),
@@ -112,6 +112,9 @@ function deadline(one: Case): HTMLElement {
   return el("p", { class: "due" }, icon("clock"), el("span", {}, "答复期限 "), el("b", {}, one.due_at ? moment(one.due_at) : "未定"), due && chip(due.text, due.tone));
 }
 
+/** Whether accepting means that the unit which wants to be rid of it keeps it. */
+const refuses = (one: Case): boolean => one.status === "return_requested" && one.handler === one.suggestion?.assignment[0]?.lead.code;
+
 /** Of a case that came back: who sent it back and why. */
 function back(one: Case, names: Taxonomy): Child {
   const reason = lastReason(one);
@@ -119,7 +122,8 @@ function back(one: Case, names: Taxonomy): Child {
   const sent = one.steps?.findLast((step) => step.status === "dispatched");
   const said = one.steps?.findLast((step) => step.status.startsWith("return"));
   return el("p", { class: "came-back" }, statusChip(one.status), ` ${names.name(sent?.unit)}：${reason ? REASONS[reason] ?? reason : "未说明原因"}`,
-    said?.note && el("q", {}, said.note), one.status === "return_requested" && el("small", {}, "采纳即驳回退单、仍派原建议单位；R 同意退单；E 改派。"));
+    said?.note && el("q", {}, said.note), one.status === "return_requested" && el("small", {}, refuses(one)
+      ? "A 驳回，仍由该单位办；E 改派别的单位；R 同意退单，再行改派。" : "A 改派给建议单位；E 改派别的单位；R 同意退单，再行改派。"));
 }
 
 /** Of a case that is no longer waiting. */

@@ -162,6 +162,15 @@ export function queue(open: (id: string) => void, changed: () => void): Queue {
     return next && next.id !== id ? next : undefined;
   }
 
+  list.addEventListener("keydown", (event) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key] as 1 | -1 | undefined;
+    const here = (event.target as Element).closest<HTMLElement>("[data-case]")?.dataset.case;
+    const next = by && here ? neighbour(here, by) : undefined;
+    if (!next) return;
+    event.preventDefault();
+    row(next.id)?.querySelector("a")?.focus();
+    open(next.id);
+  });
   setInterval(() => { if (!document.hidden) void refresh(true); }, EVERY_MS);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) void refresh(true); });
 
