@@ -140,6 +140,34 @@ test("a filter lives in the address, and J K walk what it leaves", async () => {
   await page.waitForURL(new RegExp(second));
 });
 
+test("what a unit wants to be rid of is agreed to or refused", async () => {
+  const ids = [await keep(`${TEXTS.smoke}，连续一个月`), await keep(`${TEXTS.smoke}，连续两个月`)];
+  for (const id of ids) {
+    await call("POST", `/v1/complaints/${id}/status`, { status: "dispatched" });
+    await call("POST", `/v1/complaints/${id}/status`, { status: "return_requested", reason: "area_mismatch", note: "不在本辖区" });
+  }
+  const page = await at(ids[0], "&status=return_requested");
+  await page.locator(".came-back", { hasText: "属地不符" }).waitFor();
+  await page.keyboard.press("r");
+  await page.keyboard.press("Enter");
+  await notice(page, "已同意退单").waitFor();
+  const given = await read(ids[0]);
+  assert.deepEqual([given.status, given.feedback[0].reason_code], ["returned", "area_mismatch"], "the reason it gave is offered");
+  await row(page, ids[1]).locator("a").click();
+  await page.getByRole("button", { name: /^驳回/ }).click();
+  await notice(page, "已驳回退单").waitFor();
+  assert.equal((await read(ids[1])).status, "dispatched");
+});
+
+test("what comes in while one reads is told and moves nothing", async () => {
+  const page = await at(kept.smoke);
+  const id = await keep("老河口市汉江路下水道堵了，污水漫到路上", { received_at: new Date(Date.now() - 60_000).toISOString() });
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await row(page, id).waitFor();
+  assert.match(await page.locator(".queue-box [role=status]").textContent(), /新到 1 件/);
+  assert.match(page.url(), new RegExp(kept.smoke));
+});
+
 test("who told it is protected until the dispatcher asks", async () => {
   const id = await keep("举报樊城区炮铺街一写字楼里有人办假证，请保密", { flags: ["info_protect"] });
   const page = await at(id);

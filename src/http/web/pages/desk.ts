@@ -36,7 +36,7 @@ export async function show(root: HTMLElement): Promise<void> {
   const left = el("section", { class: "desk-queue", "aria-label": "队列" },
     el("div", { class: "queue-top no-print" }, listTabs(), el("button", { type: "button", class: "quiet", "aria-keyshortcuts": "p", onclick: startPaste }, icon("add"), "粘贴", el("kbd", {}, "P"))),
     narrowing(names), waiting.node, foot);
-  const frame = el("div", { class: "desk" }, left, middle, side);
+  const frame = el("div", { class: "desk" }, left, el("div", { class: "desk-work" }, middle, side));
   root.append(el("h1", { class: "hidden" }, title), figures.node, frame, live);
 
   // ── the queue ──────────────────────────────────────────────────────────────────────────────────────────────────

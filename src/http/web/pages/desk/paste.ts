@@ -29,7 +29,7 @@ export function paste(names: Taxonomy, kept: (id: string) => void): Paste {
     el("h2", { id: "case-title", tabindex: "-1" }, "粘贴诉求"),
     el("label", { for: area.id, class: "hidden" }, "诉求内容"), area,
     el("p", { class: "row" }, go, counted),
-    el("p", { id: "paste-note", class: "note" }, "只在本机计算，不保存；姓名、电话、证件号、门牌等先脱敏再分析。要保存请在右侧“登记”。"),
+    el("p", { id: "paste-note", class: "note" }, "只在本机计算，不保存；姓名、电话、证件号、门牌等先脱敏再分析。要保存请点“登记为案件”。"),
     samples);
   const answer = el("div", { class: "stack", "aria-live": "polite" });
   const side = el("div", { class: "decide" }, el("p", { class: "note" }, "给出建议后，这里显示归口单位、理由与依据。"));
