@@ -45,6 +45,7 @@ async function draw(place: HTMLElement, group: GroupBody, from: GroupBody[]): Pr
   const said = el("div", {});
   let marks = (state().get("marks") ?? "shared") as Marks;
   const drawTexts = () => {
+    if (!live) return;
     foot.show();
     replace(said, texts(group, {
       stageOf, unitName: names.name, ticked, onTick: foot.show, editable: live && group.tellings.length > 1,

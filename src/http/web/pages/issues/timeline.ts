@@ -96,7 +96,7 @@ function option(group: GroupBody, bins: Bin[]): EChartsOption {
   return {
     legend: { top: 0, right: 0, textStyle: { color: colours.ink }, itemWidth: 12, itemHeight: 10, data: ORDER.map((stage) => STAGES[stage]) },
     tooltip: { trigger: "item" },
-    grid: [{ left: 48, right: 12, top: 30, height: lanes }, { left: 48, right: 12, top: 30 + lanes + 14, bottom: 26 }],
+    grid: [{ left: 40, right: 12, top: 30, height: lanes, containLabel: false }, { left: 40, right: 12, top: 30 + lanes + 14, bottom: 24, containLabel: false }],
     xAxis: [
       { ...axis, gridIndex: 0, type: "category", data: days, axisLabel: { show: false } },
       { ...axis, gridIndex: 1, type: "category", data: days },
