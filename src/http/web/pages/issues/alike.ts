@@ -21,8 +21,9 @@ export function words(text: string): (Range & { text: string })[] {
   return found.map(({ at, text }) => ({ text, start: scalars(at), end: scalars(at) + [...text].length }));
 }
 
+const LITTLE = new Set("的了是在有和也都就不我你他她它这那到过来去上下把被让给对与及或而但又还很太要会能可着吗呢吧啊呀说看人");
 const NUMERALS = /^[\d一二三四五六七八九十百千万零两几多点.:：]+$/;
-const tells = (word: string) => [...word].length > 1 && !EVERYWHERE.has(word) && !NUMERALS.test(word);
+const tells = (word: string) => [...word].length > 1 && !EVERYWHERE.has(word) && !NUMERALS.test(word) && [...word].some((letter) => !LITTLE.has(letter));
 
 /** Where `text` says what `other` says too: the longest runs of whole words that hold a telling one. */
 export function shared(text: string, other: string): Range[] {
@@ -48,8 +49,6 @@ export function shared(text: string, other: string): Range[] {
 export function own(text: string, other: string): Range[] {
   return joined(words(text).filter((word) => tells(word.text) && !other.includes(word.text)));
 }
-
-const LITTLE = new Set("的了是在有和也都就不我你他她它这那到过来去上下把被让给对与及或而但又还很太要会能可着吗呢吧啊呀说看人");
 
 /** A run without the little words at its ends. */
 function trimmed({ start, end }: Range, chars: string[]): Range {

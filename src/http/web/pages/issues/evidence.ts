@@ -4,7 +4,7 @@ import { percent, sureness } from "../../base/format.ts";
 import { working } from "../../base/notice.ts";
 import { bar, chip, marked } from "../../base/text.ts";
 import type { Schema } from "../../base/api.ts";
-import { own, shared, sharedWords } from "./alike.ts";
+import { likeness, own, shared, sharedWords } from "./alike.ts";
 import { caseName } from "./names.ts";
 import type { Act, GroupBody, Reason, Telling } from "./names.ts";
 import { compare } from "./store.ts";
@@ -94,9 +94,12 @@ function signs(weighing: Evidence): HTMLElement {
 /** One of two texts: shared words marked one way, its own another. */
 function side(telling: Telling, other: Telling): HTMLElement {
   const text = telling.text ?? "";
+  const its = other.text ?? "";
+  // Of texts told in their own words nearly everything differs: there the shared words say more.
+  const differing = likeness(text, its) > 0.3 ? own(text, its) : [];
   const spans = [
-    ...shared(text, other.text ?? "").map((range) => ({ ...range, weight: 2, title: "两边都有" })),
-    ...own(text, other.text ?? "").map((range) => ({ ...range, tone: "differs", title: "只有这边有" })),
-  ].sort((a, b) => a.start - b.start);
+    ...differing.map((range) => ({ ...range, tone: "differs", title: "只有这边有" })),
+    ...shared(text, its).map((range) => ({ ...range, tone: "w2", title: "两边都有" })),
+  ];
   return el("div", { class: "side" }, el("h4", {}, caseName(telling)), marked(text, spans));
 }

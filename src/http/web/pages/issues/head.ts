@@ -19,7 +19,7 @@ export function figures(group: GroupBody, heat: Heat | undefined, stages: Record
   const days = Math.round((new Date(group.last_at).getTime() - new Date(group.first_at).getTime()) / 86_400_000) + 1;
   const since = new URLSearchParams({ issue: group.id, over: "event", from: day(group.first_at) });
   return facts(
-    fact("件数", casesLink(link, count(group.cases)), `最近 7 天 ${group.recent} 件，再前 7 天 ${group.before} 件`),
+    fact("件数", casesLink(link, count(group.cases)), `末件前 7 天内 ${group.recent} 件，再前 7 天 ${group.before} 件`),
     fact("人数", count(group.people), group.people < group.cases ? `${group.cases - group.people} 件是同一人再说` : "各人一件"),
     fact("自何时", day(group.first_at).slice(5), `至 ${moment(group.last_at)}，前后 ${days} 天`),
     fact("热度", heat ? el("a", { href: `/hotspots?${since}` }, heat.heat.toFixed(1)) : "—", heat ? hottest(heat) : "统计期内不足 2 件"),

@@ -14,7 +14,7 @@ import { csv, downloadText } from "../../base/file.ts";
 import { alertChips } from "./head.ts";
 import type { Group } from "./names.ts";
 import { sparkline } from "./people.ts";
-import { MOST, readAlerts, readDays, readGroups, readHeat } from "./store.ts";
+import { MOST, PAGE, readAlerts, readDays, readGroups, readHeat } from "./store.ts";
 import type { Alert, Heat } from "./store.ts";
 
 const FIELDS: FilterField[] = [
@@ -62,7 +62,8 @@ export function showList(root: HTMLElement): void {
       await readGroups(query, (groups, more) => {
         if (mine !== asked || !found.isConnected) return false;
         shown = { rows: groups.map((group) => ({ ...group, heat: heat.get(group.id), alerts: alerts.get(group.id) ?? [] })), more, names };
-        show();
+        // The first page at once, then all: what is being read and pointed at must not move with every page.
+        if (groups.length <= PAGE || !more || groups.length >= MOST) show();
         return true;
       });
     }, lines(10));
@@ -100,7 +101,7 @@ const done = (row: Row) => row.heat !== undefined && row.heat.status.closed >= r
 function stands(row: Row, which: string | null): boolean {
   if (which === "open") return !done(row);
   if (which === "done") return done(row);
-  if (which === "growing") return row.recent > row.before && row.recent > 1;
+  if (which === "growing") return row.recent > Math.max(1, row.before) && Date.now() - new Date(row.last_at).getTime() < 7 * 86_400_000;
   return which !== "alert" || row.alerts.some((alert) => alert.state !== "dismissed");
 }
 
@@ -137,7 +138,7 @@ function listed(rows: Row[], names: Taxonomy): HTMLElement {
       { key: "title", name: "事件", sort: ORDERS.title!, wide: true, cell: (row) => title(row, names) },
       { key: "cases", name: "件", sort: ORDERS.cases!, number: true, cell: (row) => casesLink(`/v1/complaints?issue=${row.id}`, count(row.cases)) },
       { key: "people", name: "人", sort: ORDERS.people!, number: true, cell: (row) => count(row.people) },
-      { key: "growth", name: "近 7 天", sort: ORDERS.growth!, number: true, help: "至最近一次反映止的 7 天内的件数，及与再前 7 天之差",
+      { key: "growth", name: "末 7 天", sort: ORDERS.growth!, number: true, help: "至最近一次反映止的 7 天内的件数，及与再前 7 天之差",
         cell: (row) => [count(row.recent), el("small", { class: row.recent > row.before ? "up" : "" }, ` ${signed(row.recent - row.before)}`)] },
       { key: "line", name: "走势", cell: (row) => lazyLine(row) },
       { key: "heat", name: "热度", sort: ORDERS.heat!, number: true, cell: (row) => row.heat?.heat.toFixed(1) ?? "—" },
@@ -207,7 +208,7 @@ async function soon<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function save(rows: Row[], names: Taxonomy): void {
-  const heads = ["编号", "事件", "区县", "地点", "分类", "件数", "人数", "首次", "最近", "近7天", "前7天", "热度", "归口单位", "办结件数", "办结比例", "预警"];
+  const heads = ["编号", "事件", "区县", "地点", "分类", "件数", "人数", "首次", "最近", "末7天", "再前7天", "热度", "归口单位", "办结件数", "办结比例", "预警"];
   downloadText("诉求组.csv", csv(heads, rows.map((row) => [row.id, row.title, row.district ?? "", row.place ?? "", row.category ? names.path(row.category) : "", row.cases, row.people,
     moment(row.first_at), moment(row.last_at), row.recent, row.before, row.heat ? row.heat.heat.toFixed(1) : "", row.heat?.units.map((unit) => unit.name).join("、") ?? "",
     row.heat?.status.closed ?? "", row.heat ? percent(row.heat.status.closed_share) : "", row.alerts.map((alert) => alert.level_name).join("、")])));

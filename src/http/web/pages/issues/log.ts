@@ -27,7 +27,7 @@ function entry(act: Act, group: GroupBody, names: Map<string, string>, undo: (ac
     el("span", { class: "n" }, `${act.n}`),
     el("span", { class: "what" }, chip(machine ? "系统" : name, machine ? "calm" : "on"),
       el("b", {}, actName(act.kind)), ` ${act.cases.length} 件`,
-      act.other && [act.kind === "split" ? "，与另一组 " : act.kind === "merge" ? "，来自另一组 " : "，另一组 ", groupLink(act, group)],
+      act.other && [act.kind === "split" ? "，与另一组 " : act.kind === "merge" ? "，来自另一组 " : "，另一组 ", groupLink(act, group, names)],
       act.undoes && el("span", {}, "，撤销的是", actLink(act.undoes)),
       undone && el("span", { class: "taken-back" }, "，已被", actLink(act.undone_by!), "撤销")),
     el("time", { datetime: act.at }, moment(act.at)),
@@ -38,9 +38,9 @@ function entry(act: Act, group: GroupBody, names: Map<string, string>, undo: (ac
 
 const actLink = (n: number) => el("a", { href: `#act-${n}` }, `第 ${n} 次`);
 
-function groupLink(act: Act, group: GroupBody): HTMLElement {
+function groupLink(act: Act, group: GroupBody, names: Map<string, string>): HTMLElement {
   const id = act.other === group.id ? act.issue : act.other!;
-  return el("a", { href: `/issues?id=${id}&as=is` }, shortId(id));
+  return el("a", { href: `/issues?id=${id}&as=is` }, names.has(id) ? `「${names.get(id)}」` : shortId(id));
 }
 
 const caseLink = (id: string, names: Map<string, string>): Child =>

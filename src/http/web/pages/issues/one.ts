@@ -13,13 +13,20 @@ import { mergeWith } from "./merging.ts";
 import { stage, undoable } from "./names.ts";
 import type { GroupBody, Reason, Stage, Telling } from "./names.ts";
 import { people } from "./people.ts";
-import { follow, readAlerts, readCases, readGroup, readHeat, readNames, readUnits } from "./store.ts";
+import { follow, readAlerts, readCases, readGroup, readHeat, readNames, readTitles, readUnits } from "./store.ts";
 import type { Alert, Case, Heat } from "./store.ts";
 import { texts } from "./texts.ts";
 import type { Marks } from "./texts.ts";
 import { timeline } from "./timeline.ts";
 
-type Around = { cases: Map<string, Case>; heat: Heat | undefined; alerts: Alert[]; report: Schema<"Departments"> | null; outside: Map<string, string> };
+type Around = {
+  cases: Map<string, Case>;
+  heat: Heat | undefined;
+  alerts: Alert[];
+  report: Schema<"Departments"> | null;
+  /** What cases and groups are called that are not in this one. */
+  outside: Map<string, string>;
+};
 
 /** Draws the group `id`; a group that was merged leads to the one it went into, unless `as=is`. */
 export function showOne(root: HTMLElement, id: string): void {
@@ -90,14 +97,16 @@ async function surroundings(group: GroupBody): Promise<Around> {
   const from = day(group.first_at);
   const inside = new Set(group.tellings.map((telling) => telling.case));
   const left = [...new Set(group.acts.flatMap((act) => [...act.cases, ...((act.reason as Reason).cases ?? [])]))].filter((id) => !inside.has(id));
-  const [cases, heat, alerts, report, outside] = await Promise.all([
+  const others = [...new Set(group.acts.flatMap((act) => [act.issue, act.other ?? group.id]))].filter((id) => id !== group.id);
+  const [cases, heat, alerts, report, outside, titles] = await Promise.all([
     readCases(group.id),
     readHeat({ issue: group.id, from }).catch(() => new Map<string, Heat>()),
     readAlerts({ category: group.category }).catch(() => new Map<string, Alert[]>()),
     readUnits(group.id, from).catch(() => null),
     readNames(left),
+    readTitles(others),
   ]);
-  return { cases, heat: heat.get(group.id), alerts: alerts.get(group.id) ?? [], report, outside };
+  return { cases, heat: heat.get(group.id), alerts: alerts.get(group.id) ?? [], report, outside: new Map([...outside, ...titles]) };
 }
 
 /** The bar at the foot while cases are ticked. */

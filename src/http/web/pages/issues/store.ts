@@ -5,7 +5,7 @@ import type { Group, GroupBody, Telling } from "./names.ts";
 
 /** How many groups are read for sorting and searching; the API gives them by the last telling only. */
 export const MOST = 2000;
-const PAGE = 200;
+export const PAGE = 200;
 
 /** Reads groups page by page, telling after each page what there is so far. */
 export async function readGroups(query: Query, soFar: (groups: Group[], more: boolean) => boolean): Promise<void> {
@@ -68,6 +68,12 @@ export async function readCases(issue: string): Promise<Map<string, Case>> {
 export async function readNames(ids: string[]): Promise<Map<string, string>> {
   const found = await Promise.all(ids.slice(0, 30).map((id) => get<Case>(`/v1/complaints/${id}`).catch(() => null)));
   return new Map(found.flatMap((one) => (one?.reference ? [[one.id, one.reference] as const] : [])));
+}
+
+/** What other groups are called that the log speaks of. */
+export async function readTitles(ids: string[]): Promise<Map<string, string>> {
+  const found = await Promise.all(ids.slice(0, 20).map((id) => readGroup(id).catch(() => null)));
+  return new Map(found.flatMap((one) => (one ? [[one.id, one.title] as const] : [])));
 }
 
 /** How the units answer what this group tells. */

@@ -10,7 +10,7 @@ import type { Act, GroupBody, Stage, Telling } from "./names.ts";
 const ORDER: Stage[] = ["closed", "answered", "open", "late"];
 const KINDS: Act["kind"][] = ["undo", "leave", "split", "merge", "join", "found"];
 const SYMBOLS: Record<Act["kind"], string> = {
-  found: "circle", join: "circle", merge: "diamond", split: "triangle", leave: "rect", undo: "arrow",
+  found: "circle", join: "circle", merge: "diamond", split: "triangle", leave: "rect", undo: "emptyDiamond",
 };
 const DAY = 86_400_000;
 
