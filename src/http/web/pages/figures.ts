@@ -14,6 +14,7 @@ import { numbers } from "./figures/pivot.ts";
 import { drawnRows, heightOf, option, undrawn } from "./figures/plot.ts";
 import { crumbs, into } from "./figures/trail.ts";
 import { choice, redraw, region, switches } from "./hotspots/controls.ts";
+import { onPaper } from "./hotspots/paper.ts";
 
 export const title = "统计";
 
@@ -24,6 +25,7 @@ export async function show(root: HTMLElement): Promise<void> {
   replace(root,
     heading(title, el("p", {}, "按任何一项或两项数案件；点条形或行名往里看，点数字看案件。"),
       el("button", { type: "button", class: "quiet push no-print", onclick: () => void copyLink() }, icon("link"), "复制这一张的链接")),
+    onPaper(),
     filterBar({ fields: FIELDS }),
     chooser(),
     region([...KEYS, "trail"], block(640), draw));
@@ -80,13 +82,13 @@ async function draw(place: HTMLElement): Promise<void> {
   const shapeSwitch = choices.length > 1 && switches("图形", "shape", Object.fromEntries(choices.map((one) => [one, SHAPES[one]])), choices[0]!);
   const name = what.columns ? `${what.rows.name} × ${what.columns.name}` : `按${what.rows.name}`;
   const drawing = (tools: Child) => chart({
-    title: `${name}：${MEASURES[what.measure]}`, height: heightOf(volumes, what, shape), summary: sentence(volumes, what),
+    title: `${name}：${MEASURES[what.measure]}`, height: heightOf(volumes, what, shape), summary: sentence(volumes, undrawn(volumes, what)),
     option: () => option(volumes, what, shape, other), table: () => numbers(volumes, what), downloads: el("span", {}, tools),
     onClick: (at) => click(volumes, what, shape, at as { dataIndex: number; value: unknown }),
   });
   const table = (tools: Child) => el("section", { class: "card" },
     el("div", { class: "block-head" }, el("h2", {}, shape === "heat" ? name : "数字"), tools, downloadLinks("/v1/volumes", what.query, ["csv", "xlsx", "parquet"])),
-    shape === "heat" && el("p", { class: "soft" }, sentence(volumes, what)),
+    shape === "heat" && el("p", { class: "soft" }, sentence(volumes, 0)),
     notes(volumes, what),
     numbers(volumes, what));
   redraw(place, crumbs(), heads(volumes),
@@ -152,16 +154,15 @@ function notes(volumes: Volumes, what: Asked): Child {
     (!what.rows.filter && !what.rows.time && what.rows.key !== "status") && chip(`按${what.rows.name}的件数没有案件列表`));
 }
 
-function sentence(volumes: Volumes, asked: Asked): string {
+function sentence(volumes: Volumes, left: number): string {
   const named = volumes.rows.filter((row) => row.code !== null && row.code !== undefined && row.code !== "-");
   const most = named.reduce<Schema<"Volume"> | null>((best, row) => (!best || row.cases > best.cases ? row : best), null);
   if (!most) return `共 ${count(volumes.total)} 件。`;
   const cells = (most.cells ?? []).map((one, at) => ({ cases: one.cases, column: volumes.columns?.[at] })).filter((one) => one.column?.code);
   const cell = cells.sort((a, b) => b.cases - a.cases)[0];
-  const left = undrawn(volumes, asked);
   return [
     `共 ${count(volumes.total)} 件`, `最多的是${/^\d/.test(most.name) ? " " : ""}${most.name}（${count(most.cases)} 件）`,
     cell && cell.cases > 0 && `其中${cell.column!.name} ${count(cell.cases)} 件`,
-    left > 0 && `图中不画其余 ${count(left)} 件`,
+    left > 0 && `图中不画其余和没有的 ${count(left)} 件`,
   ].filter(Boolean).join("，") + "。";
 }

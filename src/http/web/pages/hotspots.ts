@@ -1,6 +1,5 @@
 // 热点: what needs attention now, what is hot and why, what changes, where, and in which words.
 import { el, icon, replace } from "../base/dom.ts";
-import { moment } from "../base/format.ts";
 import { filterBar } from "../base/filters.ts";
 import { go, onState } from "../base/state.ts";
 import { heading, tabs } from "../base/text.ts";
@@ -9,6 +8,7 @@ import { compare } from "./hotspots/compare.ts";
 import { choice, refresh } from "./hotspots/controls.ts";
 import { asOf, FIELDS, SPANS, stamp } from "./hotspots/look.ts";
 import { map } from "./hotspots/map.ts";
+import { onPaper } from "./hotspots/paper.ts";
 import { ranking } from "./hotspots/ranking.ts";
 import { spread } from "./hotspots/spread.ts";
 import { trend } from "./hotspots/trend.ts";
@@ -20,6 +20,7 @@ export const title = "热点";
 export async function show(root: HTMLElement): Promise<void> {
   replace(root,
     heading(title, el("p", { class: "soft" }, "现在要看什么，什么热、为什么，什么在变。每个数字都连到它的案件。")),
+    onPaper(),
     attention(),
     el("section", { class: "look no-print", "aria-label": "看哪些" }, when(), filterBar({ fields: [...FIELDS], presets: false })),
     tabs("热点的几种看法", [
@@ -55,7 +56,7 @@ function when(): HTMLElement {
     const asked = asOf();
     at.value = asked ? stamp(Date.parse(asked)).slice(0, 16) : "";
     now.hidden = !asked;
-    said.textContent = asked ? `按 ${moment(asked)} 当时所知` : "现在";
+    said.textContent = asked ? "当时所知" : "现在";
   };
   follow();
   onState(follow);

@@ -28,9 +28,9 @@ export const written = (value: number, measure: Measure): string => (measure ===
 /** 其余 is no kind of its own: among bars it would dwarf all others. */
 const rest = (one: { code?: string | null }): boolean => one.code === null || one.code === undefined;
 
-/** The rows that are drawn, from left to right or from the top; the table has them all. */
+/** The rows that are drawn, from left to right or from the top; the table has them all, also what could not be read. */
 export function drawnRows(volumes: Volumes, { rows }: Asked): Row[] {
-  return rows.ordered ? volumes.rows : volumes.rows.filter((row) => !rest(row)).slice(0, MOST_BARS);
+  return rows.ordered ? volumes.rows : volumes.rows.filter((row) => !rest(row) && row.code !== "-").slice(0, MOST_BARS);
 }
 
 /** How many cases are in rows that are not drawn. */
@@ -56,7 +56,7 @@ export function option(volumes: Volumes, asked: Asked, shape: Shape, other: Volu
   if (shape === "heat" && asked.columns) return heat(volumes, asked);
   const rows = drawnRows(volumes, asked);
   const flat = lying(asked, shape);
-  const names = { type: "category" as const, data: rows.map((row) => short(row, asked)), ...(flat ? { inverse: true } : {}), boundaryGap: shape !== "line" };
+  const names = { type: "category" as const, data: rows.map((row) => short(row, asked)), ...(flat ? { inverse: true, axisLabel: { width: 220, overflow: "truncate" as const } } : {}), boundaryGap: shape !== "line" };
   const values = {
     type: "value" as const, ...(asked.measure === "share" ? { max: asked.columns && shape === "stack" ? 1 : undefined } : { minInterval: 1 }),
     axisLabel: { formatter: (value: number) => (asked.measure === "share" ? `${Math.round(value * 100)}%` : count(value)) },

@@ -160,7 +160,7 @@ function row(alert: Alert, head: Head, read: () => Promise<void>): HTMLElement {
           `${ago(alert.escalated_at ?? alert.raised_at)}${alert.escalated_at ? "升级" : "发出"}`),
         casesLink(alert.link, `${count(alert.figures.cases)} 件案件`),
         alert.issue && el("a", { href: `/issues?id=${encodeURIComponent(alert.issue)}` }, "诉求组"),
-        !open && el("span", {}, `${alert.actor ?? ""}${moment(alert.acted_at)} 确认${alert.reason ? `：${alert.reason}` : ""}`))),
+        !open && el("span", {}, `${alert.actor ? `${alert.actor} ` : ""}${moment(alert.acted_at)} 确认${alert.reason ? `：${alert.reason}` : ""}`))),
     acts(alert, answer, read),
     answer);
   return item;

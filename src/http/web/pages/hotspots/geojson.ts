@@ -74,7 +74,7 @@ const plain = (name: unknown): string => String(name ?? "").replace(/\s/g, "");
 
 /** What an area calls itself, for one that is no known place. */
 export function called(area: Area, property: string | null): string {
-  for (const key of [property, "name", "NAME", "Name", "名称", "fullname"]) {
+  for (const key of ["name", "NAME", "Name", "名称", "fullname", property]) {
     const value = key === null ? undefined : area.properties[key];
     if (typeof value === "string" && value !== "") return value;
   }
