@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
-import { start } from "./service.mjs";
+import { start as startService } from "./service.mjs";
 
 const web = new URL("../../src/http/web/", import.meta.url);
 const { chromium } = await import(new URL("node_modules/playwright-core/index.mjs", web).href);
@@ -20,7 +20,7 @@ export const PAGES = JSON.parse(readFileSync(new URL("pages.json", web), "utf8")
 export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 390, height: 844 };
 
-const service = process.env.GUIKOU_URL ? { url: process.env.GUIKOU_URL, stop() {} } : await start();
+const service = process.env.GUIKOU_URL ? { url: process.env.GUIKOU_URL, stop() {} } : await startService();
 /** Where the service under test is. */
 export const url = service.url;
 
@@ -40,25 +40,56 @@ after(async () => {
  */
 export function visit(path, task = async () => {}, options = {}) {
   return async () => {
-    const { size = WIDE, dark = false, without, expected } = options;
-    const context = await browser.newContext({ viewport: size, colorScheme: dark ? "dark" : "light", locale: "zh-CN", timezoneId: "Asia/Shanghai", acceptDownloads: true });
-    context.setDefaultTimeout(20_000);
-    const page = await context.newPage();
-    if (without) await page.route(`**${without}*`, (route) => route.fulfill({ status: 404, body: "" }));
-    const problems = watch(page, without);
+    const page = await open(path, options);
     try {
-      await page.goto(url + path);
       await drawn(page);
       await task(page);
-      const wrong = problems.filter((problem) => !expected?.test(problem));
+      const wrong = page.problems.filter((problem) => !options.expected?.test(problem));
       assert.deepEqual(wrong, [], `${path} was not clean`);
     } catch (error) {
       await picture(page, `failed${path.replaceAll(/\W+/g, "-")}`);
       throw error;
     } finally {
-      await context.close();
+      await page.context().close();
     }
   };
+}
+
+/** A page of its own, for tests that need several at once: `page.problems` is what went wrong so far. */
+export async function open(path, options = {}) {
+  const { size = { ...WIDE, ...(options.width ? { width: options.width, height: options.height ?? 900 } : {}) }, without } = options;
+  const context = await browser.newContext({
+    viewport: size, colorScheme: options.dark || options.theme === "dark" ? "dark" : "light", locale: "zh-CN",
+    timezoneId: "Asia/Shanghai", acceptDownloads: true,
+  });
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  if (without) await page.route(`**${without}*`, (route) => route.fulfill({ status: 404, body: "" }));
+  page.problems = watch(page, without);
+  opened.push(page);
+  await page.goto(url + path);
+  return page;
+}
+
+const opened = [];
+
+/** For `before`: the service is up when this module is; gives its address. */
+export const start = async () => url;
+
+/** For `after`: pages that were opened must have broken nothing; answers that were refused are the tests' own matter. */
+export async function close() {
+  const broken = opened.flatMap((page) => page.problems.filter((problem) => !/^answer|Failed to load resource/.test(problem)));
+  await Promise.all(opened.map((page) => page.context().close()));
+  assert.deepEqual(broken, []);
+}
+
+/** Asks the service itself; an answer that refuses is an error. */
+export async function call(method, path, body) {
+  const headers = { "Content-Type": "application/json", "Accept-Language": "zh-CN" };
+  const answer = await fetch(url + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  const text = await answer.text();
+  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
+  return text === "" ? null : JSON.parse(text);
 }
 
 /** Whatever goes wrong from now on, in words. */
@@ -98,6 +129,8 @@ export async function accessible(page) {
   });
   assert.deepEqual(found, [], `axe at ${page.url()}`);
 }
+
+export { accessible as axe };
 
 /** The body must not scroll sideways. */
 export async function fits(page) {
