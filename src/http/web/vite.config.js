@@ -6,7 +6,6 @@ import { defineConfig } from "vite";
 
 const SERVICE = process.env.GUIKOU_URL ?? "http://127.0.0.1:8400";
 const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
-const PAGES = JSON.parse(readFileSync(new URL("pages.json", import.meta.url), "utf8"));
 
 /** The shell for one page: its title, its name for app.ts and its own style sheet. */
 function shell(page) {
@@ -20,10 +19,11 @@ function shell(page) {
 const pages = {
   name: "guikou-pages",
   configureServer(server) {
+    const known = JSON.parse(readFileSync(new URL("pages.json", import.meta.url), "utf8"));
     server.middlewares.use((request, response, next) => {
       const path = new URL(request.url, "http://x").pathname;
       if (path === "/assets/charts.js") request.url = "/assets/charts.ts";
-      const page = PAGES.find((page) => page.path === path);
+      const page = known.find((page) => page.path === path);
       if (!page) return next();
       response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY, "Cache-Control": "no-cache" });
       response.end(shell(page));

@@ -49,7 +49,7 @@ export function chart(options: ChartOptions): HTMLElement {
   drawing.style.height = `${height}px`;
   const numbers = el("div", { class: "numbers", hidden: true });
   const note = el("p", { class: "note", hidden: true }, "本程序构建时没有 Node，未含图表，以下为同一份数据的表。",
-    "要有图表，请装好 Node 20 以上再重新构建（cargo build --release）。");
+    "要有图表，请在构建的机器上装好 Node 20.19 以上，执行 cargo clean -p guikou 后重新构建。");
   const views = el("span", { class: "switch", role: "group", "aria-label": "显示方式" });
   const saves = el("span", { class: "downloads", role: "group", "aria-label": "保存图" });
   const figure = el("figure", { class: "chart" },
