@@ -7,6 +7,9 @@ import { chip } from "../../base/text.ts";
 import { actName, caseName, doer, shortId, undoable } from "./names.ts";
 import type { Act, GroupBody, Reason } from "./names.ts";
 
+/** The latest acts stand open, the rest behind one line. */
+const SHOWN = 15;
+
 /** The log, the latest first. */
 export function log(group: GroupBody, outside: Map<string, string>, undo: (act: Act) => void): HTMLElement {
   const names = new Map([...outside, ...group.tellings.map((telling) => [telling.case, caseName(telling)] as const)]);
@@ -17,7 +20,9 @@ export function log(group: GroupBody, outside: Map<string, string>, undo: (act: 
       el("span", { class: "note" }, "只增不改；人的决定优先于系统"),
       el("span", { class: "downloads no-print", role: "group", "aria-label": "下载" }, icon("download"),
         el("button", { type: "button", class: "link", "aria-label": "下载变更记录 CSV", onclick: () => save(group, names) }, "CSV"))),
-    el("ol", { class: "acts", reversed: true }, latest.map((act) => entry(act, group, names, undo))));
+    el("ol", { class: "acts" }, latest.slice(0, SHOWN).map((act) => entry(act, group, names, undo))),
+    latest.length > SHOWN && el("details", { class: "earlier" }, el("summary", {}, `更早的 ${latest.length - SHOWN} 次变更`),
+      el("ol", { class: "acts" }, latest.slice(SHOWN).map((act) => entry(act, group, names, undo)))));
 }
 
 function entry(act: Act, group: GroupBody, names: Map<string, string>, undo: (act: Act) => void): HTMLElement {

@@ -33,7 +33,7 @@ export function texts(group: GroupBody, hands: Hands, marks: Marks, mark: (marks
     el("header", {}, el("h2", { id: "texts-title" }, "各人说法"),
       el("p", { class: "note" }, others.length > 0 ? "先受理的在前；与代表件对照，说到的件数越多颜色越深；几乎相同的折起" : ""),
       choice(marks, mark)),
-    el("div", { class: "beside" },
+    el("div", { class: kinds.length > 1 ? "beside" : "beside alone" },
       el("div", { class: "medoid" }, card(group, medoid, core(medoid, others, marks), hands, true), fold(medoid, alike, group, hands)),
       el("ol", { class: "others" }, kinds.slice(1).map(({ first, same }) =>
         el("li", {}, card(group, first, against(first, medoid, marks, all), hands, false), fold(first, same, group, hands))))));
