@@ -47,6 +47,26 @@ test("the service tells what it runs on", visit("/reports", async (page) => {
   await accessible(page);
 }));
 
+test("a key is asked for once, kept in the tab, and asked for again when it is wrong", visit("/surveys", async (page) => {
+  await page.route("**/v1/**", (route) => {
+    if (route.request().headers().authorization === "Bearer right-key-of-the-desk") return route.continue();
+    return route.fulfill({ status: 401, contentType: "application/problem+json", json: { title: "需要密钥", detail: "缺少或错误的 API 密钥", status: 401, errors: [] } });
+  });
+  await page.reload();
+  const asked = page.getByRole("dialog", { name: "API 密钥" });
+  await asked.getByLabel("密钥", { exact: true }).fill("wrong");
+  await page.keyboard.press("Enter");
+  await asked.getByText("刚才的密钥不对").waitFor();
+  await accessible(page);
+  await asked.getByLabel("密钥", { exact: true }).fill("right-key-of-the-desk");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "演示数据" }).waitFor();
+  assert.equal(await asked.count(), 0);
+  await page.reload();
+  await page.getByRole("button", { name: "演示数据" }).waitFor();
+  assert.equal(await asked.count(), 0, "it is kept");
+}, { expected: /401/ }));
+
 test("the present page is seen in the navigation of a narrow screen", visit("/reports", async (page) => {
   const current = page.locator("nav [aria-current='page']");
   assert.equal(await current.innerText(), "报告");

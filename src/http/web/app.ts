@@ -133,6 +133,7 @@ async function show(): Promise<void> {
     replace(main, failure(error, () => location.reload()));
   } finally {
     main.setAttribute("aria-busy", "false");
+    performance.mark("drawn");
   }
 }
 
