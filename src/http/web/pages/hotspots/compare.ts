@@ -13,7 +13,7 @@ type Volumes = Schema<"Volumes">;
 interface Days { from: string; to: string }
 
 const BY = { category: "二级分类", domain: "一级分类", district: "区县", street: "街道", department: "归口单位", channel: "渠道" } as const;
-const WITH = { before: "紧接其前", year: "去年同期", own: "自选" } as const;
+const WITH = { before: "紧接其前", year: "52 周前", own: "自选" } as const;
 /** The API gives no change on fewer; nor does the page. */
 const LEAST = 20;
 const BARS = 12;
@@ -74,9 +74,12 @@ async function draw(place: HTMLElement): Promise<void> {
     replace(place, heads, empty("两期都没有案件", el("p", {}, "换一段日子，或去掉上面的筛选。")));
     return;
   }
+  if (then.total === 0) {
+    replace(place, heads, empty("对比期没有案件，无从比较", el("p", {}, "那时库里可能还没有数据。换一段日子再比。")));
+    return;
+  }
   replace(place, heads,
     !even && el("p", { class: "soft" }, "两期长短不同，增减按每日平均件数比。"),
-    then.total === 0 && el("p", { class: "soft" }, "对比期没有案件：那时库里可能还没有数据。"),
     bars(pairs, BY[by], even),
     el("section", { class: "block" },
       el("div", { class: "block-head" }, el("h3", {}, "增减最大的"),
@@ -161,7 +164,7 @@ function pairTable(pairs: Pair[], what: string, even: boolean): HTMLElement {
   return table<Pair>({
     caption: `各${what}两期件数`, quiet: true, rows: pairs,
     columns: [
-      { key: "name", name: what, wide: true, cell: (pair) => pair.name, sort: (pair) => pair.name },
+      { key: "name", name: what, cell: (pair) => pair.name, sort: (pair) => pair.name },
       { key: "now", name: "本期", number: true, cell: (pair) => casesLink(pair.now > 0 ? pair.link : null, count(pair.now)), sort: (pair) => pair.now },
       { key: "then", name: "对比期", number: true, cell: (pair) => casesLink(pair.then > 0 ? pair.thenLink : null, count(pair.then)), sort: (pair) => pair.then },
       { key: "more", name: even ? "增减" : "日均增减", number: true, cell: (pair) => signed(pair.more, even ? 0 : 2), sort: (pair) => pair.more },

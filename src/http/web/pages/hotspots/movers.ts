@@ -17,16 +17,17 @@ const SIGNS: Record<string, string> = { new: "✦", rising: "↑", falling: "↓
 
 /** Draws the list into its place. */
 export async function showMovers(place: HTMLElement): Promise<void> {
-  const query = { ...narrowed(), ...wholeDays(), over: state().get("series_of") };
-  const trends = await get<Trends>("/v1/trends", query);
   const kind = state().get("kind");
-  const rows = trends.rows.filter((row) => !kind || row.kind === kind);
-  const kinds = Object.fromEntries([["", `全部 ${count(trends.rows.length)}`], ...trends.found.map((one) => [one.kind, `${one.name} ${count(one.series)}`])]);
+  const query = { ...narrowed(), ...wholeDays(), over: state().get("series_of"), kind, top: kind ? 200 : 20 };
+  const trends = await get<Trends>("/v1/trends", query);
+  const { rows } = trends;
+  const all = trends.found.reduce((sum, one) => sum + one.series, 0);
+  const kinds = Object.fromEntries([["", `全部 ${count(all)}`], ...trends.found.map((one) => [one.kind, `${one.name} ${count(one.series)}`])]);
   redraw(place,
     el("div", { class: "block-head" },
       el("h3", {}, "什么在变"), choice("按", "series_of", OVER, "category"), switches("哪一类", "kind", kinds, ""),
-      downloadLinks("/v1/trends", { ...query, kind }, ["csv", "xlsx"])),
-    el("p", { class: "soft" }, trends.note, ` 检验了 ${count(trends.tested)} 个序列，预期至多 ${count(trends.level * 100)}% 是偶然。`),
+      downloadLinks("/v1/trends", query, ["csv", "xlsx"])),
+    el("p", { class: "soft" }, trends.note, ` 检验了 ${count(trends.tested)} 个序列，预期至多 ${count(trends.level * 100)}% 是偶然。${!kind && rows.length < all ? "每类列出前 20 个，点上面的类别看全。" : ""}`),
     rows.length === 0 ? empty("没有这一类的变化", el("p", {}, "可换成“分类 × 区县”或“诉求组”，或把期间放长。")) : list(rows, trends));
 }
 
