@@ -16,7 +16,8 @@ async function some(least) {
   for (const { id } of groups) {
     if (used.has(id)) continue;
     const group = await read(id);
-    if (group.cases < least || group.tellings.some((telling) => telling.protected)) continue;
+    // Groups of the demo only: other tests send in cases of their own, some of them word for word the same.
+    if (group.cases < least || group.tellings.some((telling) => telling.protected || !telling.reference?.startsWith("DEMO-"))) continue;
     used.add(id);
     return group;
   }

@@ -147,6 +147,11 @@ function keys(place: HTMLElement, acts: { merge: (() => void) | null; split: () 
   key("x", "选中或取消这一件", () => here(".tick")?.click());
   key("e", "看这一件的归组依据", () => here(".why-button")?.click());
   key("o", "打开这一件", () => here("a.name")?.click());
+  key("f", "展开或收起几乎相同的", () => {
+    const folds = [...place.querySelectorAll<HTMLDetailsElement>(".fold")];
+    const open = folds.some((fold) => !fold.open);
+    for (const fold of folds) fold.open = open;
+  });
   key("s", "拆出所选", acts.split);
   if (acts.merge) key("m", "并入另一组", acts.merge);
   key("u", "撤销上次变更", acts.undo);
