@@ -7,7 +7,7 @@ import { count, day, moment } from "../../base/format.ts";
 import { chip, fact, facts } from "../../base/text.ts";
 import type { Tone } from "../../base/text.ts";
 import { STAGES } from "./names.ts";
-import type { GroupBody, Stage } from "./names.ts";
+import type { Group, GroupBody, Stage } from "./names.ts";
 import type { Alert, Heat } from "./store.ts";
 
 const ORDER: Stage[] = ["closed", "answered", "open", "late"];
@@ -17,13 +17,19 @@ const LEVELS: Record<Alert["level"], Tone> = { blue: "tell", yellow: "warn", ora
 export function figures(group: GroupBody, heat: Heat | undefined, stages: Record<Stage, number>): HTMLElement {
   const link = `/v1/complaints?issue=${group.id}`;
   const days = Math.round((new Date(group.last_at).getTime() - new Date(group.first_at).getTime()) / 86_400_000) + 1;
-  const since = new URLSearchParams({ issue: group.id, over: "event", from: day(group.first_at) });
   return facts(
     fact("件数", casesLink(link, count(group.cases)), `末件前 7 天内 ${group.recent} 件，再前 7 天 ${group.before} 件`),
     fact("人数", count(group.people), group.people < group.cases ? `${group.cases - group.people} 件是同一人再说` : "各人一件"),
     fact("自何时", day(group.first_at).slice(5), `至 ${moment(group.last_at)}，前后 ${days} 天`),
-    fact("热度", heat ? el("a", { href: `/hotspots?${since}` }, heat.heat.toFixed(1)) : "—", heat ? hottest(heat) : "统计期内不足 2 件"),
+    fact("热度", heat ? el("a", { href: hotspot(group) }, heat.heat.toFixed(1)) : "—", heat ? hottest(heat) : "统计期内不足 2 件"),
     fact("办理", [count(stages.closed + stages.answered), el("small", {}, ` / ${group.cases} 已答复`)], progress(stages)));
+}
+
+/** The group among the hotspots of its kind, over the days since it began. */
+function hotspot(group: Group): string {
+  const days = Math.min(366, Math.ceil((Date.now() - new Date(group.first_at).getTime()) / 86_400_000) + 1);
+  const query = { open: group.id, days: String(days), top: "500", category: group.category ?? "", district: group.district ?? "" };
+  return `/hotspots?${new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ""))}`;
 }
 
 /** The part of the heat that weighs most, in words. */
@@ -47,9 +53,9 @@ export function progress(stages: Record<Stage, number>): HTMLElement {
 }
 
 /** Alerts of the group that stand. */
-export function alertChips(alerts: Alert[]): Child {
+export function alertChips(alerts: Alert[], group: Group): Child {
   return alerts.filter((alert) => alert.state !== "dismissed").map((alert) =>
-    el("a", { class: `chip alert ${LEVELS[alert.level]}`, href: `/hotspots?alert=${alert.id}`, title: alert.sentence },
+    el("a", { class: `chip alert ${LEVELS[alert.level]}`, href: hotspot(group), title: alert.sentence },
       icon("bell"), `${alert.level_name}${alert.state === "acknowledged" ? "（已确认）" : ""}`));
 }
 

@@ -154,7 +154,7 @@ function listed(rows: Row[], names: Taxonomy): HTMLElement {
 function title(row: Row, names: Taxonomy): HTMLElement {
   return el("span", { class: "event" },
     el("a", { href: address({ id: row.id }), onclick: (event: MouseEvent) => { if (!event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); go({ id: row.id }); } } }, row.title),
-    alertChips(row.alerts),
+    alertChips(row.alerts, row),
     el("small", {}, `${row.category ? names.path(row.category) : "未分类"} · 首次 ${day(row.first_at)}`));
 }
 

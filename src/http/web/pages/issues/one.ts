@@ -78,7 +78,7 @@ async function draw(place: HTMLElement, group: GroupBody, from: GroupBody[]): Pr
           el("button", { type: "button", class: "quiet", onclick: () => void copyAddress(group.id) }, icon("link"), "复制链接"),
           el("button", { type: "button", class: "quiet", onclick: () => print() }, icon("print"), "打印"),
           downloadLinks("/v1/complaints", { issue: group.id }))),
-      el("p", { class: "about" }, alertChips(around.alerts), about(group, names.path(group.category)))),
+      el("p", { class: "about" }, alertChips(around.alerts, group), about(group, names.path(group.category)))),
     live ? figures(group, around.heat, stages) : gone(group),
     live && el("div", { class: "overview" },
       timeline(group, stageOf),
