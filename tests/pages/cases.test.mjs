@@ -26,7 +26,7 @@ test("the filter is said in words, counted, and can be taken away", async () => 
   await page.waitForURL((url) => !url.search.includes("district"));
   assert.equal(await page.locator(".conditions").textContent(), "渠道 市长信箱");
   await page.goBack();
-  await page.getByText("区县 樊城区").waitFor();
+  await page.locator(".conditions", { hasText: "区县 樊城区" }).waitFor();
 });
 
 test("every parameter of the list can stand in the address, and a wrong one is named", async () => {

@@ -159,6 +159,24 @@ test("what a unit wants to be rid of is agreed to or refused", async () => {
   assert.equal((await read(ids[1])).status, "dispatched");
 });
 
+test("a duplicate stands beside the case, and 不是同一事 can be taken back", async () => {
+  const told = (who) => ({ received_at: new Date().toISOString(), reporter_key: `${RUN}-${who}` });
+  // A road of its own, so that nothing kept before tells of it.
+  const road = Array.from({ length: 2 }, () => "金木水火山石田林云雨东南西北梅兰竹菊松柏"[Math.floor(Math.random() * 20)]).join("");
+  await keep(`谷城县石花镇${road}路桥头护栏被撞断半个月没人修，晚上很危险`, told("one"));
+  const id = await keep(`谷城县石花镇${road}路桥头护栏撞断了半个月还没修，晚上差点掉下去`, told("two"));
+  const { issue } = await read(id);
+  assert.ok(issue, "both tell the same");
+  const page = await at(id);
+  const first = page.locator(".duplicates li").first();
+  await first.locator(".pair del, .pair ins").first().waitFor();
+  assert.match(await first.locator(".duplicate-facts").textContent(), /不同来电人/);
+  await first.getByRole("button", { name: "不是同一事" }).click();
+  await notice(page, "本件已移出诉求组").getByRole("button", { name: "撤销" }).click();
+  await notice(page, "已撤销").waitFor();
+  assert.equal((await read(id)).issue, issue);
+});
+
 test("what comes in while one reads is told and moves nothing", async () => {
   const page = await at(kept.smoke);
   const id = await keep("老河口市汉江路下水道堵了，污水漫到路上", { received_at: new Date(Date.now() - 60_000).toISOString() });

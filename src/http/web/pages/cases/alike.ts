@@ -105,7 +105,8 @@ async function ruled(event: Event, changed: () => void, work: () => Promise<{ te
   button.disabled = true;
   try {
     const { text, group } = await work();
-    const act = group.acts.at(-1)?.n;
+    // What the machine did in consequence comes after what the person did.
+    const act = group.acts.findLast(({ kind, actor }) => actor !== null && (kind === "merge" || kind === "split"))?.n;
     const undo = async () => {
       await post(`/v1/issues/${group.id}:undo`, { act, actor: ACTOR });
       changed();

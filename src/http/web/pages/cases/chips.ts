@@ -50,6 +50,16 @@ const SAY: Record<string, Say> = {
   reassigned: yes("改派过", "没改派过"),
   redone: yes("重办过", "没重办过"),
   extended: yes("延期过", "没延期过"),
+  sent_to: (value, names) => ({ "*": "派过单", "-": "没派过单" })[value] ?? `曾派给 ${names.name(value)}`,
+  judged: (value) => (value === "category" ? "看二级分类" : "看牵头单位"),
+  ruling: (value) => `认定依据 ${list({ settled: "审定", said: "反馈", answered: "承办答复", none: "尚未认定" })(value, {} as Taxonomy)}`,
+  advised: none((value, names) => `建议的是 ${names.path(value)}`, "没有建议"),
+  decided: none((value, names) => `认定的是 ${names.path(value)}`, "尚未认定"),
+  right: yes("建议与认定相同", "建议与认定不同"),
+  automatic: yes("建议自动派单", "没有建议自动派单"),
+  degraded: yes("降级建议", "不是降级建议"),
+  probability_from: (value) => (Number(value) === 0 ? "有建议概率" : `建议概率不低于 ${value}`),
+  probability_below: (value) => `建议概率低于 ${value}`,
 };
 
 /** The order in which conditions are said. */
