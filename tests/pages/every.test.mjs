@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NARROW, PAGES, WIDE, accessible, fits, focusSeen, picture, tabTo, visit } from "./harness.mjs";
+import { NARROW, PAGES, WIDE, accessible, drawn, fits, focusSeen, picture, tabTo, visit } from "./harness.mjs";
 
 const LOOKS = [
   { name: "wide-light", size: WIDE }, { name: "wide-dark", size: WIDE, dark: true },
@@ -34,7 +34,9 @@ for (const { path, name, title } of PAGES) {
     await focusSeen(page);
     await page.keyboard.press("Enter");
     assert.equal(await page.evaluate(() => document.activeElement.id), "main", "the skip link leads to the text");
-    await page.reload();
+    // Without the fragment, so that the walk begins at the top again.
+    await page.goto(new URL(path, page.url()).href);
+    await drawn(page);
     for (const href of ["/", "/hotspots", "/reports"]) {
       await tabTo(page, `nav a[href='${href}']`);
       await focusSeen(page);

@@ -2,11 +2,12 @@
 
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const home = fileURLToPath(new URL("../../", import.meta.url));
 const binary = process.env.GUIKOU_BIN ?? `${home}target/debug/guikou`;
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 420_000;
 
 function freePort() {
   return new Promise((resolve, reject) => {
@@ -18,38 +19,24 @@ function freePort() {
   });
 }
 
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Starts it and waits until it is ready and the demonstration is filled. */
-export async function start(more = []) {
+/** Starts it and waits until the demonstration is filled, as its own log tells. */
+export async function start() {
   const listen = `127.0.0.1:${await freePort()}`;
-  const url = `http://${listen}`;
-  const service = spawn(binary, ["serve", "--demo", "--listen", listen, "--log-level", "warn", ...more], { cwd: home, stdio: ["ignore", "inherit", "inherit"] });
-  let ended = null;
-  service.on("error", (error) => { ended = error.message; });
-  service.on("exit", (code, signal) => { ended ??= `ended with ${code ?? signal}`; });
+  const env = { GUIKOU_HTTP__DEMO_DAYS: "30", ...process.env };
+  const service = spawn(binary, ["serve", "--demo", "--listen", listen, "--log-level", "info"], { cwd: home, env, stdio: ["ignore", "ignore", "pipe"] });
   const stop = () => { if (service.exitCode === null) service.kill("SIGKILL"); };
   process.on("exit", stop);
   const began = Date.now();
-  // Filled is: ready, and no more cases than a moment ago.
-  for (let before = -1; Date.now() - began < PATIENCE_MS; await sleep(1500)) {
-    if (ended) throw new Error(`${binary}: ${ended}; build it first (cargo build)`);
-    const now = await total(url);
-    if (now > 0 && now === before) {
-      console.log(`${url}: ready with ${now} cases in 30 days after ${Math.round((Date.now() - began) / 1000)} s`);
-      return { url, stop };
-    }
-    before = now;
-  }
-  stop();
-  throw new Error(`the service was not filled after ${PATIENCE_MS / 1000} s`);
-}
-
-async function total(url) {
-  try {
-    if (!(await fetch(`${url}/readyz`)).ok) return -1;
-    return (await (await fetch(`${url}/v1/volumes?by=day`)).json()).total;
-  } catch {
-    return -1;
-  }
+  const cases = await new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`the demonstration was not filled after ${PATIENCE_MS / 1000} s`)), PATIENCE_MS);
+    service.on("error", (error) => reject(new Error(`${binary}: ${error.message}; build it first (cargo build)`)));
+    service.on("exit", (code, signal) => reject(new Error(`${binary} ended with ${code ?? signal}`)));
+    createInterface({ input: service.stderr }).on("line", (line) => {
+      if (/ (WARN|ERROR) /.test(line)) console.error(line);
+      const [, done, all] = /演示案件 (\d+)\/(\d+)/.exec(line) ?? [];
+      if (done !== undefined && done === all) { clearTimeout(late); resolve(done); }
+    });
+  }).catch((error) => { stop(); throw error; });
+  console.log(`http://${listen}: ${cases} cases after ${Math.round((Date.now() - began) / 1000)} s`);
+  return { url: `http://${listen}`, stop };
 }
