@@ -239,6 +239,8 @@ fn bundled(web: &Path, place: &Path, bundle: &Path) -> Result<(), String> {
     if !bundle.is_file() {
         return Err("vite 没有产出 charts.js (vite made no charts.js)".into());
     }
+    // A hundred megabytes that nobody needs again before the charts change.
+    let _ = fs::remove_dir_all(place.join("node_modules"));
     write(&stamp, &sources)
 }
 
