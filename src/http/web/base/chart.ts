@@ -84,11 +84,13 @@ export function chart(options: ChartOptions): HTMLElement {
 /** Draws, again when the look changes, and at another size when the box has one. */
 function draw(library: Library, options: ChartOptions, place: HTMLElement): void {
   let drawn: EChartsType | null = null;
-  const now = (): void => {
+  const now = (again = false): void => {
     drawn?.dispose();
     if (!place.isConnected) return stop();
     drawn = library.init(place, look(), { renderer: "canvas", locale: "ZH" }) as EChartsType;
-    drawn.setOption(complete(options.option()));
+    // Drawn anew for another look (paper among them), it must stand at once.
+    drawn.setOption({ ...complete(options.option()), ...(again && { animation: false }) });
+    if (again) drawn.getZr().flush();
     if (options.onClick) drawn.on("click", options.onClick);
   };
   const resized = new ResizeObserver(() => {
@@ -97,7 +99,7 @@ function draw(library: Library, options: ChartOptions, place: HTMLElement): void
     if (drawn) drawn.resize();
     else now();
   });
-  const redress = (): void => { if (drawn) now(); };
+  const redress = (): void => { if (drawn) now(true); };
   const stop = (): void => {
     resized.disconnect();
     document.removeEventListener("guikou-theme", redress);

@@ -15,9 +15,17 @@ export function theme(): Theme {
 /** Takes a look and keeps it; whoever draws by hand listens to `guikou-theme` on the document. */
 export function dress(chosen: Theme): void {
   localStorage.setItem(KEPT, chosen);
-  document.documentElement.dataset.theme = chosen;
+  wear(chosen);
+}
+
+/** Shows a look and tells whoever draws by hand. */
+function wear(look: Theme): void {
+  document.documentElement.dataset.theme = look;
   document.dispatchEvent(new Event("guikou-theme"));
 }
 
-document.documentElement.dataset.theme = theme();
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new Event("guikou-theme")));
+wear(theme());
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => wear(theme()));
+// Paper is white: what is drawn by hand must be drawn again for it.
+addEventListener("beforeprint", () => wear("light"));
+addEventListener("afterprint", () => wear(theme()));
