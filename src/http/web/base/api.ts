@@ -10,7 +10,7 @@ export { stream } from "./live.ts";
 /** A shape of the API's contract by its name: `Schema<"Case">`. */
 export type Schema<K extends keyof components["schemas"]> = components["schemas"][K];
 export type Query = Record<string, string | number | boolean | string[] | null | undefined>;
-export type Format = "csv" | "xlsx" | "parquet" | "jsonl";
+export type Format = "csv" | "xlsx" | "parquet" | "jsonl" | "docx" | "html" | "md";
 export type Flaw = { pointer?: string; parameter?: string; detail: string };
 
 const KEPT = "guikou-key";
