@@ -1,10 +1,27 @@
-import { replace } from "../base/dom.ts";
-import { empty } from "../base/notice.ts";
-import { heading } from "../base/text.ts";
+// 调查: opinion surveys. `?id=` is one of them, `?new=1` takes a new one in.
+
+import { el, replace } from "../base/dom.ts";
+import { onState, state } from "../base/state.ts";
+import { showList } from "./surveys/list.ts";
+import { showNew } from "./surveys/new.ts";
+import { showOne } from "./surveys/one.ts";
 
 export const title = "调查";
 
-/** Not built yet, and says so. */
+/** Draws the list, one survey, or the form for a new one. */
 export async function show(root: HTMLElement): Promise<void> {
-  replace(root, heading(title), empty("本栏目尚未建成", "将在后续版本提供。"));
+  let shown: string | null = null;
+  const draw = (): void => {
+    const [id, isNew] = [state().get("id"), state().has("new")];
+    const wanted = id ?? (isNew ? "new" : "");
+    if (wanted === shown) return;
+    shown = wanted;
+    const place = el("div", { class: "stack surveys" });
+    replace(root, place);
+    if (id) showOne(place, id);
+    else if (isNew) showNew(place);
+    else showList(place);
+  };
+  onState(draw);
+  draw();
 }
