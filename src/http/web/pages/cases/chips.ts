@@ -57,6 +57,7 @@ const SAY: Record<string, Say> = {
   decided: none((value, names) => `认定的是 ${names.path(value)}`, "尚未认定"),
   right: yes("建议与认定相同", "建议与认定不同"),
   automatic: yes("建议自动派单", "没有建议自动派单"),
+  routed: yes("按概率建议的", "由规则定去向的"),
   degraded: yes("降级建议", "不是降级建议"),
   probability_from: (value) => (Number(value) === 0 ? "有建议概率" : `建议概率不低于 ${value}`),
   probability_below: (value) => `建议概率低于 ${value}`,

@@ -66,7 +66,7 @@ function byDecision(found: Quality): HTMLElement {
       { key: "right", name: "准确率", number: true, cell: (row) => rate(row.right), sort: (row) => row.right.rate },
       { key: "interval", name: "95% 区间", number: true, cell: (row) => range(row.right) },
     ],
-  }), found.held && el("p", { class: "note after" }, "概率达到自动派单阈值，而因规则（保护、敏感、属地不明、紧急等）仍由人定的：", rate(found.held), "。"));
+  }), found.held && el("p", { class: "note after" }, "紧急转接和告知渠道由规则定去向，不计入上面的准确率。概率达到自动派单阈值，而因规则（保护、敏感、属地不明等）仍由人定的：", rate(found.held), "。"));
 }
 
 const range = (one: Quality["right"]): string => (typeof one.low === "number" ? `${percent(one.low)}–${percent(one.high)}` : "—");

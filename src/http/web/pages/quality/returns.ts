@@ -35,8 +35,9 @@ function head(found: Returns): HTMLElement {
 }
 
 function heat(found: Returns): HTMLElement {
-  const most = Math.max(1, ...found.units.flatMap((row) => row.reasons.map((reason) => reason.cases.cases)));
-  const shade = (n: number): string => `shade s${n === 0 ? 0 : Math.min(4, 1 + Math.floor((n / most) * 3.99))}`;
+  // Of a few returns no cell is deep.
+  const most = Math.max(6, ...found.units.flatMap((row) => row.reasons.map((reason) => reason.cases.cases)));
+  const shade = (n: number): string => `shade s${n === 0 ? 0 : Math.min(3, 1 + Math.floor((n / most) * 2.99))}`;
   const of = (row: Row, code: string) => row.reasons.find((reason) => reason.reason === code)?.cases;
   const reasons = found.reasons.map((reason): Column<Row> => ({
     key: reason.reason, name: reason.name, number: true,

@@ -112,8 +112,10 @@ function picture(found: Quality, at: number, query: Query): HTMLElement {
 function option(found: Quality, shown: Point[], now: Point): EChartsOption {
   const colours = palette();
   const share = (p: number): string => `${Math.round(p * 100)}%`;
-  const low = Math.min(...shown.map((point) => point.right.low ?? 1));
-  const floor = Math.max(0, Math.floor((low - 0.02) * 10) / 10);
+  // Of a handful the interval is wide and would flatten all the rest.
+  const low = Math.min(...shown.map((point) => (point.right.of >= FEW ? point.right.low! : point.right.rate!)));
+  const floor = Math.max(0, Math.floor(low * 20 - 0.2) / 20);
+  const step = (1 - floor) / 5;
   const line = (of: (point: Point) => number | null | undefined) => shown.map((point) => [point.threshold, of(point) ?? null]);
   return {
     legend: { data: ["准确率", "可自动派"] },
@@ -121,12 +123,12 @@ function option(found: Quality, shown: Point[], now: Point): EChartsOption {
     grid: { left: 8, right: 14, top: 36, bottom: 24, containLabel: true },
     xAxis: { type: "value", min: 0.2, max: 1, name: "阈值", nameLocation: "middle", nameGap: 24, axisLabel: { formatter: (p: number) => p.toFixed(1) }, splitLine: { show: false } },
     yAxis: [
-      { type: "value", min: floor, max: 1, axisLabel: { formatter: share } },
-      { type: "value", min: 0, max: 1, axisLabel: { formatter: share }, splitLine: { show: false } },
+      { type: "value", min: floor, max: 1, interval: step, axisLabel: { formatter: (p: number) => `${Number((p * 100).toFixed(1))}%` } },
+      { type: "value", min: 0, max: 1, interval: 0.2, axisLabel: { formatter: share }, splitLine: { show: false } },
     ],
     series: [
-      { type: "line", name: "下限", data: line((point) => point.right.low), stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false } },
-      { type: "line", name: "区间", data: line((point) => (point.right.high ?? 0) - (point.right.low ?? 0)), stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 }, areaStyle: { color: colours.band, opacity: 0.85 } },
+      { type: "line", name: "下限", data: line((point) => Math.max(floor, point.right.low ?? floor)), stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false } },
+      { type: "line", name: "区间", data: line((point) => (point.right.high ?? floor) - Math.max(floor, point.right.low ?? floor)), stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 }, areaStyle: { color: colours.band, opacity: 0.85 } },
       {
         type: "line", name: "准确率", data: line((point) => point.right.rate), symbol: "none", lineStyle: { width: 2.4, color: colours.series[0]! }, itemStyle: { color: colours.series[0]! },
         markLine: {
