@@ -26,15 +26,16 @@ function reportTab(): HTMLElement {
   const place = el("div", { class: "report-place" });
   let shown = "";
   const draw = (): void => {
-    const { kind, query } = asked(state());
+    const { kind, query, live } = asked(state());
     const path = `/v1/reports/${kind}`;
     const wanted = withQuery(path, query);
     if (wanted === shown || (state().get("tab") ?? "report") !== "report") return;
     shown = wanted;
     replace(place);
     void working(place, async () => {
-      const document = await get<PaperDocument>(path, query);
-      if (shown === wanted) replace(place, preview(document, path, query));
+      const held = live ? { ...query, as_of: new Date().toISOString().replace(/\.\d+/, "") } : query;
+      const document = await get<PaperDocument>(path, held);
+      if (shown === wanted) replace(place, preview(document, path, held));
     }, [block(900)]);
   };
   onState(draw);

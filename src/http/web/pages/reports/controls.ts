@@ -23,15 +23,17 @@ function chosen(now: URLSearchParams): Span {
   return date && /^\d{4}-\d\d-\d\d$/.test(date) ? spanOf(kind, date) : latest(kind);
 }
 
-/** What the address asks of `/v1/reports/{kind}`. */
-export function asked(now: URLSearchParams): { kind: Kind; query: Query } {
+/** What the address asks of `/v1/reports/{kind}`; a `live` one is of this moment, which must be held for its files. */
+export function asked(now: URLSearchParams): { kind: Kind; query: Query; live: boolean } {
   const kind = kindOf(now);
   const edition = now.get("edition") === "public" ? "public" : null;
-  if (kind === "special") return { kind, query: { ...filterQuery(FIELDS), edition } };
+  if (kind === "special") return { kind, query: { ...filterQuery(FIELDS), edition }, live: true };
   const span = chosen(now);
-  const period: Query = isRunning(span) ? { running: true } : now.has("date") ? { as_of: span.to } : {};
-  return { kind, query: { ...period, edition } };
+  return isRunning(span) ? { kind, query: { running: true, edition }, live: true } : { kind, query: { as_of: midnight(span.to), edition }, live: false };
 }
+
+/** The first moment of a day on the reader's clock, which is the hotline's: a bare date would be taken as Greenwich's. */
+const midnight = (date: string): string => new Date(`${date}T00:00`).toISOString().replace(".000", "");
 
 /** The row of choices. */
 export function controls(): HTMLElement {

@@ -1,18 +1,24 @@
 // The document as a sheet of paper, after GB/T 9704: red head, 一、 （一） 1., tables ruled, signed and dated at the end.
 
 import { type Child, el } from "../../base/dom.ts";
+import { address } from "../../base/state.ts";
 import {
   type Block, type Figure, type PaperDocument, type PaperTable, type Part, type Point, type Sentence, figuresOf, isFigure, ordinal, written,
 } from "./document.ts";
 import { picture } from "./picture.ts";
 
-export type Paper = { node: HTMLElement; figures: Figure[]; buttons: HTMLButtonElement[] };
+export type Paper = { node: HTMLElement; figures: Figure[]; links: HTMLAnchorElement[] };
 
 /** Draws a document; `choose` is told which figure the reader wants to know more of. */
 export function paper(document: PaperDocument, choose: (figure: Figure) => void): Paper {
   const figures = figuresOf(document);
-  const buttons = figures.map((figure) => el("button", { type: "button", class: "figure", onclick: () => choose(figure) }, figure.shown));
-  const placed = new Map(figures.map((figure, at) => [figure, buttons[at]!]));
+  // Links, not buttons: a long name must break over lines like the words around it.
+  const links = figures.map((figure, at) => el("a", { class: "figure", href: address({ fig: String(at) }), onclick: (event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    choose(figure);
+  } }, figure.shown));
+  const placed = new Map(figures.map((figure, at) => [figure, links[at]!]));
   const hand: Hand = { cite: (figure) => placed.get(figure) ?? figure.shown, choose };
   const node = el("article", { class: "paper", "aria-label": document.title },
     el("header", { class: "paper-head" },
@@ -27,8 +33,8 @@ export function paper(document: PaperDocument, choose: (figure: Figure) => void)
       el("div", { class: "paper-signed" }, document.issuer && el("p", {}, document.issuer), el("p", {}, written(document.dated))),
       document.notes.length > 0 && el("div", { class: "paper-notes" }, el("p", {}, "说明："), el("ol", {}, document.notes.map((note) => el("li", {}, note)))),
       sources(document)));
-  walkable(node, buttons);
-  return { node, figures, buttons };
+  walkable(node, links);
+  return { node, figures, links };
 }
 
 type Hand = { cite: (figure: Figure) => Child; choose: (figure: Figure) => void };
@@ -76,16 +82,16 @@ function sources(document: PaperDocument): HTMLElement {
 }
 
 /** One stop for Tab; ← → Home End go from figure to figure, in the order they are read. */
-function walkable(node: HTMLElement, buttons: HTMLButtonElement[]): void {
-  buttons.forEach((button, at) => { button.tabIndex = at === 0 ? 0 : -1; });
+function walkable(node: HTMLElement, links: HTMLAnchorElement[]): void {
+  links.forEach((link, at) => { link.tabIndex = at === 0 ? 0 : -1; });
   node.addEventListener("keydown", (event) => {
     // Of a chart only one view is in the page: what is not there, or not seen, is passed over.
-    const seen = buttons.filter((button) => button.isConnected && button.offsetParent !== null);
-    const now = seen.indexOf(globalThis.document.activeElement as HTMLButtonElement);
+    const seen = links.filter((link) => link.isConnected && link.offsetParent !== null);
+    const now = seen.indexOf(globalThis.document.activeElement as HTMLAnchorElement);
     const to = { ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1, Home: 0, End: seen.length - 1 }[event.key];
     if (now < 0 || to === undefined || !seen[to]) return;
     event.preventDefault();
-    for (const button of buttons) button.tabIndex = -1;
+    for (const link of links) link.tabIndex = -1;
     seen[to].tabIndex = 0;
     seen[to].focus();
   });

@@ -41,16 +41,16 @@ function showNote(document: PaperDocument, sheet: Paper, aside: HTMLElement): vo
   const given = state().get("fig");
   const at = given === null ? -1 : Number(given);
   const figure = sheet.figures[at];
-  sheet.buttons.forEach((button, here) => {
-    if (here === at) button.setAttribute("aria-current", "true");
-    else button.removeAttribute("aria-current");
+  sheet.links.forEach((link, here) => {
+    if (here === at) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
   });
   if (!figure) {
     replace(aside, hint());
     aside.classList.remove("open");
     return;
   }
-  replace(aside, citation(document, figure, () => { go({ fig: null }, "replace"); sheet.buttons[at]?.focus(); }));
+  replace(aside, citation(document, figure, () => { go({ fig: null }, "replace"); sheet.links[at]?.focus(); }));
   aside.classList.add("open");
 }
 
@@ -66,7 +66,7 @@ async function checkAll(document: PaperDocument, sheet: Paper, place: HTMLElemen
   replace(place, el("p", { class: "row" }, meter, "正在把每次查询再问一遍……"));
   try {
     const verdicts = await askAll(document, sheet.figures, (done) => { meter.value = done; });
-    sheet.buttons.forEach((button, at) => button.classList.toggle("differs", !verdicts[at]!.same));
+    sheet.links.forEach((link, at) => link.classList.toggle("differs", !verdicts[at]!.same));
     replace(place, outcome(verdicts));
   } catch (error) {
     replace(place, failure(error, () => void checkAll(document, sheet, place, button)));
