@@ -46,6 +46,7 @@ function behind(link: string): HTMLElement {
   const survey = /^\/v1\/surveys\/([^/]+)\/answers(\?.*)?$/.exec(link);
   if (!survey) return casesLink(link, ["查看背后的案件"]);
   const asked = new URLSearchParams(survey[2] ?? "");
+  if (asked.size === 0) return el("a", { href: `/surveys?id=${survey[1]}`, class: "cases" }, "到各题的答卷");
   const open = asked.has("theme") || asked.has("sentiment");
   const kept = Object.fromEntries([...asked].map(([name, value]) => [`a_${name}`, value]));
   const query = new URLSearchParams({ id: survey[1]!, tab: open ? "open" : "closed", ...kept });

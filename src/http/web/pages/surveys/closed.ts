@@ -57,7 +57,7 @@ function sheet(one: Whole, figures: Figures): Child {
       el("button", { type: "button", class: "link push no-print", onclick: () => save(figures) }, "CSV（全部封闭题）")),
     satisfactionChart(figures),
     el("nav", { class: "question-nav no-print", "aria-label": "题目" }, figures.questions.map(({ question, text }) => el("a", { href: `#q-${question}`, title: text }, question))),
-    ...cards,
+    el("div", { class: "questions" }, cards),
     driversCard(figures), changesCard(figures), weightingCard(figures),
   ];
 }
@@ -118,7 +118,7 @@ function options(closed: Closed): HTMLElement {
     ...(multiple ? { extra: ["占选了的人", "占选择次数"] } : {}),
     bars: ordered.map((part) => ({
       name: part.option, share: part.share, tone: part.missing ? "soft" as const : part.favourable ? "good" as const : undefined,
-      mark: part.missing ? [" ", chip("未表态")] : part.favourable ? [" ", chip("满意", "good")] : null,
+      mark: part.missing ? [" ", chip("未表态，另计")] : part.favourable ? [" ", chip("算满意", "good")] : null,
       address: part.share ? behind({ question: closed.question, option: part.option }) : null,
       ...(multiple ? { extra: [percent(part.of_choosers), percent(part.of_ticks)] } : {}),
     })),

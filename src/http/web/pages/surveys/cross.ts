@@ -13,7 +13,7 @@ export function crossTable({ survey }: Whole, cross: Cross): HTMLElement {
   const caption = `按“${by}”交叉（两题都答了的 ${count(cross.base)} 份，占各组的百分比）`;
   const marked = cross.rows.some(({ cells }) => cells.some(({ higher }) => typeof higher === "boolean"));
   return el("div", { class: "cross" },
-    el("div", { class: "table-box", role: "region", "aria-label": caption, tabindex: "0" },
+    el("div", { class: "table-box", role: "region", "aria-label": `${cross.question} ${caption}`, tabindex: "0" },
       el("table", { class: "table dense" }, el("caption", {}, caption),
         el("thead", {}, el("tr", {}, el("th", { scope: "col" }, by), el("th", { scope: "col", class: "number" }, "份数"), cross.columns.map((name) => el("th", { scope: "col", class: "number" }, name)))),
         el("tbody", {}, cross.rows.map(row)))),

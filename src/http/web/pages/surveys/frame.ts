@@ -20,6 +20,8 @@ export type Desk = {
   /** Does steps, all or none; `said` is the notice, with 撤销. */
   act: (steps: Step[], said: string) => Promise<boolean>;
   name: (code: string) => string;
+  /** Puts the focus back to the theme it was on, after a dialog. */
+  refocus: () => void;
 };
 
 /** Draws the editor. */
@@ -52,17 +54,21 @@ export function frameEditor(one: Whole, first: FrameBody, told: (frame: FrameBod
     }
   };
   const name = (code: string): string => named(now.frame, code);
-  const desk: Desk = { one, now: () => now, act, name };
+  // A step draws the list anew: the theme that had the focus is found again by its code.
+  let held: string | undefined;
+  place.addEventListener("focusin", (event) => { held = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-code]")?.dataset.code : undefined; });
+  const refocus = (): void => { if (held) place.querySelector<HTMLElement>(`[data-code="${CSS.escape(held)}"]`)?.focus(); };
+  const desk: Desk = { one, now: () => now, act, name, refocus };
 
   function draw(): void {
-    const focus = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.code : undefined;
+    const inside = place.contains(document.activeElement);
     replace(place, head(desk, () => void sign(one, now)), problem,
       el("div", { class: "frame-columns" },
         el("section", { class: "card", "aria-labelledby": "frame-title" },
           el("header", { class: "row" }, el("h2", { id: "frame-title" }, "主题表"), el("button", { type: "button", class: "quiet push", onclick: () => addDialog(desk, null) }, icon("add"), "增加主题")),
           themeTree(desk)),
         el("div", { class: "stack" }, typicalCard(desk), logCard(now, name))));
-    if (focus) place.querySelector<HTMLElement>(`[data-code="${CSS.escape(focus)}"]`)?.focus();
+    if (inside) refocus();
   }
   draw();
   return place;

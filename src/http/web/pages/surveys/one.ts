@@ -20,13 +20,19 @@ export function showOne(root: HTMLElement, id: string): void {
     const one = await get<Whole>(`/v1/surveys/${id}`);
     document.title = `${one.survey.title} · 归口`;
     const names = new Map<string, string>();
-    replace(root, head(one), tabs(one.survey.title, [
+    const themes = el("span", {}, one.open_questions > 0 && stateChip(one.themes));
+    const told = (frame: FrameBody): void => {
+      named(names, frame);
+      replace(themes, stateChip(frame.state));
+    };
+    replace(root, head(one, themes), tabs(one.survey.title, [
       { key: "overview", name: "概况", body: () => overview(one) },
       { key: "closed", name: `封闭题（${one.closed_questions}）`, body: () => closedTab(one) },
-      { key: "open", name: `开放题（${one.open_questions}）`, body: () => openTab(one, (frame) => named(names, frame)) },
+      { key: "open", name: `开放题（${one.open_questions}）`, body: () => openTab(one, told) },
       { key: "report", name: "报告", body: () => reportTab(one) },
     ]));
-    if (one.themes) get<FrameBody | null>(`/v1/surveys/${id}/themes`).then((frame) => { if (frame) named(names, frame); }).catch(() => undefined);
+    const frame = one.themes ? await get<FrameBody | null>(`/v1/surveys/${id}/themes`).catch(() => null) : null;
+    if (frame) named(names, frame);
     followAnswers(id, () => (code) => names.get(code) ?? code, () => one.survey.question.filter(({ kind }) => isAsked(kind)).map((question) => question.id));
   }, [block(120), block(400)]);
 }
@@ -39,10 +45,10 @@ function named(names: Map<string, string>, { frame }: FrameBody): void {
   }
 }
 
-function head(one: Whole): HTMLElement {
+function head(one: Whole, themes: HTMLElement): HTMLElement {
   return el("div", { class: "stack survey-head" },
     el("a", { href: "/surveys", class: "back no-print" }, icon("back"), "各次调查"),
-    heading(one.survey.title, chip(`${count(one.respondents)} 份答卷`), one.open_questions > 0 && stateChip(one.themes),
+    heading(one.survey.title, chip(`${count(one.respondents)} 份答卷`), themes,
       el("button", { type: "button", class: "bare push no-print", onclick: () => void remove(one) }, icon("close"), "删除")),
     el("p", { class: "note" }, [one.survey.organiser, one.survey.period, one.survey.mode, one.sampling].filter(Boolean).join(" · ")));
 }

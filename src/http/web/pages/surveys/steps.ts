@@ -8,13 +8,16 @@ import type { Desk } from "./frame.ts";
 type Choice = [code: string, name: string];
 
 /** A form in a dialog; `send` says whether it may close. */
-function form(title: string, yes: string, body: Child, send: () => Promise<boolean> | undefined): void {
+function form(desk: Desk, title: string, yes: string, body: Child, send: () => Promise<boolean> | undefined): void {
   const submit = el("button", { type: "submit", class: "main" }, yes);
   const node = el("form", { class: "stack" }, body, el("p", { class: "dialog-foot" }, el("button", { type: "button", class: "quiet", onclick: () => close() }, "取消"), submit));
   node.addEventListener("submit", async (event) => {
     event.preventDefault();
     submit.disabled = true;
-    if (await send()) close();
+    if (await send()) {
+      close();
+      desk.refocus();
+    }
     submit.disabled = false;
   });
   const { close } = dialog({ title, body: node });
@@ -36,7 +39,7 @@ const everything = (desk: Desk): Choice[] => themes(desk).flatMap((theme): Choic
 export function renameDialog(desk: Desk, of: SubTheme): void {
   const name = text("step-name", of.name);
   const description = area("step-description", of.description ?? "");
-  form(`改名：${of.name}`, "保存", [line("名称", name), line("界线", description)], () =>
+  form(desk, `改名：${of.name}`, "保存", [line("名称", name), line("界线", description)], () =>
     (name.value.trim() ? desk.act([{ do: "rename", code: of.code, name: name.value.trim(), description: description.value.trim() }], `已改为“${name.value.trim()}”`) : undefined));
 }
 
@@ -44,7 +47,7 @@ export function renameDialog(desk: Desk, of: SubTheme): void {
 export function mergeDialog(desk: Desk, of: SubTheme): void {
   const choices = everything(desk).filter(([code]) => code !== of.code && !code.startsWith(of.code));
   const into = chooser("step-into", choices);
-  form(`把“${of.name}”并入`, "并入", [line("并到哪个主题", into), el("p", { class: "note" }, "原有的子主题和确认过的答案一并过去。")], () => mergeInto(desk, [of.code], into.value));
+  form(desk, `把“${of.name}”并入`, "并入", [line("并到哪个主题", into), el("p", { class: "note" }, "原有的子主题和确认过的答案一并过去。")], () => mergeInto(desk, [of.code], into.value));
 }
 
 /** Makes themes one. */
@@ -56,7 +59,7 @@ export function moveDialog(desk: Desk, of: SubTheme, top: boolean): void {
   const choices: Choice[] = themes(desk).filter(({ code, sub }) => code !== of.code && !(sub ?? []).some((one) => one.code === of.code)).map(({ code, name }) => [code, name]);
   const under = chooser("step-under", choices);
   if (!top) under.prepend(el("option", { value: "" }, "升为一级主题"));
-  form(`移动“${of.name}”`, "移动", line("移到哪个主题下", under), () => moveUnder(desk, of.code, under.value || null));
+  form(desk, `移动“${of.name}”`, "移动", line("移到哪个主题下", under), () => moveUnder(desk, of.code, under.value || null));
 }
 
 /** Moves a theme under another, or to the first level. */
@@ -66,7 +69,7 @@ export const moveUnder = (desk: Desk, code: string, under: string | null): Promi
 /** 按描述增加 */
 export function addDialog(desk: Desk, under: string | null): void {
   const [name, description] = [text("step-name"), area("step-description")];
-  form(under ? `在“${desk.name(under)}”下增加子主题` : "增加主题", "增加", [line("名称", name), line("界线（按它找答案）", description)], () =>
+  form(desk, under ? `在“${desk.name(under)}”下增加子主题` : "增加主题", "增加", [line("名称", name), line("界线（按它找答案）", description)], () =>
     (name.value.trim() ? desk.act([{ do: "add", name: name.value.trim(), description: description.value.trim(), ...(under ? { under } : {}) }], `已增加“${name.value.trim()}”`) : undefined));
 }
 
@@ -81,7 +84,7 @@ export function splitDialog(desk: Desk, of: SubTheme): void {
   };
   more();
   more();
-  form(`拆开“${of.name}”`, "拆开", [place, el("button", { type: "button", class: "quiet", onclick: more }, icon("add"), "再加一个"), el("p", { class: "note" }, "原来确认过的答案须另行确认。")], () => {
+  form(desk, `拆开“${of.name}”`, "拆开", [place, el("button", { type: "button", class: "quiet", onclick: more }, icon("add"), "再加一个"), el("p", { class: "note" }, "原来确认过的答案须另行确认。")], () => {
     const into = parts.map(([name, description]) => ({ name: name.value.trim(), description: description.value.trim() })).filter(({ name }) => name);
     return into.length >= 2 ? desk.act([{ do: "split", code: of.code, into }], `已拆成 ${into.length} 个`) : undefined;
   });

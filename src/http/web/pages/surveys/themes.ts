@@ -1,6 +1,6 @@
 // 开放题结果: themes by the share of respondents, attitudes, sub-themes, quotes of either mind, copies.
 
-import { get } from "../../base/api.ts";
+import { get, taxonomy } from "../../base/api.ts";
 import { chart } from "../../base/chart.ts";
 import { type Child, el, icon, replace, svg } from "../../base/dom.ts";
 import { csv, downloadText } from "../../base/file.ts";
@@ -64,12 +64,19 @@ function theme(figures: ThemeFigures, row: ThemeRow): HTMLElement {
       share ? el("p", { class: "theme-share" }, el("b", {}, percent(share.share)), " 的人说到",
         el("small", {}, " ", el("a", { href: answersOf(figures, { theme: row.code }), class: "cases" }, `${count(share.count)} 人`), ` / ${count(share.base)}`, intervalOf(share) && `，95% 区间 ${intervalOf(share)}`), " ", fewMark(share.few))
         : el("p", { class: "soft" }, "不足 5 人说到，不显示"),
-      row.category && el("a", { class: "chip on", href: `/figures?category=${row.category}` }, icon("link"), `热线分类 ${row.category}`)),
+      row.category && hotline(row.category)),
     row.description && el("p", { class: "note" }, row.description),
     sentiment && attitudes(figures, row, sentiment),
     row.sub.length > 0 && el("details", { open: true }, el("summary", {}, `子主题 ${row.sub.length} 个`),
       barTable({ caption: `${row.name}的子主题`, quiet: true, head: "子主题", bars: row.sub.map((sub) => ({ name: sub.name, share: sub.share, address: answersOf(figures, { theme: sub.code }) })) })),
     quotes(row));
+}
+
+/** The category of the hotline that a person confirmed. */
+function hotline(code: string): HTMLElement {
+  const name = el("span", {}, code);
+  void taxonomy().then((all) => replace(name, all.name(code))).catch(() => undefined);
+  return el("a", { class: "chip on", href: `/figures?category=${code}` }, icon("link"), "热线同类诉求：", name);
 }
 
 const ORDER: Sentiment[] = ["negative", "mixed", "neutral", "positive"];

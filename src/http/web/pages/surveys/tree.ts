@@ -1,6 +1,7 @@
 // The themes as a list with their sub-themes. By hand: drag one onto another. By keyboard: ↑ ↓ and a letter.
 
-import { type Child, el, icon } from "../../base/dom.ts";
+import { taxonomy } from "../../base/api.ts";
+import { type Child, el, icon, replace } from "../../base/dom.ts";
 import { chip } from "../../base/text.ts";
 import { type SubTheme, type Theme, isTheme } from "./data.ts";
 import type { Desk } from "./frame.ts";
@@ -64,7 +65,9 @@ function row(desk: Desk, of: SubTheme & Partial<Theme>, top: boolean, rows: Row[
 function category(desk: Desk, { code, category: link, name }: Theme): Child {
   if (!link) return null;
   const percent = `${Math.round(link.probability * 100)}%`;
-  return el("p", { class: "theme-link" }, link.confirmed ? chip([icon("link"), `对应分类 ${link.code}`], "good") : chip([icon("link"), `可能对应分类 ${link.code}（${percent}）`]),
+  const category = el("span", {}, link.code);
+  void taxonomy().then((all) => replace(category, `${link.code} ${all.name(link.code)}`)).catch(() => undefined);
+  return el("p", { class: "theme-link" }, link.confirmed ? chip([icon("link"), "对应分类 ", category], "good") : chip([icon("link"), "可能对应分类 ", category, `（${percent}）`]),
     !link.confirmed && el("button", { type: "button", class: "link", tabindex: "-1", "aria-label": `确认 ${name} 对应分类 ${link.code}`, onclick: () => void linkTo(desk, code, link.code) }, "确认"),
     el("button", { type: "button", class: "link", tabindex: "-1", "aria-label": `${name} 没有对应的分类`, onclick: () => void linkTo(desk, code, null) }, "没有对应"));
 }
