@@ -8,12 +8,12 @@ export type Bar = { name: Child; share: Share | null | undefined; tone?: "good" 
 const WIDTH = 240;
 const HEIGHT = 18;
 
-/** The table; `extra` names further columns. */
-export function barTable(options: { caption: string; head: string; bars: Bar[]; extra?: string[]; quiet?: boolean }): HTMLElement {
+/** The table; `extra` names further columns, `unit` is what is counted. */
+export function barTable(options: { caption: string; head: string; bars: Bar[]; extra?: string[]; quiet?: boolean; unit?: "份数" | "人数" }): HTMLElement {
   const interval = options.bars.some(({ share }) => typeof share?.low === "number");
   return el("div", { class: "table-box", role: "region", "aria-label": options.caption, tabindex: "0" },
     el("table", { class: "table dense bar-table" }, el("caption", { class: options.quiet ? "hidden" : null }, options.caption),
-      el("thead", {}, el("tr", {}, [options.head, "占比", "", interval ? "95% 区间" : null, "份数", ...(options.extra ?? [])].map((name, at) =>
+      el("thead", {}, el("tr", {}, [options.head, "占比", "", interval ? "95% 区间" : null, options.unit ?? "份数", ...(options.extra ?? [])].map((name, at) =>
         name !== null && el("th", { scope: "col", class: at === 0 ? "bar-name" : at === 1 ? null : "number" }, name === "" ? el("span", { class: "hidden" }, "占比的数字") : name)))),
       el("tbody", {}, options.bars.map((bar) => line(bar, interval)))));
 }

@@ -37,7 +37,19 @@ export function followAnswers(survey: string, names: () => Names, questions: () 
     open(survey, asked, wanted, names(), questions());
   };
   onState(draw);
+  document.addEventListener("click", stay);
   draw();
+}
+
+/** A link that only opens a list of answers here needs no new page. */
+function stay(event: MouseEvent): void {
+  const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a.cases") : null;
+  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || link.pathname !== location.pathname) return;
+  const wanted = new URLSearchParams(link.search);
+  const rest = (of: URLSearchParams): string => [...of].filter(([name]) => !name.startsWith("a_") && name !== "fig").sort().join("&");
+  if (rest(wanted) !== rest(state())) return;
+  event.preventDefault();
+  go({ ...none, ...Object.fromEntries([...wanted].filter(([name]) => name.startsWith("a_"))) });
 }
 
 function open(survey: string, asked: Asked, wanted: string, names: Names, questions: string[]): void {

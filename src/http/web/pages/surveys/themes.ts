@@ -45,7 +45,7 @@ function sheet(figures: ThemeFigures): Child {
     shown.length > 0 && chart({
       title: "说到各主题的人（占答了开放题的）", summary: `说得最多的是“${shown[0]!.name}”，${percent(shown[0]!.share.share)} 的人说到${intervalOf(shown[0]!.share) ? `；须线是 95% 区间` : ""}。`,
       height: 50 + shown.length * 32, option: () => whiskers(shown),
-      table: () => barTable({ caption: "说到各主题的人", head: "主题", bars: shown.map((row) => ({ name: row.name, share: row.share, address: answersOf(figures, { theme: row.code }) })) }),
+      table: () => barTable({ caption: "说到各主题的人", unit: "人数", head: "主题", bars: shown.map((row) => ({ name: row.name, share: row.share, address: answersOf(figures, { theme: row.code }) })) }),
       onClick: ({ dataIndex }) => { const row = shown[dataIndex]; if (row) go(Object.fromEntries(new URLSearchParams(answersOf(figures, { theme: row.code }).split("?")[1])), "push"); },
     }),
     legend(),
@@ -68,7 +68,7 @@ function theme(figures: ThemeFigures, row: ThemeRow): HTMLElement {
     row.description && el("p", { class: "note" }, row.description),
     sentiment && attitudes(figures, row, sentiment),
     row.sub.length > 0 && el("details", { open: true }, el("summary", {}, `子主题 ${row.sub.length} 个`),
-      barTable({ caption: `${row.name}的子主题`, quiet: true, head: "子主题", bars: row.sub.map((sub) => ({ name: sub.name, share: sub.share, address: answersOf(figures, { theme: sub.code }) })) })),
+      barTable({ caption: `${row.name}的子主题`, quiet: true, unit: "人数", head: "子主题", bars: row.sub.map((sub) => ({ name: sub.name, share: sub.share, address: answersOf(figures, { theme: sub.code }) })) })),
     quotes(row));
 }
 
@@ -107,7 +107,7 @@ function quotes({ quotes: all }: ThemeRow): Child {
 
 function apart(figures: ThemeFigures): Child {
   const rows = ([["没有意见，或看不出意见", figures.none, NONE], ["说的是别的事", figures.off, OFF]] as const).filter(([, share]) => share);
-  return rows.length > 0 && card("不在主题里的", barTable({ caption: "不在主题里的答案", quiet: true, head: "", bars: rows.map(([name, share, code]) => ({ name, share: share!, tone: "soft" as const, address: answersOf(figures, { theme: code! }) })) }));
+  return rows.length > 0 && card("不在主题里的", barTable({ caption: "不在主题里的答案", quiet: true, unit: "人数", head: "说的什么", bars: rows.map(([name, share, code]) => ({ name, share: share!, tone: "soft" as const, address: answersOf(figures, { theme: code! }) })) }));
 }
 
 function floods(all: Flood[]): Child {
