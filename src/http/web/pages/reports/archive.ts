@@ -32,9 +32,15 @@ function draw({ archived, items }: Reports): Child {
       { key: "edition", name: "版本", cell: ({ edition }) => (edition === "public" ? chip("公开版", "tell") : chip("内部版")), sort: ({ edition }) => edition },
       { key: "inputs", name: "输入摘要", help: "数据不变则不变；同一时段有两份的，是后来数据变了", cell: ({ inputs }) => el("code", {}, inputs) },
       { key: "files", name: "文件", wide: true, cell: ({ files }) => el("span", { class: "downloads" }, icon("download"), files.map(fileButton)) },
-      { key: "open", name: "重新生成", cell: (one) => el("a", { href: `/reports?${new URLSearchParams({ kind: one.kind, date: one.from, ...(one.edition === "public" ? { edition: "public" } : {}) })}` }, "按现在的数据") },
+      { key: "open", name: "重新生成", cell: (one) => el("a", { href: again(one) }, "按现在的数据") },
     ],
   }));
+}
+
+/** The same period, of the data as they are now. */
+function again({ kind, from, to, edition }: Filed): string {
+  const period = kind === "special" ? { from, to } : { date: from };
+  return `/reports?${new URLSearchParams({ kind, ...period, ...(edition === "public" ? { edition } : {}) })}`;
 }
 
 function fileButton({ format, bytes, link }: File): HTMLElement {

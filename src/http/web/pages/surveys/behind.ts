@@ -23,18 +23,18 @@ export function behind(asked: Asked): string {
 const none = Object.fromEntries(ASKED.map((name) => [`a_${name}`, null]));
 let opened: { wanted: string; close: () => void } | null = null;
 
-/** Opens and closes the dialog as the address says. */
-export function followAnswers(survey: string, names: () => Names, questions: () => string[]): void {
+/** Opens and closes the dialog as the address says; without a question it is of `open`, all open ones. */
+export function followAnswers(survey: string, names: () => Names, open: string[]): void {
   const draw = (): void => {
     const now = state();
+    if (now.get("id") !== survey) return;
     const asked: Asked = Object.fromEntries(ASKED.flatMap((name) => (now.get(`a_${name}`) ? [[name, now.get(`a_${name}`)!]] : [])));
     const wanted = JSON.stringify(asked);
     if (opened?.wanted === wanted) return;
     const former = opened;
     opened = null;
     former?.close();
-    if (Object.keys(asked).length === 0 || now.get("id") !== survey) return;
-    open(survey, asked, wanted, names(), questions());
+    if (Object.keys(asked).length > 0) show(survey, asked, wanted, names(), open);
   };
   onState(draw);
   document.addEventListener("click", stay);
@@ -52,7 +52,7 @@ function stay(event: MouseEvent): void {
   go({ ...none, ...Object.fromEntries([...wanted].filter(([name]) => name.startsWith("a_"))) });
 }
 
-function open(survey: string, asked: Asked, wanted: string, names: Names, questions: string[]): void {
+function show(survey: string, asked: Asked, wanted: string, names: Names, questions: string[]): void {
   const body = el("div", { class: "stack answers" });
   const { node, close } = dialog({ title: titleOf(asked, names), body, wide: true });
   opened = { wanted, close };

@@ -31,7 +31,7 @@ function row(survey: Survey, column: FileColumn, again: boolean, size: number): 
   if (again) return el("tr", { class: "same" }, head, el("td", { class: "soft" }, "同上"), el("td", { class: "wide soft" }, `属于 ${column.question}`));
   let question = survey.question.find(({ id }) => id === column.question) ?? null;
   const set = (kind: QuestionKind): void => {
-    if (!question && kind !== "skip") survey.question.push(question = made(survey, column, kind));
+    if (!question && kind !== column.kind) survey.question.push(question = made(survey, column, kind));
     if (question) change(question, kind);
     replace(details, told(question, column, size));
   };

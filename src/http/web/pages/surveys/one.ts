@@ -8,7 +8,7 @@ import { block, notice, words, working } from "../../base/notice.ts";
 import { chip, heading, tabs } from "../../base/text.ts";
 import { followAnswers } from "./behind.ts";
 import { closedTab } from "./closed.ts";
-import { type FrameBody, type Whole, isAsked } from "./data.ts";
+import { type FrameBody, type Whole } from "./data.ts";
 import { stateChip } from "./list.ts";
 import { openTab } from "./open.ts";
 import { overview } from "./overview.ts";
@@ -33,7 +33,7 @@ export function showOne(root: HTMLElement, id: string): void {
     ]));
     const frame = one.themes ? await get<FrameBody | null>(`/v1/surveys/${id}/themes`).catch(() => null) : null;
     if (frame) named(names, frame);
-    followAnswers(id, () => (code) => names.get(code) ?? code, () => one.survey.question.filter(({ kind }) => isAsked(kind)).map((question) => question.id));
+    followAnswers(id, () => (code) => names.get(code) ?? code, one.survey.question.filter(({ kind }) => kind === "open").map((question) => question.id));
   }, [block(120), block(400)]);
 }
 
