@@ -39,7 +39,7 @@ function draw({ archived, items }: Reports): Child {
 
 /** The same period, of the data as they are now. */
 function again({ kind, from, to, edition }: Filed): string {
-  const period = kind === "special" ? { from, to } : { date: from };
+  const period: Record<string, string> = kind === "special" ? { from, to } : { date: from };
   return `/reports?${new URLSearchParams({ kind, ...period, ...(edition === "public" ? { edition } : {}) })}`;
 }
 
