@@ -25,7 +25,7 @@ before(async () => {
     await page.locator(".columns-card").waitFor();
     // What is lacking is marked, and nothing is sent.
     await page.getByRole("button", { name: "保存" }).click();
-    assert.equal(await page.locator("#survey-title").getAttribute("aria-invalid"), "true");
+    assert.equal(await page.locator("#survey-organiser").getAttribute("aria-invalid"), "true");
     for (const [name, value] of Object.entries(METHOD)) await page.fill(`#survey-${name}`, value);
     await page.selectOption("#survey-sampling", "open");
     await page.getByRole("button", { name: "保存" }).click();

@@ -69,7 +69,8 @@ function told(question: Question | null, column: FileColumn, size: number): Chil
 }
 
 function brief(question: Question, size: number): string {
-  const parts = [`${(question.options ?? []).length} 个选项`, size > 1 && `${size} 列`,
+  const inferred = question.kind === "single" && !question.favourable && !question.missing;
+  const parts = [`${(question.options ?? []).length} 个选项`, size > 1 && `${size} 列`, inferred && "满意、未表态由程序推定",
     question.favourable?.length && `满意：${question.favourable.join("、")}`, question.missing?.length && `未表态：${question.missing.join("、")}`,
     question.most && `最多选 ${question.most} 项`];
   return parts.filter(Boolean).join(" · ");
@@ -88,6 +89,7 @@ function editor(question: Question, changed: () => void): HTMLElement {
   const draw = (): void => {
     const options = question.options ?? [];
     replace(place,
+      question.kind === "single" && el("p", { class: "note" }, "没有勾选时由程序按字面推定（满意、基本满意……；未表态、说不清……）；一经勾选，以勾选为准。"),
       el("ul", {}, options.map((option, at) => el("li", {},
         el("span", { class: "option-name" }, option),
         question.kind === "single" && box(option, "favourable", "算满意"), question.kind === "single" && box(option, "missing", "算未表态"),
