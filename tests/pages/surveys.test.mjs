@@ -8,7 +8,8 @@ import { NARROW, accessible, call, drawn, fits, saved, visit } from "./harness.m
 
 const file = fileURLToPath(new URL("../../data/surveys/hall/answers.csv", import.meta.url));
 const METHOD = { title: "政务大厅服务满意度调查", organiser: "热线办", population: "到大厅办过事的人", mode: "现场扫码", period: "2026-10-12至2026-10-25" };
-const JOB_MS = 300_000;
+// A development build reads some hundred answers with the model in minutes.
+const JOB_MS = 900_000;
 
 let id = "";
 const path = (more = "") => `/surveys?id=${id}${more}`;

@@ -69,10 +69,13 @@ function grouped(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** Halves go to the even digit as Rust has them: the exact binary value decides, as in `toFixed`. */
+/** As the service writes it: of two equally near, the even one, where `toFixed` takes the larger (35.25 is 35.2). */
 function fixed(n: number, digits: number): string {
-  const text = n.toFixed(digits);
-  return Number(text) === 0 ? text.replace("-", "") : text;
+  const exact = Math.abs(n).toFixed(20);
+  const kept = exact.slice(0, exact.indexOf(".") + 1 + digits);
+  const tie = /^50*$/.test(exact.slice(kept.length));
+  const size = tie && Number(kept.at(-1)) % 2 === 0 ? kept : Math.abs(n).toFixed(digits);
+  return n < 0 && Number(size) !== 0 ? `-${size}` : size;
 }
 
 function percent(share: number): string {
