@@ -7,12 +7,16 @@
 //! Probabilities are in 0..=1.
 
 mod alert;
+pub mod document;
 mod event;
 mod fact;
 mod handling;
 mod labelled;
 mod life;
+mod ruling;
 mod scope;
+mod survey;
+mod theme;
 
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
@@ -26,7 +30,16 @@ pub use fact::{Fact, Life};
 pub use handling::{Among, Answering, Handling, Signing};
 pub use labelled::{Head, Labelled};
 pub use life::{Outcome, ReturnReason, Satisfaction, Status, SupervisionKind};
+pub use ruling::{ANY, Aspect, Hindsight, Judged, Judgement, REVIEWER, Ruling};
 pub use scope::{NONE, Scope};
+pub use survey::{
+    Answers, Checklist, Finding, OptionOrder, Precision, Question, QuestionKind, Replies, Sampling, Survey,
+    SurveyColumn, SurveyMargin, SurveyWave,
+};
+pub use theme::{
+    AnswerKey, CategoryLink, Confirmed, Description, Excerpt, Flood, Frame, FrameStep, Mapped, MappedTheme, NO_OPINION,
+    OFF_TOPIC, Sentiment, SubMapped, SubTheme, Theme,
+};
 
 /// The longest text taken, in Unicode scalar values. The longest real message seen has about 4,300.
 pub const LONGEST_TEXT: usize = 10_000;

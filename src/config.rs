@@ -43,6 +43,7 @@ pub struct Settings {
     pub alerts: http::AlertOptions,
     pub issues: issues::Options,
     pub hotspots: insight::hotspots::Options,
+    pub reports: http::ReportOptions,
     pub log: Log,
 }
 

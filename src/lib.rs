@@ -4,13 +4,15 @@
 //!
 //! ```text
 //!                               main
-//!  faces               cli ─── config         http (+ pages)
-//!                                 │               │
-//!  walks         triage                insight            learning
-//!           (one complaint)        (one question)         (one model)
-//!                 │                      │                     │
+//!  faces         cli ─── config         http (+ pages)      report
+//!                           │              │           (documents printed)
+//!  walks         triage          insight        survey        learning
+//!           (one complaint)  (one question)  (one survey)  (one model)
+//!                 │                │              │             │
 //!  crafts    text     model    issues   routing   deadline    store    analytics       dataset
 //!           (jieba)  (candle)                   (calendar)  (sqlite)   (polars)   (csv,xlsx,jsonl,parquet)
+//!            themes
+//!      (open answers)
 //!              │         │        │        │           │          │         │
 //!  nouns     case  ────────►  taxonomy  ────────►  error
 //! ```
@@ -32,8 +34,11 @@ pub mod insight;
 pub mod issues;
 pub mod learning;
 pub mod model;
+pub mod report;
 pub mod routing;
 pub mod store;
+pub mod survey;
 pub mod taxonomy;
 pub mod text;
+pub mod themes;
 pub mod triage;

@@ -15,6 +15,7 @@ mod reasons;
 mod regroup;
 mod shadow;
 mod titles;
+mod undo;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -208,6 +209,11 @@ impl Triage {
         &self.reader
     }
 
+    /// None where there is no model that can answer.
+    pub fn model(&self) -> Option<&Model> {
+        self.model.as_ref()
+    }
+
     pub fn deadlines(&self) -> &Deadlines {
         &self.deadlines
     }
@@ -215,6 +221,11 @@ impl Triage {
     /// By which early warning is given (预警).
     pub fn ladder(&self) -> &Ladder {
         &self.ladder
+    }
+
+    /// Where probabilities become decisions.
+    pub fn thresholds(&self) -> &Thresholds {
+        &self.thresholds
     }
 
     /// What answers are made with.

@@ -1,7 +1,7 @@
 //! Rates with what may be said of them.
 
 /// The standard normal quantile of a two-sided 95 %.
-const Z: f64 = 1.959_963_984_540_054;
+pub(super) const Z: f64 = 1.959_963_984_540_054;
 
 /// So many of so many (率).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,17 +16,22 @@ impl Rate {
         (self.of > 0).then(|| self.hits as f64 / self.of as f64)
     }
 
-    /// The 95 % score interval of E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
-    /// Journal of the American Statistical Association 22 (1927) 209–212: with p = hits / n and z = 1.96,
-    /// `(p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n)`. It holds for small n too, and never leaves 0..=1.
+    /// The 95 % score interval ([`wilson`]).
     pub fn interval(self) -> Option<(f64, f64)> {
-        let (n, p) = (self.of as f64, self.share()?);
-        let squared = Z * Z;
-        let middle = p + squared / (2.0 * n);
-        let spread = Z * (p * (1.0 - p) / n + squared / (4.0 * n * n)).sqrt();
-        let whole = 1.0 + squared / n;
-        Some((((middle - spread) / whole).max(0.0), ((middle + spread) / whole).min(1.0)))
+        Some(wilson(self.share()?, self.of as f64))
     }
+}
+
+/// The 95 % score interval of E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+/// Journal of the American Statistical Association 22 (1927) 209–212: with z = 1.96,
+/// `(p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n)`. It holds for small n too, and never leaves 0..=1. Of weighted
+/// answers n is the effective number.
+pub fn wilson(p: f64, n: f64) -> (f64, f64) {
+    let squared = Z * Z;
+    let middle = p + squared / (2.0 * n);
+    let spread = Z * (p * (1.0 - p) / n + squared / (4.0 * n * n)).sqrt();
+    let whole = 1.0 + squared / n;
+    (((middle - spread) / whole).max(0.0), ((middle + spread) / whole).min(1.0))
 }
 
 #[cfg(test)]

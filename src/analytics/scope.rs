@@ -2,8 +2,10 @@
 
 use polars::prelude::*;
 
-use super::column;
+use super::frame::broken;
+use super::{Snapshot, column};
 use crate::case::{NONE, Scope};
+use crate::error::Result;
 
 /// The condition that a row is of the scope.
 pub fn within(scope: &Scope) -> Expr {
@@ -29,3 +31,12 @@ fn equal(name: &str, value: &str) -> Expr {
 
 /// Characters of a level-1 code: the level-2 codes begin with it.
 const LEVEL_1: usize = 2;
+
+/// The store's numbers of the cases of a scope, ascending.
+pub fn arrivals(snapshot: &Snapshot, scope: &Scope) -> Result<Vec<i64>> {
+    let found = snapshot.rows_of(scope)?.select([col(column::ARRIVAL)]).collect().map_err(broken)?;
+    let arrivals = found.column(column::ARRIVAL).and_then(|column| column.i64().cloned()).map_err(broken)?;
+    let mut arrivals: Vec<i64> = arrivals.iter().flatten().collect();
+    arrivals.sort_unstable();
+    Ok(arrivals)
+}

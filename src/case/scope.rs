@@ -51,6 +51,11 @@ impl Scope {
 
     /// The same with more conditions of the list: names and values.
     pub fn link_with(&self, more: &[(&'static str, &str)]) -> String {
+        self.asked_at("/v1/complaints", more)
+    }
+
+    /// A question over these cases, `path?…`, with more parameters, percent-encoded.
+    pub fn asked_at(&self, path: &str, more: &[(&'static str, &str)]) -> String {
         let time = |at: &DateTime<FixedOffset>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
         let times = [("from", self.from.as_ref().map(time)), ("to", self.to.as_ref().map(time))];
         let times = times.into_iter().filter_map(|(name, value)| Some((name, value?)));
@@ -59,8 +64,8 @@ impl Scope {
         let parts: Vec<String> =
             times.chain(others).chain(more).map(|(name, value)| format!("{name}={}", encoded(&value))).collect();
         match parts.is_empty() {
-            true => "/v1/complaints".to_owned(),
-            false => format!("/v1/complaints?{}", parts.join("&")),
+            true => path.to_owned(),
+            false => format!("{path}?{}", parts.join("&")),
         }
     }
 }

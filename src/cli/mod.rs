@@ -13,6 +13,7 @@ mod monthly;
 mod picture;
 mod report;
 mod show;
+mod survey;
 
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -109,9 +110,12 @@ enum Command {
     /// 导出案件：CSV、XLSX、JSONL 或 Parquet，供统计、BI 和重新训练
     #[command(override_usage = "guikou export [选项] --store <案件库> --out <文件>|--monthly <目录>", help_template = TEMPLATE, next_help_heading = "选项", after_help = EXPORT_EXAMPLES)]
     Export(Box<export::Export>),
-    /// 统计：诉求量、热点、趋势、预警、各单位办理情况
+    /// 统计：诉求量、热点、趋势、预警、各单位办理情况；日报、周报、月报、专报
     #[command(override_usage = "guikou report [选项] <统计> --store <案件库>", help_template = TEMPLATE, subcommand_help_heading = "统计", next_help_heading = "选项", disable_help_subcommand = true, after_help = REPORT_EXAMPLES)]
     Report(Box<report::Report>),
+    /// 民意调查：答卷进，主题归纳和签认，调查报告出
+    #[command(override_usage = "guikou survey [选项] <命令>", help_template = TEMPLATE, subcommand_help_heading = "命令", next_help_heading = "选项", disable_help_subcommand = true, after_help = SURVEY_EXAMPLES)]
+    Survey(survey::Surveys),
     /// 用标注文件训练模型
     #[command(override_usage = "guikou train [选项] --out <目录> <文件>...", help_template = TEMPLATE, next_help_heading = "选项", after_help = TRAIN_EXAMPLES)]
     Train(Box<learn::Train>),
@@ -199,6 +203,16 @@ const EXPORT_EXAMPLES: &str = "\
 
 CSV 为 UTF-8（带 BOM），JSONL 每行一件；XLSX 和 Parquet 里的时间按本机时区";
 
+const SURVEY_EXAMPLES: &str = "\
+示例：
+  guikou survey check 答卷.xlsx --write survey.toml
+  guikou survey add 答卷.xlsx --survey survey.toml --store cases.db
+  guikou survey propose s_… --store cases.db --out themes.toml
+  guikou survey sign s_… --store cases.db --themes themes.toml
+  guikou survey summary s_… --store cases.db --out 调查报告.docx
+
+个人信息的列不读，文字脱敏后才保存。主题由程序提出，人改过、签认后才计数。";
+
 const REPORT_EXAMPLES: &str = "\
 示例：
   guikou report volumes --store cases.db --from 2026-11-01 --to 2026-11-30
@@ -206,8 +220,11 @@ const REPORT_EXAMPLES: &str = "\
   guikou report volumes --store cases.db --out 诉求量.xlsx
   guikou report alerts --store cases.db --level red
   guikou report hotspots --store cases.db --details --out 明细.xlsx
+  guikou report weekly --store cases.db -o 周报.docx
+  guikou report special --store cases.db --category 0706 --from 2026-11-01 --to 2026-11-20 -o 油烟专报.docx
+  guikou report monthly --store cases.db --edition public --archive 报告 （可由 cron 定时运行）
 
-不给 --out 就打印表格；给了就写成文件，格式看文件名的结尾（csv、xlsx、jsonl、parquet）。服务运行时也可以统计";
+不给 --out 就打印表格；给了就写成文件，格式看文件名的结尾（csv、xlsx、jsonl、parquet；日报、周报、月报、专报为 md、html、docx、xlsx）。服务运行时也可以统计";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 示例：
@@ -286,6 +303,7 @@ fn carry_out(cli: Cli) -> Result<ExitCode> {
         Command::Restore(restore) => backup::restore(settings, &restore)?,
         Command::Export(export) => export::run(settings, &export)?,
         Command::Report(report) => report::run(settings, &report)?,
+        Command::Survey(wanted) => return survey::run(settings, &wanted),
         Command::Train(train) => learn::train(settings, &train)?,
         Command::Eval(eval) => learn::evaluate(settings, &eval)?,
         Command::Tune(tune) => learn::tune(settings, &tune)?,
@@ -318,6 +336,7 @@ fn flags(cli: &Cli) -> Vec<(&'static str, &'static str, String)> {
         Command::Restore(restore) => &restore.store,
         Command::Export(export) => &export.store,
         Command::Report(report) => &report.store,
+        Command::Survey(wanted) => &wanted.store,
         _ => &None,
     };
     flags.push(("--store", "store", store.clone()));
@@ -325,7 +344,9 @@ fn flags(cli: &Cli) -> Vec<(&'static str, &'static str, String)> {
 }
 
 fn serve(settings: Settings) -> Result<()> {
-    let server = Server::bind(settings.http.clone())?.alerting(&settings.alerts)?.measuring_by(settings.measures());
+    let server = Server::bind(settings.http.clone())?.alerting(&settings.alerts)?.reporting(&settings.reports);
+    let base = settings.models().join("base");
+    let server = server.measuring_by(settings.measures()).surveying_by(settings.data(), base);
     let address = server.address()?;
     tracing::info!("正在监听 http://{address}");
     let store = Store::open(settings.store.as_deref())?;

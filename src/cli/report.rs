@@ -2,7 +2,9 @@
 
 mod alerts;
 mod departments;
+mod quality;
 mod trends;
+mod written;
 
 use std::fs;
 use std::io::BufWriter;
@@ -22,7 +24,7 @@ use crate::dataset::export::{Cell, Column, Holds};
 use crate::deadline::Deadlines;
 use crate::error::Result;
 use crate::http::{Query, read_volumes};
-use crate::insight::{Ground, Insight, NO_SHARE, Table, Volumes};
+use crate::insight::{Ground, Insight, NO_SHARE, ReportKind, Table, Volumes};
 use crate::store::Store;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
@@ -99,7 +101,7 @@ struct By {
 #[derive(Args)]
 struct Shape {
     /// 写到哪个文件；不给则打印
-    #[arg(long, value_name = "文件", global = true)]
+    #[arg(long, short, value_name = "文件", global = true)]
     out: Option<PathBuf>,
     /// 打印 JSON，与接口一致
     #[arg(long, global = true, conflicts_with = "out")]
@@ -124,8 +126,18 @@ enum What {
     Alerts(alerts::Asked),
     /// 热点：热点问题表，或留言明细表
     Hotspots(hotspots::Hotspots),
+    /// 日报：受理概况、诉求分类、热点、责任单位办理、督办、建议研判；默认昨日
+    Daily(written::Wanted),
+    /// 周报：默认上一个整周（周一至周日）
+    Weekly(written::Wanted),
+    /// 月报：默认上一个整月
+    Monthly(written::Wanted),
+    /// 专报：一个分类、一个区县、一个诉求组或一个单位；默认最近 30 天
+    Special(Box<written::Special>),
     /// 趋势：新出现、上升、下降、季节性、长期存在；新词、新地点；今后 7 天
     Trends(trends::Wanted),
+    /// 质量：建议有多准、退单、改动、漂移、复核队列；不给起止即最近 30 天
+    Quality(quality::Wanted),
 }
 
 /// What a report is made from.
@@ -198,8 +210,8 @@ fn volumes(desk: &Desk, asked: &By) -> Result<Volumes> {
     given.extend(asked.by.clone().map(|by| ("by".to_owned(), by)));
     given.extend(asked.top.map(|top| ("top".to_owned(), top.to_string())));
     let now = Local::now().fixed_offset();
-    let (asked, _) = read_volumes(Query::of(given), &desk.taxonomy, desk.deadlines.offset(), now)?;
-    desk.insight.volumes(desk.ground(), &asked)
+    let asked = read_volumes(Query::of(given), &desk.taxonomy, desk.deadlines.offset(), now)?;
+    desk.insight.volumes(desk.ground(), &asked.breakdown)
 }
 
 /// Makes the report and gives it out in the shape asked for.
@@ -229,6 +241,11 @@ pub fn run(settings: &Settings, wanted: &Report) -> Result<()> {
             give(&wanted.shape, &answer, &answer.table(asked.shape(), desk.ground(), None)?)
         }
         What::Trends(asked) => asked.run(&desk, &wanted.shape),
+        What::Daily(asked) => asked.run(&desk, settings, &wanted.shape, ReportKind::Daily, &[]),
+        What::Weekly(asked) => asked.run(&desk, settings, &wanted.shape, ReportKind::Weekly, &[]),
+        What::Monthly(asked) => asked.run(&desk, settings, &wanted.shape, ReportKind::Monthly, &[]),
+        What::Special(special) => special.run(&desk, settings, &wanted.shape),
+        What::Quality(asked) => asked.run(&desk, settings, &wanted.shape),
     }
 }
 
@@ -256,7 +273,7 @@ fn written(out: &Path, table: &Table) -> Result<()> {
 }
 
 /// Of tables too wide for a terminal, the columns that people look at first; files and JSON hold all.
-const BRIEF: [(&str, &[&str]); 4] = [
+const BRIEF: [(&str, &[&str]); 5] = [
     (
         "办理情况",
         &[
@@ -275,6 +292,7 @@ const BRIEF: [(&str, &[&str]); 4] = [
     ),
     ("督办", &["工单编号", "承办单位名称", "督办方式", "督办期限", "剩余天数", "超期"]),
     ("预警", &["级别", "说明", "发出时间", "处理"]),
+    ("复核", &["案件编号", "为什么", "理由", "建议", "现认定"]),
     ("趋势", &["趋势", "名称", "本期件数", "基期件数", "倍数", "q", "首次出现"]),
 ];
 

@@ -13,6 +13,7 @@ use chrono::FixedOffset;
 use sha2::{Digest, Sha256};
 
 use self::cells::Cells;
+pub(super) use self::times::moment;
 use super::columns::{self, Columns, Field};
 use super::export::quoted;
 use super::flaws::Flaws;

@@ -9,6 +9,7 @@ pub mod export;
 mod flaws;
 mod intake;
 mod review;
+pub mod survey;
 mod table;
 
 use std::collections::{BTreeMap, HashMap};

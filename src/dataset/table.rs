@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
-use calamine::{Data, Range, Reader, open_workbook_auto_from_rs};
+use calamine::{Data, Range, Reader, Sheets, open_workbook_auto_from_rs};
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
 use super::columns::Columns;
@@ -122,8 +122,15 @@ fn decoded(bytes: &[u8], flaws: &mut Flaws) -> String {
 /// RFC 4180, parted by whichever of comma, tab and semicolon stands most often in the header.
 fn delimited(text: &str, flaws: &mut Flaws) -> Result<Table> {
     let text = &text.replace("\r\n", "\n");
-    let first = text.lines().next().unwrap_or_default();
-    let delimiter = [b',', b'\t', b';'].into_iter().rev().max_by_key(|d| first.bytes().filter(|b| b == d).count());
+    let mut records = records(text, text.lines().next().unwrap_or_default(), flaws)?.into_iter();
+    let header = records.next().map(|(_, cells)| cells).unwrap_or_default();
+    let rows = records.filter(|(line, cells)| fits(*line, cells, header.len(), flaws)).collect();
+    Ok(Table { header, rows, ours: false })
+}
+
+/// The records that hold anything, parted by whichever of comma, tab and semicolon stands most often in `head`.
+fn records(text: &str, head: &str, flaws: &mut Flaws) -> Result<Vec<Row>> {
+    let delimiter = [b',', b'\t', b';'].into_iter().rev().max_by_key(|d| head.bytes().filter(|b| b == d).count());
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter.unwrap_or(b','))
         .has_headers(false)
@@ -136,10 +143,8 @@ fn delimited(text: &str, flaws: &mut Flaws) -> Result<Table> {
         records.push((line, record.iter().map(|cell| unquoted(cell).to_owned()).collect::<Vec<_>>()));
     }
     unclosed(text, &records, flaws);
-    let mut records = records.into_iter().filter(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
-    let header = records.next().map(|(_, cells)| cells).unwrap_or_default();
-    let rows = records.filter(|(line, cells)| fits(*line, cells, header.len(), flaws)).collect();
-    Ok(Table { header, rows, ours: false })
+    records.retain(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
+    Ok(records)
 }
 
 /// The line a record starts in; the reader's position stands before the blank lines it skips.
@@ -221,17 +226,92 @@ fn cell(value: &serde_json::Value) -> String {
     }
 }
 
+/// A file as it lies there: no row is a header yet.
+pub(super) struct Grid {
+    /// The rows that hold anything; each as wide as the widest.
+    pub(super) rows: Vec<Row>,
+    /// Cells merged into one (合并单元格), which only a workbook can tell.
+    pub(super) merged: Vec<Merged>,
+}
+
+/// A merged region: rows from 1 as in [`Row`], columns from 0, ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Merged {
+    pub(super) rows: (usize, usize),
+    pub(super) columns: (usize, usize),
+}
+
+/// Reads a CSV or a workbook whose headers may take several rows.
+pub(super) fn grid(path: &Path, bytes: Vec<u8>, flaws: &mut Flaws) -> Result<Grid> {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let mut grid = match ending.as_str() {
+        "csv" | "tsv" => {
+            let text = decoded(&bytes, flaws).replace("\r\n", "\n");
+            // A title may stand above the header.
+            let head: String = text.lines().take(4).collect();
+            let rows = even(records(&text, &head, flaws)?, flaws);
+            Grid { rows, merged: Vec::new() }
+        }
+        "xlsx" | "xls" => grid_of_sheet(bytes, path)?,
+        _ => return Err(unknown_kind(path)),
+    };
+    let width = grid.rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
+    grid.rows.iter_mut().for_each(|(_, cells)| cells.resize(width, String::new()));
+    Ok(grid)
+}
+
+/// Rows without those that have another number of cells than most; the first two may be titles and headers.
+fn even(rows: Vec<Row>, flaws: &mut Flaws) -> Vec<Row> {
+    let mut widths: Vec<usize> = rows.iter().map(|(_, cells)| cells.len()).collect();
+    widths.sort_unstable();
+    let width = widths.get(widths.len() / 2).copied().unwrap_or(0);
+    let mut at = 0;
+    let fitting = |(line, cells): &Row| {
+        at += 1;
+        at <= 2 || fits(*line, cells, width, flaws)
+    };
+    rows.into_iter().filter(fitting).collect()
+}
+
+/// The first sheet that holds anything, with what is merged in it.
+fn grid_of_sheet(bytes: Vec<u8>, path: &Path) -> Result<Grid> {
+    let broken = |error: calamine::Error| unsound(path).because(error);
+    let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(broken)?;
+    for name in book.sheet_names() {
+        let range = book.worksheet_range(&name).map_err(broken)?;
+        let left = range.start().map_or(0, |(_, column)| column as usize);
+        let mut rows = filled_rows(&range);
+        if rows.is_empty() {
+            continue;
+        }
+        rows.iter_mut().for_each(|(_, cells)| _ = cells.splice(..0, vec![String::new(); left]));
+        // What cannot be told is not told: the cells themselves were read.
+        let merged = match &mut book {
+            Sheets::Xlsx(book) => book.merge_cells_by_sheet_name(&name).unwrap_or_default(),
+            Sheets::Xls(book) => book.merge_cells_by_sheet_name(&name).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let region = |region: calamine::Dimensions| Merged {
+            rows: (region.start.0 as usize + 1, region.end.0 as usize + 1),
+            columns: (region.start.1 as usize, region.end.1 as usize),
+        };
+        return Ok(Grid { rows, merged: merged.into_iter().map(region).collect() });
+    }
+    Ok(Grid { rows: Vec::new(), merged: Vec::new() })
+}
+
+fn unsound(path: &Path) -> Error {
+    let path = path.display();
+    Error::new(
+        Kind::Malformed,
+        format!("{path} 不是完好的 Excel 文件：请用 Excel 或 WPS 打开后另存为 .xlsx"),
+        format!("{path} is not a sound Excel file: open it in a spreadsheet program and save it as .xlsx"),
+    )
+}
+
 /// The filled rows of a review workbook; of any other, the first sheet that holds anything.
 fn sheet(bytes: Vec<u8>, path: &Path, flaws: &mut Flaws) -> Result<Table> {
-    let broken = |error: calamine::Error| {
-        let path = path.display();
-        Error::new(
-            Kind::Malformed,
-            format!("{path} 不是完好的 Excel 文件：请用 Excel 或 WPS 打开后另存为 .xlsx"),
-            format!("{path} is not a sound Excel file: open it in a spreadsheet program and save it as .xlsx"),
-        )
-        .because(error)
-    };
+    let broken = |error: calamine::Error| unsound(path).because(error);
     let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(broken)?;
     let names = book.sheet_names();
     let mut rows_of = |name: &str| book.worksheet_range(name).map(|range| filled_rows(&range)).map_err(broken);

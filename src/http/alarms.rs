@@ -147,7 +147,7 @@ pub fn start(desk: &Arc<Desk>) {
 }
 
 /// Waits, unless the server stops meanwhile: then `false`.
-async fn goes_on(news: &mut watch::Receiver<News>, longest: Duration) -> bool {
+pub async fn goes_on(news: &mut watch::Receiver<News>, longest: Duration) -> bool {
     let over = async {
         while !news.borrow_and_update().over {
             if news.changed().await.is_err() {

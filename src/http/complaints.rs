@@ -18,7 +18,7 @@ use crate::http::input::Input;
 use crate::http::observe::Caller;
 use crate::http::once::Key;
 use crate::http::problem::{Problem, ProblemBody, Refusals};
-use crate::http::query::{self, CaseQuery, HandlingQuery, Query};
+use crate::http::query::{self, CaseQuery, HandlingQuery, JudgedQuery, Query};
 use crate::http::suggestions::{BatchRequest, SuggestionRequest, asked, count, items};
 use crate::store::{Case, Kept, Page};
 use crate::triage::{Once, Triage, Wanted};
@@ -170,7 +170,7 @@ pub async fn read(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<Stri
 
 /// 列出案件：新的在前，按游标翻页；`format` 则下载为文件
 #[utoipa::path(get, path = "/v1/complaints", tag = "案件", operation_id = "list_complaints",
-    params(CaseQuery, HandlingQuery),
+    params(CaseQuery, HandlingQuery, JudgedQuery),
     responses(
         (status = 200, description = "一页案件；给出 format 时为文件 · one page, or a file where `format` is given", content(
             (Page = "application/json"),
@@ -179,9 +179,11 @@ pub async fn read(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<Stri
             (export::Download = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
         Refusals))]
 pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
-    let (filter, wanted) = query.cases(desk.ready()?.taxonomy(), Local::now().fixed_offset())?;
+    let triage = desk.ready()?;
+    let now = Local::now().with_timezone(&triage.deadlines().offset());
+    let (filter, wanted) = query.cases(triage.taxonomy(), now)?;
     match wanted {
-        query::Wanted::File(format) => export::file(&desk, seat, filter, format).await,
+        query::Wanted::File(format) => export::file(&desk, seat, filter, format, false).await,
         query::Wanted::Page { cursor, page_size } => {
             let page = desk.cross(seat, move |triage| triage.store().list(&filter, cursor, page_size)).await??;
             Ok(Answer(page).into_response())

@@ -24,7 +24,7 @@ pub enum DepartmentsAnswer {
 
 /// 办理情况：各承办单位（或各档、各类、各区县）的派单、签收、答复、退单、回访和三率
 ///
-/// 统计受理于所给时段的承办件，状态截至此刻；不给时段则为含今日的最近 30 天。承办件归现在的或最后的承办单位；未派单的、
+/// 统计受理于所给时段的承办件，状态截至 `as_of` 或此刻；不给时段则为含今日的最近 30 天。承办件归现在的或最后的承办单位；未派单的、
 /// 不予受理的和热线直接答复的不是承办件。按现行期限判断按时与否：含延期，挂账期间不计时；重办的看最后一次答复。
 ///
 /// 各率均附分子、分母和 Wilson 95% 区间，未到期的不计入；按代码排列，不排名（国办函〔2025〕66号）。
@@ -35,7 +35,7 @@ pub enum DepartmentsAnswer {
 pub async fn departments(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     let (triage, now) = (desk.ready()?, now());
     let offset = triage.deadlines().offset();
-    let (asked, group, format) = query.departments(triage.taxonomy(), offset, now)?;
+    let (asked, group, format, now) = query.departments(triage.taxonomy(), offset, now)?;
     let now = now.with_timezone(&offset);
     let work = move |insight: &Insight, ground: Ground| match asked {
         AskedDepartments::Internal(scope) => {
@@ -74,10 +74,11 @@ pub async fn department(
 pub async fn supervisions(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     let triage = desk.ready()?;
     let now = now().with_timezone(&triage.deadlines().offset());
-    let AskedSupervisions { filter, cursor, most, format } = query.supervisions(triage.taxonomy(), now)?;
+    let AskedSupervisions { as_of, filter, cursor, most, format } = query.supervisions(triage.taxonomy(), now)?;
     let is_file = format.is_some();
+    let as_of = as_of.with_timezone(&triage.deadlines().offset());
     let work = move |insight: &Insight, ground: Ground| {
-        let page = insight.supervisions(ground, &filter, cursor, most, now)?;
+        let page = insight.supervisions(ground, &filter, cursor, most, as_of)?;
         if is_file { page.whole() } else { Ok(page) }
     };
     figures::answer(&desk, seat, "supervisions", format, work, Supervisions::table).await

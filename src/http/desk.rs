@@ -1,7 +1,7 @@
 //! What the handlers share, and the one crossing from async into blocking code.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
@@ -15,7 +15,9 @@ use crate::http::alarms::{Alarms, AlertOptions};
 use crate::http::guard::Keys;
 use crate::http::imports::Imports;
 use crate::http::problem::Problem;
+use crate::http::reports::ReportOptions;
 use crate::insight::{self, Ground, Insight};
+use crate::survey::Readings;
 use crate::triage::Triage;
 
 /// How long the store may take to say that it is well.
@@ -32,6 +34,11 @@ pub struct Desk {
     pub imports: Imports,
     pub insight: Insight,
     pub alarms: Alarms,
+    /// Open answers of the survey last worked on.
+    pub readings: Readings,
+    /// Held while one is worked on.
+    pub surveying: Mutex<()>,
+    pub reports: ReportOptions,
     triage: OnceLock<Triage>,
     stopping: AtomicBool,
     seats: Arc<Semaphore>,
@@ -45,7 +52,23 @@ impl Desk {
         let seats = Arc::new(Semaphore::new(options.max_in_flight.get()));
         let (triage, stopping, imports) = (OnceLock::new(), AtomicBool::new(false), Imports::default());
         let (insight, alarms) = (Insight::default(), Alarms::new(&AlertOptions::default())?);
-        Ok(Self { options, keys, started_at: Local::now(), imports, insight, alarms, triage, stopping, seats })
+        let (readings, surveying) = (Readings::default(), Mutex::default());
+        let started_at = Local::now();
+        let reports = ReportOptions::default();
+        Ok(Self {
+            options,
+            keys,
+            started_at,
+            imports,
+            insight,
+            alarms,
+            readings,
+            surveying,
+            reports,
+            triage,
+            stopping,
+            seats,
+        })
     }
 
     /// Measures figures by these settings.

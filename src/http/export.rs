@@ -28,15 +28,22 @@ pub struct Download(Vec<u8>);
 /// Files made at once: their memory must not take intake's.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
-/// The file, to be downloaded.
-pub async fn file(desk: &Arc<Desk>, seat: Seat, filter: Filter, format: Format) -> Result<Response, Problem> {
+/// The file, to be downloaded; only cases that people settled where that is asked for.
+pub async fn file(
+    desk: &Arc<Desk>,
+    seat: Seat,
+    filter: Filter,
+    format: Format,
+    settled_only: bool,
+) -> Result<Response, Problem> {
     let busy = |_| Error::new(Kind::Busy, "已有两个导出在进行，请稍后再试", "two exports are under way, retry soon");
     let _one = AT_ONCE.try_acquire().map_err(busy)?;
     let now = Local::now().fixed_offset();
-    let order = Order { format, filter, settled_only: false, columns: columns(), most: Some(LONGEST_EXPORT), now };
+    let order = Order { format, filter, settled_only, columns: columns(), most: Some(LONGEST_EXPORT), now };
     let made = move |store: &_| export(store, &order, Cursor::new(Vec::new()), &|_, _| {});
     let (file, _) = desk.cross(seat, move |triage| made(triage.store())).await??;
-    let name = format!("attachment; filename=\"complaints-{}.{}\"", now.format("%Y%m%d-%H%M%S"), format.name());
+    let what = if settled_only { "corrections" } else { "complaints" };
+    let name = format!("attachment; filename=\"{what}-{}.{}\"", now.format("%Y%m%d-%H%M%S"), format.name());
     let headers = [(header::CONTENT_TYPE, media_type(format).to_owned()), (header::CONTENT_DISPOSITION, name)];
     Ok((headers, file.into_inner()).into_response())
 }

@@ -1,17 +1,19 @@
 //! Who may ask, and what browsers are told not to do.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::http::Options;
 use crate::http::desk::Desk;
 use crate::http::problem::Problem;
+use crate::report::HTML_STYLE;
 
 /// The shortest API key taken, in characters.
 const SHORTEST_KEY: usize = 16;
@@ -70,13 +72,24 @@ const STRICT: &str =
 const FOR_DOCS: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; \
                         form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
+/// A report has its own style in it, and only that: it is known by its hash.
+static FOR_REPORTS: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(HTML_STYLE));
+    let policy = format!("{STRICT}; style-src 'self' 'sha256-{hash}'");
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(STRICT))
+});
+
 /// Security headers on every answer.
 pub async fn shielded(request: Request, next: Next) -> Response {
-    let policy = if request.uri().path().starts_with("/docs") { FOR_DOCS } else { STRICT };
+    let policy = match request.uri().path() {
+        path if path.starts_with("/docs") => HeaderValue::from_static(FOR_DOCS),
+        path if path.starts_with("/v1/reports/") => FOR_REPORTS.clone(),
+        _ => HeaderValue::from_static(STRICT),
+    };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),

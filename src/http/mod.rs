@@ -28,9 +28,13 @@ mod observe;
 mod once;
 mod pages;
 mod problem;
+mod quality;
 mod query;
+mod reports;
 mod suggestions;
+mod surveys;
 mod trends;
+mod undo;
 mod volumes;
 mod webhook;
 
@@ -55,13 +59,19 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::error::{Error, Result};
 use crate::insight;
+use crate::survey::Readings;
 use crate::triage::{Triage, give_up_imports};
 pub use alarms::AlertOptions;
 use desk::Desk;
 use guard::Keys;
 use problem::Problem;
-pub use query::{Query, kind as trend_kind, moment, over as trend_over, volumes as read_volumes};
+pub use query::{
+    Query, kind as trend_kind, moment, over as trend_over, quality as read_quality, report as read_report,
+    volumes as read_volumes,
+};
+pub use reports::ReportOptions;
 pub use suggestions::Segments;
+pub use surveys::{heard, surveying};
 
 /// Settings of this face; defaults and their meaning stand in `src/config.default.toml`, section `http`.
 #[derive(Clone, Deserialize)]
@@ -127,11 +137,27 @@ impl Server {
         Ok(self)
     }
 
+    /// Writes reports by these settings.
+    pub fn reporting(mut self, options: &ReportOptions) -> Self {
+        if let Some(desk) = Arc::get_mut(&mut self.desk) {
+            desk.reports = options.clone();
+        }
+        self
+    }
+
     /// Measures figures by these settings.
     pub fn measuring_by(self, options: insight::Options) -> Self {
         let Self { listener, desk } = self;
         let desk = Arc::try_unwrap(desk).map(|desk| desk.measuring_by(options)).map_or_else(|desk| desk, Arc::new);
         Self { listener, desk }
+    }
+
+    /// Reads open answers of surveys by the words of the data folder and the base encoder.
+    pub fn surveying_by(mut self, data: PathBuf, base: PathBuf) -> Self {
+        if let Some(desk) = Arc::get_mut(&mut self.desk) {
+            desk.readings = Readings::by(data, base);
+        }
+        self
     }
 
     /// Where it listens; the real port where 0 was asked for.
@@ -237,6 +263,7 @@ async fn open_and_wait(
     desk.open(triage);
     desk.imports.start(desk)?;
     alarms::start(desk);
+    reports::start(desk);
     tracing::info!("就绪");
     if desk.options.demo {
         desk::demonstrate(desk);
@@ -256,7 +283,9 @@ async fn open_and_wait(
         (name = "派单建议", description = "一段诉求进，分类、归口单位和依据出；不保存任何内容"),
         (name = "查重与诉求组", description = "谁反映过同一件事；多人反映的同一件事成一组，每次变更有理由，可撤销"),
         (name = "办理", description = "案件的办理过程、反馈和督办"),
-        (name = "统计", description = "诉求量、热点、趋势、预警和各单位办理情况；每个数字附其案件的列表"),
+        (name = "调查", description = "民意调查：答卷进，封闭题结果、开放题主题（人工签认）和带引证的报告出"),
+        (name = "报告", description = "运行报告：日报、周报、月报、专报；每个数字可按其查询再得"),
+        (name = "统计", description = "诉求量、热点、趋势、预警、各单位办理情况和建议质量；每个数字附其案件的列表"),
         (name = "任务", description = "较长的工作，如导入：进度、结果、取消"),
         (name = "目录与版本", description = "分类、单位、派单目录和各部件的版本"),
         (name = "运维", description = "健康检查和指标"),
@@ -289,6 +318,8 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(complaints::read))
         .routes(routes!(life::step))
         .routes(routes!(life::feed_back))
+        .routes(routes!(undo::feedback))
+        .routes(routes!(undo::status))
         .routes(routes!(life::supervise))
         .routes(routes!(life::lift))
         .routes(routes!(complaints::keep_batch))
@@ -317,6 +348,26 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(trends::trends))
         .routes(routes!(trends::words))
         .routes(routes!(trends::forecast))
+        .routes(routes!(surveys::list, surveys::add))
+        .routes(routes!(surveys::examine))
+        .routes(routes!(surveys::read, surveys::delete))
+        .routes(routes!(surveys::figures))
+        .routes(routes!(surveys::answers))
+        .routes(routes!(surveys::themes, surveys::change))
+        .routes(routes!(surveys::work::propose))
+        .routes(routes!(surveys::work::sign))
+        .routes(routes!(surveys::theme_figures))
+        .routes(routes!(surveys::summary))
+        .routes(routes!(reports::list))
+        .routes(routes!(reports::report))
+        .routes(routes!(reports::archived))
+        .routes(routes!(quality::quality))
+        .routes(routes!(quality::calibration))
+        .routes(routes!(quality::returns))
+        .routes(routes!(quality::changes))
+        .routes(routes!(quality::drift))
+        .routes(routes!(quality::review))
+        .routes(routes!(quality::corrections))
         .routes(routes!(catalogue::taxonomy))
         .routes(routes!(catalogue::info))
         .routes(routes!(models::models))

@@ -1,5 +1,7 @@
-//! The page at `/`, its files under `/assets/`, and the documentation at `/docs`; all inside the binary.
+//! The pages, their files under `/assets/`, and the documentation at `/docs`; all inside the binary, where `build.rs`
+//! puts them.
 
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -14,42 +16,32 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::http::desk::Desk;
 use crate::http::problem::Problem;
 
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
 /// One embedded file.
 struct Asset {
-    name: &'static str,
     kind: &'static str,
-    body: &'static str,
+    body: &'static [u8],
     /// Weak, because answers may be compressed on the way (RFC 9110 §8.8.3).
     etag: String,
 }
 
-static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    [
-        ("index.html", "text/html; charset=utf-8", include_str!("web/index.html")),
-        ("app.css", "text/css; charset=utf-8", include_str!("web/app.css")),
-        ("app.js", "text/javascript; charset=utf-8", include_str!("web/app.js")),
-        ("icon.svg", "image/svg+xml", include_str!("web/icon.svg")),
-        ("samples.json", "application/json; charset=utf-8", include_str!("web/samples.json")),
-    ]
-    .map(|(name, kind, body)| Asset { name, kind, body, etag: etag(body) })
-    .into()
-});
+static ASSETS: LazyLock<HashMap<&str, Asset>> =
+    LazyLock::new(|| FILES.iter().map(|(name, kind, body)| (*name, Asset { kind, body, etag: etag(body) })).collect());
 
-fn etag(body: &str) -> String {
+fn etag(body: &[u8]) -> String {
     let digest = Sha256::digest(body);
     let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     format!("W/\"{hex}\"")
 }
 
-/// `/`, `/assets/…` and `/docs`.
+/// The pages, `/assets/…` and `/docs`.
 pub fn router(api: OpenApi) -> Router<Arc<Desk>> {
     let docs = SwaggerUi::new("/docs").url("/openapi.json", api);
     let docs = docs.config(Config::default().validator_url("none").try_it_out_enabled(true));
-    Router::new()
-        .route("/", get(|headers: HeaderMap| async move { send("index.html", &headers) }))
-        .route("/favicon.ico", get(|headers: HeaderMap| async move { send("icon.svg", &headers) }))
-        .route("/assets/{name}", get(asset))
-        .merge(docs)
+    let file = |name: &'static str| get(move |headers: HeaderMap| async move { send(name, &headers) });
+    let pages = PAGES.iter().fold(Router::new(), |router, (path, shell)| router.route(path, file(shell)));
+    pages.route("/favicon.ico", file("icon.svg")).route("/assets/{*path}", get(asset)).merge(docs)
 }
 
 async fn asset(State(_): State<Arc<Desk>>, Path(name): Path<String>, headers: HeaderMap) -> Response {
@@ -57,7 +49,7 @@ async fn asset(State(_): State<Arc<Desk>>, Path(name): Path<String>, headers: He
 }
 
 fn send(name: &str, headers: &HeaderMap) -> Response {
-    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
+    let Some(asset) = ASSETS.get(name) else {
         return Problem::no_such_route(&format!("/assets/{name}")).into_response();
     };
     let common = [(header::ETAG, asset.etag.as_str()), (header::CACHE_CONTROL, "no-cache")];

@@ -2,10 +2,15 @@
 
 mod alerts;
 mod bursts;
+mod codes;
 mod departments;
 mod figures;
 mod handling;
 mod hotspots;
+mod judged;
+mod quality;
+mod reports;
+mod surveys;
 mod trends;
 mod volumes;
 
@@ -16,7 +21,7 @@ use axum::http::request::Parts;
 use chrono::{DateTime, Days, FixedOffset, Local, NaiveDate, NaiveTime, TimeZone};
 use utoipa::IntoParams;
 
-use crate::case::{Decision, NONE, Scope, Status};
+use crate::case::{Decision, Scope, Status};
 use crate::dataset::Columns;
 use crate::dataset::export::Format;
 use crate::error::{Error, Flaw, Result, Saying};
@@ -27,12 +32,17 @@ use crate::store::{Filter, IssueFilter, LONGEST_PAGE, Supervised};
 use crate::taxonomy::Taxonomy;
 pub use alerts::{AlertQuery, DeliveryQuery};
 pub use bursts::{BurstQuery, bursts};
+use codes::{categories, category, one_of, or_none, petition, unit, urgency};
 pub use departments::{AskedDepartments, AskedSupervisions, DepartmentQuery, SupervisionQuery};
 pub use figures::FigureQuery;
 pub use handling::HandlingQuery;
 pub use hotspots::HotspotQuery;
+pub use judged::JudgedQuery;
+pub use quality::{QualityQuery, quality};
+pub use reports::{ReportName, ReportQuery, report};
+pub use surveys::{SummaryQuery, SurveyAnswerQuery, SurveyFigureQuery, SurveyFileQuery, ThemeQuery};
 pub use trends::{TrendQuery, WordQuery, kind, over};
-pub use volumes::{VolumeQuery, volumes};
+pub use volumes::{AskedVolumes, VolumeQuery, volumes};
 
 /// Cases on a page where nothing is said.
 const USUAL_PAGE: usize = 50;
@@ -195,11 +205,11 @@ impl Query {
         Self(given)
     }
 
-    /// Which cases, and in what form; late is what is late `now`.
+    /// Which cases, and in what form; late is what is late `now`, and dates are days of its offset: the hotline's.
     pub fn cases(self, taxonomy: &Taxonomy, now: DateTime<FixedOffset>) -> Result<(Filter, Wanted)> {
         let mut given = Parameters::of(self);
         let filter = Filter {
-            scope: given.scope(taxonomy),
+            scope: given.scope_in(taxonomy, now.offset()),
             unit: given.read("unit", |code| unit(code, taxonomy)),
             decision: given.read("decision", decision),
             status: given.read("status", status),
@@ -208,6 +218,7 @@ impl Query {
             sign_overdue: given.read("sign_overdue", truth),
             supervised: given.read("supervised", supervised),
             handling: given.handling(taxonomy),
+            judged: given.judged(),
             now,
         };
         let cursor = given.read("cursor", cursor);
@@ -350,48 +361,6 @@ impl Parameters {
         error.flaws = self.flaws;
         Err(error)
     }
-}
-
-fn categories(code: &str, taxonomy: &Taxonomy) -> Result<Vec<String>, Saying> {
-    if taxonomy.category(code).is_some() {
-        return Ok(vec![code.to_owned()]);
-    }
-    let children = taxonomy.categories.iter().filter(|category| category.code.starts_with(code));
-    let unknown = || Saying::new("目录里没有这个分类代码", "no category of the catalogue has this code");
-    taxonomy.domain(code).map(|_| children.map(|category| category.code.clone()).collect()).ok_or_else(unknown)
-}
-
-/// One code of the catalogue, level 2 or level 1.
-fn category(code: &str, taxonomy: &Taxonomy) -> Result<String, Saying> {
-    categories(code, taxonomy).map(|_| code.to_owned())
-}
-
-fn petition(code: &str, taxonomy: &Taxonomy) -> Result<String, Saying> {
-    let known: Vec<_> = taxonomy.petition.iter().map(|petition| petition.code.as_str()).collect();
-    one_of(code, &known)
-}
-
-fn urgency(code: &str, taxonomy: &Taxonomy) -> Result<String, Saying> {
-    let known: Vec<_> = taxonomy.urgency.iter().map(|level| level.code.as_str()).collect();
-    one_of(code, &known)
-}
-
-fn one_of(code: &str, known: &[&str]) -> Result<String, Saying> {
-    let wrong = || {
-        let known = known.join(" ");
-        Saying::new(format!("只能是 {known} 之一"), format!("must be one of {known}"))
-    };
-    known.contains(&code).then(|| code.to_owned()).ok_or_else(wrong)
-}
-
-/// What is read, or [`NONE`].
-fn or_none(code: &str, read: impl FnOnce(&str) -> Result<String, Saying>) -> Result<String, Saying> {
-    if code == NONE { Ok(NONE.to_owned()) } else { read(code) }
-}
-
-fn unit(code: &str, taxonomy: &Taxonomy) -> Result<String, Saying> {
-    let unknown = || Saying::new("目录里没有这个单位代码", "no unit of the catalogue has this code");
-    taxonomy.department(code).map(|_| code.to_owned()).ok_or_else(unknown)
 }
 
 const FORMATS: &str = "csv xlsx jsonl";

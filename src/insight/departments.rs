@@ -317,7 +317,7 @@ impl Named {
 }
 
 /// The scope with the usual period where it names none.
-fn usual(scope: &Scope, deadlines: &Deadlines, now: DateTime<FixedOffset>) -> Scope {
+pub(super) fn usual(scope: &Scope, deadlines: &Deadlines, now: DateTime<FixedOffset>) -> Scope {
     if scope.from.is_some() || scope.to.is_some() {
         return scope.clone();
     }
@@ -391,17 +391,21 @@ impl SpreadBody {
 
 impl RateBody {
     fn of(handled: &Handled, parts: &Parts, place: &Place) -> Self {
-        let rate: Rate = handled.rate(parts.hits, parts.misses);
-        let interval = rate.interval();
         let all: Vec<Count> = parts.hits.iter().chain(parts.misses).copied().collect();
+        Self::told(handled.rate(parts.hits, parts.misses), place.link(parts.hits), place.link(&all))
+    }
+
+    /// A rate with the lists of its cases.
+    pub(super) fn told(rate: Rate, hits_link: String, of_link: String) -> Self {
+        let interval = rate.interval();
         Self {
             hits: rate.hits,
             of: rate.of,
             rate: rate.share(),
             low: interval.map(|(low, _)| low),
             high: interval.map(|(_, high)| high),
-            hits_link: place.link(parts.hits),
-            of_link: place.link(&all),
+            hits_link,
+            of_link,
         }
     }
 }

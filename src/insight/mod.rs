@@ -7,6 +7,8 @@ mod alerts;
 mod bursts;
 mod departments;
 pub mod hotspots;
+mod quality;
+mod report;
 mod supervisions;
 mod table;
 mod trends;
@@ -28,10 +30,12 @@ pub use departments::{
     PublicRow, RateBody, SpreadBody,
 };
 pub use hotspots::{Hotspots, HotspotsAsked};
+pub use quality::*;
+pub use report::{ReportAsked, ReportKind};
 pub use supervisions::{SupervisedUnit, SupervisionRow, Supervisions};
 pub use table::{NO_SHARE, Table};
 pub use trends::*;
-pub use volumes::{Breakdown, USUAL_DAYS, Volume, Volumes};
+pub use volumes::{Breakdown, PublicBase, PublicVolume, PublicVolumes, USUAL_DAYS, Volume, Volumes};
 pub use watch::{Told, Watch};
 
 /// Cases read from the store at once.
@@ -62,6 +66,8 @@ pub struct Insight {
     /// How far each cell is above what is usual, as last measured.
     levels: Mutex<Arc<Levels>>,
     readings: Mutex<trends::Readings>,
+    /// What was advised and decided.
+    known: Mutex<quality::Known>,
 }
 
 /// The frame with the snapshot last made of it.

@@ -15,6 +15,10 @@ use crate::store::{SupervisionFilter, Watched};
 pub struct Supervisions {
     /// 是否超期、还剩几天，以此时为准
     pub as_of: DateTime<FixedOffset>,
+    /// 未销号的督办共几条；不受筛选影响
+    pub standing: i64,
+    /// 其中已超期的
+    pub overdue: i64,
     pub items: Vec<SupervisionRow>,
     /// 各单位未销号的督办，按代码排列；不受筛选影响
     pub units: Vec<SupervisedUnit>,
@@ -35,6 +39,8 @@ pub struct SupervisionRow {
     pub unit: Option<String>,
     pub unit_name: Option<String>,
     pub kind: SupervisionKind,
+    /// 督办方式的名称
+    pub kind_name: String,
     /// 交办人或部门，已脱敏
     pub issuer: String,
     pub issued_at: DateTime<FixedOffset>,
@@ -84,9 +90,11 @@ impl Insight {
                 overdue: unit.overdue,
             }
         };
-        let units = ground.store.supervised_units(now.to_utc())?.into_iter().map(unit).collect();
+        let units: Vec<_> = ground.store.supervised_units(now.to_utc())?.into_iter().map(unit).collect();
+        let standing = units.iter().map(|unit| unit.standing).sum();
+        let overdue = units.iter().map(|unit| unit.overdue).sum();
         let items = found.into_iter().map(|one| with_days(one, ground, now)).collect();
-        Ok(Supervisions { as_of: now, items, units, next_cursor })
+        Ok(Supervisions { as_of: now, standing, overdue, items, units, next_cursor })
     }
 }
 
@@ -107,6 +115,7 @@ pub(super) fn with_days(one: Watched, ground: Ground, now: DateTime<FixedOffset>
         status: one.status,
         unit_name: one.unit.as_deref().and_then(|code| named(code, ground)),
         unit: one.unit,
+        kind_name: one.kind.name().to_owned(),
         kind: one.kind,
         issuer: one.issuer,
         issued_at: one.issued_at.with_timezone(&offset),

@@ -3,6 +3,7 @@
 mod change;
 mod link;
 mod name;
+mod public;
 mod table;
 
 use chrono::{DateTime, FixedOffset};
@@ -16,6 +17,7 @@ use super::{Ground, Insight};
 use crate::analytics::{Counted, Cut, Dimension, Period, Pivot, Snapshot, Value, pivot, total, volumes};
 use crate::case::Scope;
 use crate::error::{Error, Result};
+pub use public::{PublicBase, PublicVolume, PublicVolumes};
 
 /// The days counted over where nothing is said, today among them.
 pub const USUAL_DAYS: u64 = 30;
@@ -36,6 +38,8 @@ pub struct Breakdown {
     /// At most so many values of what is no time; the rest as one.
     pub top: Option<usize>,
     pub now: DateTime<FixedOffset>,
+    /// What was received later is not known yet.
+    pub until: Option<DateTime<FixedOffset>>,
 }
 
 /// 诉求量：本期各类件数，与上期、去年同期相比。
@@ -51,6 +55,8 @@ pub struct Volumes {
     pub total: i64,
     /// 人数合计：同一来电人只算一次，没有来电人标识的各算一人
     pub people: i64,
+    /// 日均件数：件数 ÷ 本期已过的天数
+    pub per_day: Option<f64>,
     /// 本期全部案件的列表
     pub link: String,
     /// 本期尚未结束：只把已过的一段与对比期的同一段相比
@@ -144,7 +150,15 @@ pub struct Figure {
 impl Breakdown {
     /// What is counted over: the scope with the period's times.
     fn over(&self, period: Period) -> Scope {
-        Scope { from: Some(period.from), to: Some(period.to), ..self.scope.clone() }
+        let to = self.until.map_or(period.to, |until| until.clamp(period.from, period.to));
+        Scope { from: Some(period.from), to: Some(to), ..self.scope.clone() }
+    }
+
+    /// 日均: of the days that are over, and of the part of the day that runs.
+    fn per_day(&self, cases: i64) -> Option<f64> {
+        let stretch = self.period.until(self.now)?;
+        let days = (stretch.to - stretch.from).num_seconds() as f64 / 86_400.0;
+        (days >= 1.0).then(|| cases as f64 / days)
     }
 
     fn cut(&self, by: Dimension) -> Cut {
@@ -220,6 +234,7 @@ fn answered(ground: Ground, snapshot: &Snapshot, asked: &Breakdown, counted: &Pi
         by: asked.dimensions().map(Dimension::code).collect(),
         total,
         people,
+        per_day: asked.per_day(total),
         link: scope.link(),
         partial: bases.partial,
         holidays: change::holidays(ground, asked.period),

@@ -25,6 +25,7 @@ pub mod soup;
 pub mod split;
 pub mod tokens;
 pub mod train;
+pub mod vectors;
 pub mod weights;
 
 use std::collections::BTreeMap;

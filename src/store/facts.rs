@@ -17,11 +17,11 @@ const FACT: &str = "SELECT arrival, seq, received_at, coalesce(final_category, c
     FROM cases WHERE seq > ? ORDER BY seq LIMIT ?";
 
 /// A step as far as figures need it.
-struct Step {
+pub(super) struct Step {
     at: i64,
-    status: Status,
-    unit: Option<String>,
-    said: Option<String>,
+    pub status: Status,
+    pub unit: Option<String>,
+    pub said: Option<String>,
     due_at: Option<i64>,
     resolved: Option<bool>,
 }
@@ -98,7 +98,10 @@ pub(super) fn hashed(key: &str) -> u64 {
     hasher.finish()
 }
 
-fn steps(connection: &Connection, cases: impl Iterator<Item = i64>) -> rusqlite::Result<BTreeMap<i64, Vec<Step>>> {
+pub(super) fn steps(
+    connection: &Connection,
+    cases: impl Iterator<Item = i64>,
+) -> rusqlite::Result<BTreeMap<i64, Vec<Step>>> {
     let cases = super::json(&cases.collect::<Vec<_>>())?;
     let query = "SELECT arrival, at, status, unit, reason, due_at, resolved FROM steps \
         WHERE arrival IN (SELECT value FROM json_each(?)) ORDER BY n";
@@ -120,7 +123,7 @@ fn steps(connection: &Connection, cases: impl Iterator<Item = i64>) -> rusqlite:
 }
 
 /// Tells a life by its steps, first to last.
-fn live(life: &mut Life, steps: &[Step]) -> rusqlite::Result<()> {
+pub(super) fn live(life: &mut Life, steps: &[Step]) -> rusqlite::Result<()> {
     for step in steps {
         match step.status {
             Status::Dispatched => {

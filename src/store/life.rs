@@ -163,7 +163,7 @@ fn altered<T>(
     }
 }
 
-fn no_case() -> Error {
+pub(super) fn no_case() -> Error {
     Error::new(Kind::NotFound, "没有这件案件：请核对编号", "there is no such case: check the id")
 }
 
@@ -354,12 +354,12 @@ fn write_supervision(
 }
 
 /// Marks the case as changed.
-fn touch(transaction: &Transaction, arrival: i64) -> rusqlite::Result<()> {
+pub(super) fn touch(transaction: &Transaction, arrival: i64) -> rusqlite::Result<()> {
     let seq = tick(transaction)?;
     transaction.prepare_cached("UPDATE cases SET seq = ? WHERE arrival = ?")?.execute([seq, arrival]).map(drop)
 }
 
-fn note(
+pub(super) fn note(
     transaction: &Transaction,
     at: DateTime<Utc>,
     actor: Option<&str>,

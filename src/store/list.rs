@@ -6,9 +6,9 @@ use rusqlite::{Connection, params_from_iter};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::case::{Decision, Handling, NONE, Scope, Status};
+use crate::case::{Decision, Handling, Judged, NONE, Scope, Status};
 use crate::error::Result;
-use crate::store::{COLUMNS, Case, Store, case_of, code, handling};
+use crate::store::{COLUMNS, Case, Store, case_of, code, handling, hindsight};
 
 /// The longest page given.
 pub const LONGEST_PAGE: usize = 200;
@@ -29,6 +29,8 @@ pub struct Filter {
     pub sign_overdue: Option<bool>,
     pub supervised: Option<Supervised>,
     pub handling: Handling,
+    /// What was advised and decided.
+    pub judged: Judged,
     /// What is late is late by this time.
     pub now: DateTime<FixedOffset>,
 }
@@ -46,20 +48,31 @@ pub enum Supervised {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page {
     pub items: Vec<Case>,
+    /// 符合条件的共有多少件；只在第一页给出
+    pub total: Option<i64>,
     /// 下一页的游标；没有下一页时为 null
     pub next_cursor: Option<String>,
 }
 
 impl Store {
     /// The page after `cursor` (a [`Page::next_cursor`]; from the newest case on where there is none), of at most
-    /// `page_size` cases, without their suggestions. A case that arrives meanwhile moves no page.
+    /// `page_size` cases, without their suggestions; the first page also says how many there are. A case that arrives meanwhile moves no page.
     pub fn list(&self, filter: &Filter, cursor: Option<i64>, page_size: usize) -> Result<Page> {
         let size = page_size.clamp(1, LONGEST_PAGE);
-        let mut items = self.read(|connection| select(connection, filter, cursor, size + 1))?;
+        let (mut items, total) = self.read(|connection| {
+            let items = select(connection, filter, cursor, size + 1)?;
+            // A first page that is the last says it by itself.
+            let total = match cursor {
+                Some(_) => None,
+                None if items.len() <= size => Some(items.len() as i64),
+                None => Some(count(connection, filter)?),
+            };
+            Ok((items, total))
+        })?;
         let more = items.len() > size;
         items.truncate(size);
         let next_cursor = items.last().filter(|_| more).map(|last| last.arrival.to_string());
-        Ok(Page { items, next_cursor })
+        Ok(Page { items, total, next_cursor })
     }
 }
 
@@ -69,6 +82,12 @@ fn select(connection: &Connection, filter: &Filter, cursor: Option<i64>, most: u
     let query = format!("SELECT {COLUMNS} FROM cases WHERE {clauses} ORDER BY arrival DESC LIMIT ?");
     let mut statement = connection.prepare_cached(&query)?;
     statement.query_map(params_from_iter(values), case_of)?.collect()
+}
+
+fn count(connection: &Connection, filter: &Filter) -> rusqlite::Result<i64> {
+    let (clauses, values) = conditions(filter, None)?;
+    let query = format!("SELECT count(*) FROM cases WHERE {clauses}");
+    connection.prepare_cached(&query)?.query_row(params_from_iter(values), |row| row.get(0))
 }
 
 /// The conditions that were named, and their values in the same order.
@@ -97,7 +116,8 @@ pub(super) fn conditions(filter: &Filter, cursor: Option<i64>) -> rusqlite::Resu
         values.extend(clause.contains('?').then(|| now.clone()));
         clauses.push(clause);
     }
-    for (clause, mut places) in handling::conditions(&filter.handling, filter.now.timestamp_millis())? {
+    let handled = handling::conditions(&filter.handling, filter.now.timestamp_millis())?;
+    for (clause, mut places) in handled.into_iter().chain(hindsight::conditions(&filter.judged)) {
         clauses.push(clause);
         values.append(&mut places);
     }

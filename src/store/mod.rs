@@ -14,6 +14,7 @@ mod facts;
 mod glimpses;
 mod handling;
 mod health;
+mod hindsight;
 mod jobs;
 mod life;
 mod list;
@@ -21,7 +22,9 @@ mod open;
 mod schema;
 mod secret;
 mod supervisions;
+mod surveys;
 mod texts;
+mod undo;
 mod watched;
 
 use std::fs::File;
@@ -44,12 +47,15 @@ pub use events::{IssueFilter, IssuePage, Sketch, Story, Telling};
 pub use export::{Exported, Stretch};
 pub use glimpses::{Glimpse, Words};
 pub use health::Health;
+pub use hindsight::{Codes, Leaning};
 pub use jobs::{Job, NAMED, Outcome, Problem, Progress, State, Told};
 pub use life::{Feedback, Lives, Step, Supervision, Turn};
 pub use list::{Filter, LONGEST_PAGE, Page, Supervised};
 pub use secret::Sealer;
 pub use supervisions::{SupervisionFilter, SupervisionState, Watched, WatchedUnit};
+pub use surveys::{FrameState, FrameVersion, KeptSurvey, Mapping, NewSurvey, Offered, SurveyLine};
 pub use texts::{Heading, Text};
+pub use undo::Undoing;
 pub use watched::Since;
 
 /// A complaint made ready to be kept. Every text in it is masked.
@@ -99,6 +105,8 @@ pub struct Case {
     pub unit: Option<Named>,
     pub decision: Decision,
     pub urgency: Named,
+    /// 标签代码；`info_protect` 为举报人须保护
+    pub flags: Vec<String>,
     pub status: Status,
     /// 现承办单位：最近一次派往的单位；未派单或已退单时为 null
     pub handler: Option<String>,
@@ -397,7 +405,7 @@ fn insert(transaction: &Transaction, case: &NewCase) -> rusqlite::Result<()> {
 
 /// What [`case_of`] reads. Names are those that the suggestion gave, not those of a later catalogue.
 const COLUMNS: &str = "arrival, id, reference, seq, title, text, channel, received_at, occurred_at, created_at, \
-    subject_type, location, district, street, community, decision, model, taxonomy, rules, status, due_at, closed_at, \
+    subject_type, location, district, street, community, flags, decision, model, taxonomy, rules, status, due_at, closed_at, \
     final_unit, final_category, issue, \
     (SELECT steps.unit FROM steps WHERE steps.arrival = cases.arrival AND steps.status IN ('dispatched', 'returned') \
         ORDER BY steps.n DESC LIMIT 1) AS handler, \
@@ -419,6 +427,7 @@ fn case_of(row: &Row) -> rusqlite::Result<Case> {
         Ok::<_, rusqlite::Error>(code.map(|code| Named { name: name.unwrap_or_else(|| code.clone()), code }))
     };
     let location: Option<String> = row.get("location")?;
+    let flags: String = row.get("flags")?;
     let suggestion: Option<String> = row.get("suggestion").or_else(|error| match error {
         rusqlite::Error::InvalidColumnName(_) => Ok(None),
         error => Err(error),
@@ -444,6 +453,7 @@ fn case_of(row: &Row) -> rusqlite::Result<Case> {
         unit: named("unit", "unit_name")?,
         decision: named_as(row.get("decision")?)?,
         urgency: named("urgency", "urgency_name")?.ok_or(rusqlite::Error::QueryReturnedNoRows)?,
+        flags: parsed(&flags)?,
         status: named_as(row.get("status")?)?,
         handler: row.get("handler")?,
         due_at: row.get::<_, Option<i64>>("due_at")?.map(time),

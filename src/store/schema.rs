@@ -9,7 +9,7 @@ use crate::store::open::told;
 const OURS: i32 = 0x6775_696B;
 
 /// One step for each version of the schema (SQLite's `user_version`); a step that was released is never edited.
-const STEPS: [&str; 5] = [CASES, WORK, SECRETS, FIGURES, ALERTS];
+const STEPS: [&str; 7] = [CASES, WORK, SECRETS, FIGURES, ALERTS, UNDOING, SURVEYS];
 
 const CASES: &str = "
 CREATE TABLE cases (
@@ -286,6 +286,46 @@ CREATE INDEX deliveries_of_alert ON deliveries (alert);
 -- By which the watch finds its cases.
 CREATE INDEX cases_by_cell ON cases (coalesce(final_category, category), district, received_at);
 CREATE INDEX issues_by_into ON issues (into_issue) WHERE into_issue IS NOT NULL;
+";
+
+const UNDOING: &str = "
+-- Steps and feedback that were taken back (撤销), as they stood; never edited.
+CREATE TABLE undone (
+  n       INTEGER PRIMARY KEY AUTOINCREMENT,
+  arrival INTEGER NOT NULL REFERENCES cases,
+  at      INTEGER NOT NULL,                         -- when it was taken back
+  kind    TEXT NOT NULL,                            -- step, feedback
+  was     TEXT NOT NULL CHECK (json_valid(was)),    -- the row; its note is masked
+  actor   TEXT
+) STRICT;
+CREATE INDEX undone_of_case ON undone (arrival);
+";
+
+const SURVEYS: &str = "
+CREATE TABLE surveys (
+  id          TEXT PRIMARY KEY,
+  created_at  INTEGER NOT NULL,
+  actor       TEXT,
+  survey      TEXT NOT NULL CHECK (json_valid(survey)),    -- what was asked
+  answers     TEXT NOT NULL CHECK (json_valid(answers)),   -- by columns; texts masked
+  checklist   TEXT NOT NULL CHECK (json_valid(checklist)),
+  respondents INTEGER NOT NULL,
+  file        TEXT NOT NULL UNIQUE                         -- SHA-256 of the file they came in
+) STRICT;
+
+-- Each version of a survey's themes; never edited.
+CREATE TABLE survey_frames (
+  survey  TEXT NOT NULL REFERENCES surveys,
+  version INTEGER NOT NULL,
+  at      INTEGER NOT NULL,
+  actor   TEXT,
+  state   TEXT NOT NULL,                                   -- proposed, edited, signed
+  step    TEXT CHECK (json_valid(step)),                   -- what made it of the version before
+  frame   TEXT NOT NULL CHECK (json_valid(frame)),
+  mapping TEXT CHECK (json_valid(mapping)),                -- what each answer was mapped to, once signed
+  offered TEXT CHECK (json_valid(offered)),                -- answers that a person is asked to confirm
+  PRIMARY KEY (survey, version)
+) STRICT;
 ";
 
 /// Refuses a file that is another program's or a newer version's; touches nothing.

@@ -25,7 +25,7 @@ pub struct Heading {
 }
 
 /// Whether the reporter of a case needs protection.
-const PROTECTED: &str =
+pub(super) const PROTECTED: &str =
     "EXISTS (SELECT 1 FROM json_each(cases.flags) WHERE value IN ('info_protect', 'reporter_protect'))";
 
 impl Store {

@@ -72,6 +72,28 @@ pub fn clauses(text: &str, from: usize) -> Vec<Clause> {
     fewer(clauses)
 }
 
+/// Cuts a normalized text at every pause, finer than [`clauses`]: an opinion changes its matter at a comma (“车是新的，就是
+/// 站太远”). Parts shorter than eight characters are told together with the next, the last with the one before. They lie
+/// back to back and cover the text.
+pub fn phrases(text: &str) -> Vec<Span> {
+    let characters: Vec<char> = text.chars().collect();
+    let (mut phrases, mut start): (Vec<Span>, usize) = (Vec::new(), 0);
+    for (at, c) in characters.iter().enumerate() {
+        let pause =
+            matches!(c, '。' | '！' | '？' | '!' | '?' | '；' | ';' | '\n' | '，' | ',' | '、' | '：' | ':' | ' ');
+        if pause && at + 1 - start >= SHORTEST {
+            phrases.push(Span { start, end: at + 1 });
+            start = at + 1;
+        }
+    }
+    match phrases.last_mut() {
+        Some(last) if characters.len() - start < SHORTEST => last.end = characters.len(),
+        _ if start < characters.len() => phrases.push(Span { start, end: characters.len() }),
+        _ => {}
+    }
+    phrases
+}
+
 fn announces(rest: &[char]) -> bool {
     let begin: String = rest.iter().skip_while(|c| c.is_whitespace()).take(5).collect();
     ANNOUNCING.iter().any(|word| begin.starts_with(word))
@@ -99,6 +121,18 @@ mod tests {
         assert_eq!(cut.iter().map(|c| c.joint).collect::<Vec<_>>(), [Joint::Sentence, Joint::Announced]);
         assert_eq!((cut[0].span.start, cut[1].span.end), (0, text.chars().count()));
         assert_eq!(cut[0].span.end, cut[1].span.start);
+    }
+
+    #[test]
+    fn phrases_cover_the_text_and_none_is_short_but_a_short_text() {
+        let text = "车是新的，空调也凉快，就是站牌离小区太远，走得累";
+        let cut: Vec<String> = phrases(text)
+            .into_iter()
+            .map(|span| text.chars().skip(span.start).take(span.end - span.start).collect())
+            .collect();
+        assert_eq!(cut, ["车是新的，空调也凉快，", "就是站牌离小区太远，走得累"]);
+        assert_eq!(phrases("挺好"), [Span { start: 0, end: 2 }]);
+        assert!(phrases("").is_empty());
     }
 
     #[test]

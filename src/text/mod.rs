@@ -22,7 +22,7 @@ mod shapes;
 
 use std::path::Path;
 
-pub use clauses::clauses;
+pub use clauses::{clauses, phrases};
 pub use scene::scene;
 
 use crate::case::{Segmented, Word};

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Days, FixedOffset, TimeDelta};
 
-use crate::case::{Complaint, ComplaintText, StatedLocation};
+use crate::case::{Complaint, ComplaintText, Decision, StatedLocation};
 use crate::error::{Error, Result};
 use crate::store::{Case, Change, Kept, Lives};
 use crate::triage::{Triage, Wanted};
@@ -22,6 +22,8 @@ pub use schedule::{Arrival, DAYS, Part, Told};
 const AT_ONCE: usize = 5;
 /// How far apart those may have come in.
 const TOGETHER: TimeDelta = TimeDelta::minutes(30);
+/// Of the last so many, those that a person decides on are left for who looks at the demonstration to decide.
+const UNDECIDED: usize = 60;
 /// Nobody reads the reasons of thousands at once.
 const BULK: Wanted = Wanted { top_k: 3, explain: false };
 
@@ -60,8 +62,12 @@ impl Triage {
             self.live(&mut agenda, first.at)?;
             let complaints = some.iter().map(|arrival| self.complaint(arrival)).collect::<Result<Vec<_>>>()?;
             let at = some.last().map_or(first.at, |last| last.at);
-            for (arrival, kept) in some.iter().zip(self.keep(&complaints, BULK, at)?) {
-                if let Kept::New(case) = kept {
+            let lately = rest.len() < UNDECIDED;
+            let wanted = Wanted { explain: lately, ..BULK };
+            for (arrival, kept) in some.iter().zip(self.keep(&complaints, wanted, at)?) {
+                if let Kept::New(case) = kept
+                    && !(lately && matches!(case.decision, Decision::Suggest | Decision::Manual))
+                {
                     let facts = self.facts(arrival, &case, at);
                     agenda.plan(&case.id, life::life(&facts, &self.deadlines, seed(arrival)));
                 }

@@ -181,6 +181,8 @@ fn pages_stand_still_while_cases_arrive() {
     let (mut seen, mut cursor, mut n) = (Vec::new(), String::new(), 7);
     loop {
         let page = list(address, &format!("page_size=3&cursor={cursor}"));
+        let total = if seen.is_empty() { json!(7) } else { Value::Null };
+        assert_eq!(page["total"], total, "how many there are is said once");
         seen.extend(ids(&page));
         let Some(next) = page["next_cursor"].as_str() else { break };
         cursor = next.to_owned();
@@ -189,6 +191,29 @@ fn pages_stand_still_while_cases_arrive() {
     }
     let newest_first: Vec<&str> = first.iter().rev().map(|id| id.as_str().unwrap()).collect();
     assert_eq!(seen, newest_first, "each case once, newest first, none that came later");
+}
+
+#[test]
+fn a_list_says_who_must_be_protected_and_how_many_there_are() {
+    let address = start(&[]);
+    kept(address, &json!({"text": "举报楼下饭店油烟", "flags": ["info_protect"]}));
+    kept(address, &json!({"text": "路灯不亮"}));
+    let page = list(address, "");
+    assert_eq!((&page["total"], &page["items"][0]["flags"]), (&json!(2), &json!([])));
+    assert!(page["items"][1]["flags"].as_array().unwrap().contains(&json!("info_protect")), "{page}");
+    assert_eq!(list(address, "channel=电话")["total"], json!(0));
+}
+
+#[test]
+fn the_days_of_a_list_are_the_hotlines() {
+    let address = start(&[]);
+    let early = kept(address, &json!({"text": "路灯不亮", "received_at": "2026-11-02T00:10:00+08:00"}));
+    let late = kept(address, &json!({"text": "井盖响", "received_at": "2026-11-02T23:50:00+08:00"}));
+    kept(address, &json!({"text": "停水", "received_at": "2026-11-03T00:10:00+08:00"}));
+    assert_eq!(
+        ids(&list(address, "from=2026-11-02&to=2026-11-02")),
+        [late["id"].as_str().unwrap(), early["id"].as_str().unwrap()]
+    );
 }
 
 #[test]

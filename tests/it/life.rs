@@ -1,6 +1,7 @@
 //! The life of a case: from dispatch to closing and every way between, deadlines kept, nothing lost, all of it told.
 
 mod record;
+mod undo;
 
 use std::net::SocketAddr;
 use std::sync::LazyLock;

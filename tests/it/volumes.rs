@@ -140,7 +140,7 @@ fn of(store: &Store, asked: &Breakdown) -> Volumes {
 
 fn breakdown(from: &str, to: &str, by: Dimension, now: &str) -> Breakdown {
     let period = Period::new(time(from), time(to)).unwrap();
-    Breakdown { scope: Scope::default(), period, by, across: None, top: None, now: time(now) }
+    Breakdown { scope: Scope::default(), period, by, across: None, top: None, now: time(now), until: None }
 }
 
 fn rows(volumes: &Volumes) -> Vec<(&str, i64)> {

@@ -112,6 +112,52 @@ pub fn student_two_sided(t: f64, freedom: f64) -> f64 {
     beta_share(freedom / (freedom + t * t), freedom / 2.0, 0.5)
 }
 
+/// The value that |T| passes with probability `share` (0..1); by halving, since the tail falls steadily.
+pub fn student_two_sided_quantile(share: f64, freedom: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 1.0);
+    while student_two_sided(high, freedom) > share && high < 1e12 {
+        high *= 2.0;
+    }
+    for _ in 0..200 {
+        let middle = f64::midpoint(low, high);
+        if student_two_sided(middle, freedom) > share { low = middle } else { high = middle }
+    }
+    f64::midpoint(low, high)
+}
+
+/// P(X ≥ x) of the χ² law with `freedom` degrees of freedom: the upper incomplete gamma function Q(freedom/2, x/2), by
+/// its series (A&S 6.5.29) below its middle and its continued fraction (A&S 6.5.31, Lentz's method) above.
+pub fn chi_square_at_least(x: f64, freedom: f64) -> f64 {
+    let (a, x) = (freedom / 2.0, x / 2.0);
+    if x <= 0.0 {
+        return 1.0;
+    }
+    let front = (a * x.ln() - x - ln_gamma(a)).exp();
+    if x < a + 1.0 {
+        let (mut term, mut sum, mut n) = (1.0 / a, 1.0 / a, a);
+        while f64::abs(term) > 1e-17 * f64::abs(sum) {
+            n += 1.0;
+            term *= x / n;
+            sum += term;
+        }
+        return 1.0 - front * sum;
+    }
+    let (mut b, mut c, mut d) = (x + 1.0 - a, f64::INFINITY, 1.0 / (x + 1.0 - a));
+    let mut fraction = d;
+    for step in 1..1000 {
+        let i = f64::from(step);
+        let numerator = -i * (i - a);
+        b += 2.0;
+        d = 1.0 / (numerator * d + b);
+        c = b + numerator / c;
+        fraction *= c * d;
+        if (c * d - 1.0).abs() < 1e-16 {
+            break;
+        }
+    }
+    front * fraction
+}
+
 /// The regularised incomplete beta function I_x(a, b), by its continued fraction (A&S 26.5.8, Lentz's method).
 fn beta_share(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 || x >= 1.0 {
@@ -175,9 +221,53 @@ pub fn normal_quantile(share: f64) -> f64 {
     })
 }
 
+/// The value that a χ² figure of `freedom` degrees of freedom (above 0) stays under with probability `share`, 0..1.
+pub fn chi_square_quantile(share: f64, freedom: f64) -> f64 {
+    // Between nothing and far beyond any tail that is asked for, halved until no digit changes.
+    let (mut low, mut high) = (0.0, freedom + 40.0 * (freedom + 10.0).sqrt());
+    for _ in 0..100 {
+        let middle = (low + high) / 2.0;
+        if gamma_share(freedom / 2.0, middle / 2.0) < share { low = middle } else { high = middle }
+    }
+    (low + high) / 2.0
+}
+
+/// The regularised incomplete gamma function P(a, x): by its series (A&S 6.5.29) for small x, else by its continued
+/// fraction (6.5.31, Lentz's method).
+fn gamma_share(a: f64, x: f64) -> f64 {
+    if x <= 0.0 {
+        return 0.0;
+    }
+    let front = (a * x.ln() - x - ln_gamma(a)).exp();
+    if x < a + 1.0 {
+        let (mut term, mut sum, mut next) = (1.0 / a, 1.0 / a, a);
+        while term > sum * 1e-17 {
+            next += 1.0;
+            term *= x / next;
+            sum += term;
+        }
+        return front * sum;
+    }
+    let mut b = x + 1.0 - a;
+    let (mut c, mut d) = (f64::INFINITY, 1.0 / b);
+    let mut fraction = d;
+    for step in 1..500 {
+        let m = f64::from(step);
+        let numerator = m * (a - m);
+        b += 2.0;
+        d = 1.0 / (b + numerator * d);
+        c = b + numerator / c;
+        fraction *= c * d;
+        if (c * d - 1.0).abs() < 1e-16 {
+            break;
+        }
+    }
+    1.0 - front * fraction
+}
+
 #[cfg(test)]
 mod tests {
-    //! Figures of R 4.2: `pnbinom`, `ppois`, `qnbinom`, `qpois`, `lgamma`, `pt`, `qnorm`, `pnorm`.
+    //! Figures of R 4.2: `pnbinom`, `ppois`, `qnbinom`, `qpois`, `lgamma`, `pt`, `qnorm`, `pnorm`, `qchisq`.
 
     use super::*;
 
@@ -242,8 +332,35 @@ mod tests {
             (normal_share(0.3), 0.61791142218895),
             (normal_share(2.9), 0.99813418669962),
             (normal_share(4.0), 0.99996832875817),
+            (chi_square_quantile(0.95, 1.0), 3.8414588206941),
+            (chi_square_quantile(0.5, 3.0), 2.3659738843753),
+            (chi_square_quantile(0.95, 7.0), 14.0671404493402),
+            (chi_square_quantile(0.95, 60.0), 79.0819444878487),
         ]);
         assert!(normal_quantile(0.5).abs() < 1e-15);
         assert_eq!(normal_quantile(1.0), f64::INFINITY);
+    }
+
+    /// scipy 1.17.1: `stats.chi2.sf(x, df)` and `stats.t.ppf(0.975, df)`.
+    #[test]
+    fn chi_square_and_quantiles_of_student_are_those_of_scipy() {
+        let chi = chi_square_at_least;
+        let t = |freedom| student_two_sided_quantile(0.05, freedom);
+        all_close(&[
+            (chi(3.841458820694124, 1.0), 0.05),
+            (chi(0.5, 3.0), 0.9188914116546758),
+            (chi(11.07, 5.0), 0.050009618622405425),
+            (chi(30.0, 2.0), 3.0590232050182594e-07),
+            (chi(40.5, 41.0), 0.492684478459202),
+            (chi(0.001, 1.0), 0.9747728793699604),
+            (chi(200.0, 9.0), 3.312992393909567e-38),
+            (chi(5.0, 12.0), 0.9579789618046939),
+            (t(1.0), 12.706204736174694),
+            (t(5.0), 2.5705818356363146),
+            (t(29.0), 2.045229642132703),
+            (t(399.0), 1.965927295920882),
+            (t(12.5), 2.1691859427125406),
+        ]);
+        assert_eq!(chi(0.0, 3.0), 1.0);
     }
 }

@@ -10,7 +10,7 @@ const SERIAL: std::ops::Range<f64> = 20_000.0..80_000.0;
 /// RFC 3339, `2026-11-23 08:12:00`, `2026/11/23 8:12`, `2026年11月23日8时12分`, a day alone (its first moment), digits
 /// alone (`20261123081200`), the serial number of a spreadsheet (`46349.34`), or seconds or milliseconds since 1970.
 /// What states no offset of its own is of `offset`; all is told in `offset`, whose days the hotline counts by.
-pub(super) fn moment(text: &str, offset: FixedOffset) -> Option<DateTime<FixedOffset>> {
+pub(in crate::dataset) fn moment(text: &str, offset: FixedOffset) -> Option<DateTime<FixedOffset>> {
     read(text.trim(), offset).map(|time| time.with_timezone(&offset))
 }
 

@@ -26,6 +26,9 @@ pub struct DepartmentQuery {
     /// only, no other conditions, counts of 1 to 4 hidden
     #[param(example = "public")]
     edition: Option<String>,
+    /// 截至何时，不给则为现在：逾期与否按此时判断，办理过程按现在所知；不能晚于现在 · what is late is late by then
+    #[param(example = "2026-11-20T08:00:00+08:00")]
+    as_of: Option<String>,
 }
 
 /// 筛选督办与翻页，均可省略。
@@ -41,6 +44,8 @@ pub struct SupervisionQuery {
     unit: Option<String>,
     /// 上一页的 next_cursor
     cursor: Option<String>,
+    /// 截至何时，不给则为现在：超期与否按此时判断；不能晚于现在 · what is late is late by then
+    as_of: Option<String>,
     /// 每页条数 · supervisions on a page
     #[param(minimum = 1, maximum = 200, default = 50)]
     page_size: Option<usize>,
@@ -57,6 +62,8 @@ pub enum AskedDepartments {
 
 /// Which supervisions, after which, how many, as what kind of file if any.
 pub struct AskedSupervisions {
+    /// What is late is late by this time.
+    pub as_of: DateTime<FixedOffset>,
     pub filter: SupervisionFilter,
     pub cursor: Option<(i64, i64)>,
     pub most: usize,
@@ -70,8 +77,9 @@ impl Query {
         taxonomy: &Taxonomy,
         offset: FixedOffset,
         now: DateTime<FixedOffset>,
-    ) -> Result<(AskedDepartments, DepartmentGroup, Option<Format>)> {
+    ) -> Result<(AskedDepartments, DepartmentGroup, Option<Format>, DateTime<FixedOffset>)> {
         let mut given = Parameters::of(self);
+        let now = given.as_of(now);
         let group = given.read("group", group).unwrap_or(DepartmentGroup::Unit);
         let public = given.read("edition", |text| one_of(text, &["internal", "public"])).as_deref() == Some("public");
         let month = given.read("month", month);
@@ -86,7 +94,7 @@ impl Query {
             if !month.is_over(now, offset) {
                 given.wrong("month", Saying::new("公开版须为已结束的月份", "must be a month that is over"));
             }
-            return given.finish().map(|()| (AskedDepartments::Public(month), group, format));
+            return given.finish().map(|()| (AskedDepartments::Public(month), group, format, now));
         }
         if let Some(month) = month {
             let (zh, en) = ("不能与 month 同时给", "not beside `month`");
@@ -94,12 +102,13 @@ impl Query {
             let Scope { from, to, .. } = month.scope(offset);
             (scope.from, scope.to) = (from, to);
         }
-        given.finish().map(|()| (AskedDepartments::Internal(Box::new(scope)), group, format))
+        given.finish().map(|()| (AskedDepartments::Internal(Box::new(scope)), group, format, now))
     }
 
     /// Which supervisions; late is what is late `now`.
     pub fn supervisions(self, taxonomy: &Taxonomy, now: DateTime<FixedOffset>) -> Result<AskedSupervisions> {
         let mut given = Parameters::of(self);
+        let now = given.as_of(now);
         let filter = SupervisionFilter {
             state: given.read("state", state),
             unit: given.read("unit", |code| unit(code, taxonomy)),
@@ -118,7 +127,7 @@ impl Query {
             }
         }
         let most = if format.is_some() { LONGEST_EXPORT } else { size.unwrap_or(USUAL_PAGE) };
-        given.finish().map(|()| AskedSupervisions { filter, cursor, most, format })
+        given.finish().map(|()| AskedSupervisions { as_of: now, filter, cursor, most, format })
     }
 }
 

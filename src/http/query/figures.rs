@@ -1,8 +1,9 @@
 //! What figures are asked for.
 
+use chrono::{DateTime, FixedOffset};
 use utoipa::IntoParams;
 
-use super::{Parameters, Query, file_format};
+use super::{Parameters, Query, file_format, moment};
 use crate::case::Scope;
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
@@ -52,6 +53,17 @@ impl Query {
         let scope = given.scope(taxonomy);
         let format = given.read("format", figure_format);
         given.finish().map(|()| (scope, format.flatten()))
+    }
+}
+
+impl Parameters {
+    /// The moment figures are as of; not later than `now`, which it is where it is left out.
+    pub(super) fn as_of(&mut self, now: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
+        let as_of = self.read("as_of", |text| moment(text, 0));
+        if as_of.is_some_and(|as_of| as_of > now) {
+            self.wrong("as_of", Saying::new("不能晚于现在", "must not be in the future"));
+        }
+        as_of.unwrap_or(now)
     }
 }
 

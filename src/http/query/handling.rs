@@ -8,7 +8,7 @@ use crate::error::Saying;
 use crate::taxonomy::{Taxonomy, Tier};
 
 /// The longest code of a unit taken.
-const CODE: usize = 64;
+pub(super) const CODE: usize = 64;
 
 /// 按办理情况筛选，均可省略；同一参数可用逗号列出几个，合其一即可。
 #[derive(IntoParams)]
@@ -81,7 +81,7 @@ fn reason(text: &str) -> Result<ReturnReason, Saying> {
 }
 
 /// One or more of what is known, separated by commas.
-fn listed<T: Copy>(text: &str, known: &[T], code: impl Fn(T) -> &'static str) -> Result<Vec<T>, Saying> {
+pub(super) fn listed<T: Copy>(text: &str, known: &[T], code: impl Fn(T) -> &'static str) -> Result<Vec<T>, Saying> {
     let codes: Vec<&str> = known.iter().map(|one| code(*one)).collect();
     let one = |text: &str| known.iter().copied().find(|one| code(*one) == text).ok_or_else(|| unknown(&codes));
     text.split(',').map(one).collect()

@@ -1,11 +1,12 @@
 //! What is to be counted.
 
-use chrono::{DateTime, Days, FixedOffset};
+use chrono::{DateTime, Days, FixedOffset, NaiveTime};
 use utoipa::IntoParams;
 
 use super::figures::figure_format;
-use super::{Parameters, Query};
+use super::{Parameters, Query, one_of};
 use crate::analytics::{Dimension, Period, last_days, start_of};
+use crate::case::Scope;
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
 use crate::insight::{Breakdown, USUAL_DAYS};
@@ -28,6 +29,20 @@ pub struct VolumeQuery {
     /// 只列件数最多的几个，其余合为一行；时间不受其限 · the top so many; the rest as one
     #[param(minimum = 1, maximum = 1000, example = 20)]
     top: Option<usize>,
+    /// 截至何时，不给则为现在：此后受理的不计，尚未结束的时段以此时为界；不能晚于现在 · as known then
+    #[param(example = "2026-11-20T08:00:00+08:00")]
+    as_of: Option<String>,
+    /// internal 内部版（默认）；public 公开版：只按已结束的整日，只按 day、domain、petition、district、channel 之一，不接受
+    /// 其他筛选，1 至 4 件的数字隐去 · public: whole days that are over, no other conditions, counts of 1 to 4 hidden
+    #[param(example = "public")]
+    edition: Option<String>,
+}
+
+/// What is to be counted, for whom, as what kind of file if any.
+pub struct AskedVolumes {
+    pub breakdown: Breakdown,
+    pub public: bool,
+    pub format: Option<Format>,
 }
 
 /// Reads what is to be counted, and as what kind of file if any. Days are the hotline's, whose offset this is; where no
@@ -37,8 +52,11 @@ pub fn volumes(
     taxonomy: &Taxonomy,
     offset: FixedOffset,
     now: DateTime<FixedOffset>,
-) -> Result<(Breakdown, Option<Format>)> {
+) -> Result<AskedVolumes> {
     let mut given = Parameters::of(query);
+    let present = now;
+    let now = given.as_of(now);
+    let public = given.read("edition", |text| one_of(text, &["internal", "public"])).as_deref() == Some("public");
     let scope = given.scope_in(taxonomy, &offset);
     let by = given.read("by", dimensions).unwrap_or((Dimension::Category, None));
     let top = given.read("top", top);
@@ -56,9 +74,39 @@ pub fn volumes(
         let (zh, en) = ("起止之间没有时间：to 须晚于 from", "there is no time between them: `to` must be after `from`");
         given.wrong(if scope.to.is_some() { "to" } else { "from" }, Saying::new(zh, en));
     }
+    if public {
+        only_public(&mut given, &scope, by, top, Period { from, to }, now);
+    }
     given.finish()?;
     let period = period.unwrap_or(Period { from, to });
-    Ok((Breakdown { scope, period, by: by.0, across: by.1, top, now }, format.flatten()))
+    let until = (now != present).then_some(now);
+    let breakdown = Breakdown { scope, period, by: by.0, across: by.1, top, now, until };
+    Ok(AskedVolumes { breakdown, public, format: format.flatten() })
+}
+
+/// Names what the public edition does not take.
+fn only_public(
+    given: &mut Parameters,
+    scope: &Scope,
+    (by, across): (Dimension, Option<Dimension>),
+    top: Option<usize>,
+    period: Period,
+    now: DateTime<FixedOffset>,
+) {
+    let narrowed = scope.named().map(|(name, _)| name).chain(top.map(|_| "top"));
+    for name in narrowed {
+        given.wrong(name, Saying::new("公开版不接受这个筛选", "the public edition takes no such condition"));
+    }
+    if across.is_some() || !Breakdown::PUBLIC.contains(&by) {
+        let known = Breakdown::PUBLIC.map(Dimension::code).join(" ");
+        let (zh, en) = (format!("公开版只按其中一项：{known}"), format!("the public edition is by one of {known}"));
+        given.wrong("by", Saying::new(zh, en));
+    }
+    let whole = |at: DateTime<FixedOffset>| at.time() == NaiveTime::MIN;
+    if !(whole(period.from) && whole(period.to) && period.to <= now) {
+        let (zh, en) = ("公开版须为已结束的整日", "the public edition is of whole days that are over");
+        given.wrong("to", Saying::new(zh, en));
+    }
 }
 
 fn dimensions(text: &str) -> Result<(Dimension, Option<Dimension>), Saying> {

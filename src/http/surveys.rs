@@ -1,0 +1,301 @@
+//! `/v1/surveys`: opinion surveys in, figures, themes to be signed, and summaries out.
+
+pub mod work;
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::case::{Checklist, Survey, SurveyColumn};
+use crate::dataset::survey as files;
+use crate::error::{Error, Result};
+use crate::http::Answer;
+use crate::http::desk::{Desk, Seat, ground};
+use crate::http::figures::now;
+use crate::http::input::{Input, Upload};
+use crate::http::jobs::JobBody;
+use crate::http::problem::{Problem, ProblemBody, Refusals};
+use crate::http::query::{
+    self, Query, SummaryQuery, SurveyAnswerQuery, SurveyFigureQuery, SurveyFileQuery, ThemeQuery,
+};
+use crate::insight::Insight;
+use crate::report::print;
+use crate::survey::{
+    self, AnswerList, FrameBody, FrameChange, Ground, Heard, QuestionFigures, SurveyBody, SurveyList, ThemeFigures,
+};
+use crate::triage::Triage;
+
+/// What surveys are worked on with.
+pub fn surveying(triage: &Triage) -> Ground<'_> {
+    Ground { store: triage.store(), reader: triage.reader(), taxonomy: triage.taxonomy(), model: triage.model() }
+}
+
+/// 答卷文件看起来问了什么；确认或修改后随文件一起提交
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SurveyGuess)]
+pub struct GuessBody {
+    /// 猜出的问卷
+    pub survey: Survey,
+    /// 同一内容写成 survey.toml
+    pub toml: String,
+    /// 各列读作什么；个人信息的列不读
+    pub columns: Vec<SurveyColumn>,
+    /// 数据检查
+    pub checklist: Checklist,
+}
+
+/// 提交一次调查：确认过的问卷和答卷文件
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSurveyBody {
+    /// 文件名，由它的结尾得知格式
+    #[schema(example = "answers.csv")]
+    pub filename: String,
+    /// 文件内容，base64
+    pub file: String,
+    /// 确认过的问卷
+    pub survey: Survey,
+    /// 谁提交的
+    #[serde(default)]
+    pub actor: Option<String>,
+}
+
+/// 先看一看答卷文件：猜各列是什么，列出要改的地方；不保存任何内容
+///
+/// 正文就是文件本身（CSV 为 UTF-8 或 GB18030，XLSX，问卷星、腾讯问卷的导出）。
+#[utoipa::path(post, path = "/v1/surveys:examine", tag = "调查", operation_id = "examine_survey", params(SurveyFileQuery),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "文件 · the file"),
+    responses((status = 200, description = "问卷、各列和数据检查 · what it seems to ask", body = GuessBody), Refusals))]
+pub async fn examine(
+    State(desk): State<Arc<Desk>>,
+    seat: Seat,
+    query: Query,
+    Upload(bytes): Upload,
+) -> Result<Answer<GuessBody>, Problem> {
+    let (name, offset) = (query.survey_file()?, desk.options.import_offset);
+    let work = move |_: &Triage| files::guess_survey(&name, bytes, offset);
+    let guess = desk.cross(seat, work).await??;
+    let toml = files::write_survey(&guess.survey);
+    Ok(Answer(GuessBody { toml, survey: guess.survey, columns: guess.columns, checklist: guess.checklist }))
+}
+
+/// 提交一次调查
+///
+/// 正文为 JSON：确认过的问卷，和文件内容（base64）。有不改就不能计算的问题时不保存，逐处说明。个人信息的列不读，文字脱敏后才保存。
+#[utoipa::path(post, path = "/v1/surveys", tag = "调查", operation_id = "add_survey", request_body = NewSurveyBody,
+    responses(
+        (status = 201, description = "已保存 · kept", body = SurveyBody,
+            headers(("Location" = String, description = "调查地址 · where it is"))),
+        (status = 409, description = "同一文件已提交过 · the same file was sent before", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals))]
+pub async fn add(State(desk): State<Arc<Desk>>, seat: Seat, Upload(bytes): Upload) -> Result<Response, Problem> {
+    let new: NewSurveyBody = parsed(&bytes)?;
+    let file = STANDARD.decode(new.file.trim()).map_err(|error| {
+        Error::invalid("文件内容不是 base64", "the file is not base64")
+            .at("/file", "须为文件内容的 base64 编码", "must be the file in base64")
+            .because(error)
+    })?;
+    let offset = desk.options.import_offset;
+    let work = move |triage: &Triage| {
+        let name = std::path::PathBuf::from(&new.filename);
+        let survey = new.survey.checked()?;
+        let (actor, now) = (new.actor.clone(), now().to_utc());
+        let upload = survey::Upload { name: &name, bytes: file, survey, offset, actor, now };
+        let kept = survey::keep(surveying(triage), upload)?;
+        survey::body(surveying(triage), &kept.id)
+    };
+    let body = desk.cross(seat, work).await??;
+    let place = format!("/v1/surveys/{}", body.id);
+    Ok((StatusCode::CREATED, [(header::LOCATION, place)], Answer(body)).into_response())
+}
+
+/// JSON that was sent as a file, or what is wrong with it.
+fn parsed<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(bytes).map_err(|error| wrong(&error))
+}
+
+/// What serde says names fields and types, never a text.
+fn wrong(error: &serde_json::Error) -> Error {
+    let place = format!("第 {} 行第 {} 列", error.line(), error.column());
+    let zh = format!("{place}：不是所要的 JSON（{:?}）", error.classify());
+    Error::invalid("内容不符合要求，见 errors", "the body is wrong, see errors").at("/", zh, error.to_string())
+}
+
+/// 各次调查
+#[utoipa::path(get, path = "/v1/surveys", tag = "调查", operation_id = "list_surveys",
+    responses((status = 200, description = "新的在前 · newest first", body = SurveyList), Refusals))]
+pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat) -> Result<Answer<SurveyList>, Problem> {
+    Ok(Answer(desk.cross(seat, |triage| survey::list(surveying(triage))).await??))
+}
+
+/// 一次调查：怎样做的、问了什么、数据检查
+#[utoipa::path(get, path = "/v1/surveys/{id}", tag = "调查", operation_id = "read_survey",
+    params(("id" = String, Path, description = "调查编号 · the survey")),
+    responses(
+        (status = 200, description = "调查 · the survey", body = SurveyBody),
+        (status = 404, description = "没有这次调查 · no such survey", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals))]
+pub async fn read(
+    State(desk): State<Arc<Desk>>,
+    seat: Seat,
+    Path(id): Path<String>,
+) -> Result<Answer<SurveyBody>, Problem> {
+    Ok(Answer(desk.cross(seat, move |triage| survey::body(surveying(triage), &id)).await??))
+}
+
+/// 删除一次调查，连同答卷和主题表；审计留有记录
+#[utoipa::path(delete, path = "/v1/surveys/{id}", tag = "调查", operation_id = "delete_survey",
+    params(("id" = String, Path, description = "调查编号 · the survey")),
+    responses(
+        (status = 204, description = "已删除 · deleted"),
+        (status = 404, description = "没有这次调查 · no such survey", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals))]
+pub async fn delete(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    let at = now().to_utc();
+    desk.cross(seat, move |triage| triage.store().delete_survey(&id, None, at)).await??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// 封闭题结果：占比和区间、满意率、均值、净推荐值、交叉表和检验、加权、与上次比较
+///
+/// 区间为 95% 威尔逊区间；不足五份的数，以及会由此推出它们的数，不给出；不足三十份的标出，不宜解读。数据不是抽来的样本时不给区间和检验。
+#[utoipa::path(get, path = "/v1/surveys/{id}/figures", tag = "调查", operation_id = "survey_figures",
+    params(("id" = String, Path, description = "调查编号 · the survey"), SurveyFigureQuery),
+    responses((status = 200, description = "封闭题结果 · the figures", body = QuestionFigures), Refusals))]
+pub async fn figures(
+    State(desk): State<Arc<Desk>>,
+    seat: Seat,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Answer<QuestionFigures>, Problem> {
+    let asked = query.survey_figures()?;
+    Ok(Answer(desk.cross(seat, move |triage| survey::figures(surveying(triage), &id, &asked)).await??))
+}
+
+/// 一题的答案：数字背后的答卷，文字已脱敏
+#[utoipa::path(get, path = "/v1/surveys/{id}/answers", tag = "调查", operation_id = "survey_answers",
+    params(("id" = String, Path, description = "调查编号 · the survey"), SurveyAnswerQuery),
+    responses((status = 200, description = "答案 · the answers", body = AnswerList), Refusals))]
+pub async fn answers(
+    State(desk): State<Arc<Desk>>,
+    seat: Seat,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Answer<AnswerList>, Problem> {
+    let asked = query.survey_answers()?;
+    Ok(Answer(desk.cross(seat, move |triage| survey::answers(surveying(triage), &id, &asked)).await??))
+}
+
+/// 主题表：程序提出的、改过的或签认过的，以及请人确认的答案
+#[utoipa::path(get, path = "/v1/surveys/{id}/themes", tag = "调查", operation_id = "survey_themes",
+    params(("id" = String, Path, description = "调查编号 · the survey")),
+    responses(
+        (status = 200, description = "主题表；还没有归纳时为 null · the themes, or null", body = Option<FrameBody>),
+        Refusals))]
+pub async fn themes(
+    State(desk): State<Arc<Desk>>,
+    seat: Seat,
+    Path(id): Path<String>,
+) -> Result<Answer<Option<FrameBody>>, Problem> {
+    Ok(Answer(desk.cross(seat, move |triage| survey::frame_of(surveying(triage), &id)).await??))
+}
+
+/// 修改主题表：改名、合并、拆开、撤掉、移动、增加、确认答案、对应分类，或整表替换；要么全做，要么不做
+#[utoipa::path(put, path = "/v1/surveys/{id}/themes", tag = "调查", operation_id = "change_themes",
+    params(("id" = String, Path, description = "调查编号 · the survey")), request_body = FrameChange,
+    responses(
+        (status = 200, description = "改后的主题表 · as they now stand", body = FrameBody),
+        (status = 409, description = "在此期间已被修改 · changed meanwhile", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals))]
+pub async fn change(
+    State(desk): State<Arc<Desk>>,
+    seat: Seat,
+    Path(id): Path<String>,
+    Input(body): Input,
+) -> Result<Answer<FrameBody>, Problem> {
+    let change: FrameChange = serde_json::from_value(body).map_err(|error| wrong(&error))?;
+    let at = now().to_utc();
+    Ok(Answer(desk.cross(seat, move |triage| survey::change(surveying(triage), &id, change, at)).await??))
+}
+
+/// 开放题结果：各主题说到的人和区间、态度、原话、雷同答卷；须先签认
+#[utoipa::path(get, path = "/v1/surveys/{id}/themes/figures", tag = "调查", operation_id = "theme_figures",
+    params(("id" = String, Path, description = "调查编号 · the survey"), ThemeQuery),
+    responses(
+        (status = 200, description = "开放题结果 · the figures", body = ThemeFigures),
+        (status = 409, description = "还没有签认 · not signed yet", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals))]
+pub async fn theme_figures(
+    State(desk): State<Arc<Desk>>,
+    seat: Seat,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Answer<ThemeFigures>, Problem> {
+    let question = query.survey_themes()?;
+    let work = move |triage: &Triage| survey::theme_figures(surveying(triage), &id, question.as_deref());
+    Ok(Answer(desk.cross(seat, work).await??))
+}
+
+/// 调查报告：九章，每个数字都取自本服务的一个答案，可再问一次核对
+#[utoipa::path(get, path = "/v1/surveys/{id}/summary", tag = "调查", operation_id = "survey_summary",
+    params(("id" = String, Path, description = "调查编号 · the survey"), SummaryQuery),
+    responses(
+        (status = 200, description = "调查报告；给 format 时为文件 · the summary", body = crate::case::document::Document),
+        Refusals))]
+pub async fn summary(
+    State(desk): State<Arc<Desk>>,
+    seat: Seat,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, Problem> {
+    let (edition, format) = query.survey_summary()?;
+    let (here, name) = (Arc::clone(&desk), id.clone());
+    let work = move |triage: &Triage| {
+        let heard = heard(&here.insight, triage, &id)?;
+        let dated = survey::body(surveying(triage), &id)?.created_at.with_timezone(&triage.deadlines().offset());
+        let document = survey::summary(surveying(triage), &id, edition, heard, dated.date_naive())?;
+        let file = format.map(|format| print(&document, format, Some(""))).transpose()?;
+        Ok::<_, Error>((document, file))
+    };
+    let (document, file) = desk.cross(seat, work).await??;
+    let (Some(format), Some(file)) = (format, file) else { return Ok(Answer(document).into_response()) };
+    let disposition = format!("attachment; filename=\"{name}.{}\"", format.code());
+    let headers = [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, file).into_response())
+}
+
+/// What the hotline heard of the themes whose categories a person confirmed, in the days of the survey.
+pub fn heard(insight: &Insight, triage: &Triage, id: &str) -> Result<Vec<Heard>> {
+    let kept = triage.store().survey(id)?;
+    let Some((first, last)) = kept.survey.days() else { return Ok(Vec::new()) };
+    let Some(version) = triage.store().frame(id)? else { return Ok(Vec::new()) };
+    let mut heard = Vec::new();
+    for theme in &version.frame.themes {
+        let Some(link) = theme.category.as_ref().filter(|link| link.confirmed) else { continue };
+        let given = [("by", "category".to_owned()), ("category", link.code.clone())];
+        let times = [("from", first.to_string()), ("to", last.to_string())];
+        let given: Vec<(String, String)> =
+            given.into_iter().chain(times).map(|(name, value)| (name.to_owned(), value)).collect();
+        let pairs: Vec<String> = given.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let asked = pairs.join("&");
+        let (offset, now) = (triage.deadlines().offset(), now());
+        let asking = query::volumes(Query::of(given), triage.taxonomy(), offset, now)?;
+        let answer = insight.volumes(ground(triage), &asking.breakdown)?;
+        let unwritable = |error| Error::internal("答案无法写成 JSON", "the answer is not JSON").because(error);
+        let answer = serde_json::to_value(&answer).map_err(unwritable)?;
+        heard.push(Heard { theme: theme.code.clone(), query: format!("/v1/volumes?{asked}"), answer });
+    }
+    Ok(heard)
+}
+
+/// 长工作 · long work
+fn accepted(job: JobBody) -> Response {
+    let place = format!("/v1/jobs/{}", job.id);
+    (StatusCode::ACCEPTED, [(header::LOCATION, place)], Answer(job)).into_response()
+}

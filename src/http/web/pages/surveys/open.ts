@@ -1,0 +1,87 @@
+// 开放题: from nothing to proposed themes, to those a person signed, to figures by them.
+
+import { get } from "../../base/api.ts";
+import { type Child, el, icon, replace } from "../../base/dom.ts";
+import { count } from "../../base/format.ts";
+import { block, empty, notice, words, working } from "../../base/notice.ts";
+import { go, onState, state } from "../../base/state.ts";
+import type { FrameBody, Whole } from "./data.ts";
+import { frameEditor } from "./frame.ts";
+import { begin, jobCard } from "./job.ts";
+import { themeFigures } from "./themes.ts";
+
+const FEWEST = 20;
+
+/** Draws the tab; `told` hears of each frame that was read. */
+export function openTab(one: Whole, told: (frame: FrameBody) => void): HTMLElement {
+  if (one.open_questions === 0) return empty("这次调查没有开放题");
+  const place = el("div", { class: "stack" });
+  let shown = "";
+  const draw = (): void => {
+    const now = state();
+    if (now.get("tab") !== "open" || now.get("id") !== one.id) return;
+    const wanted = [now.get("job"), now.get("view")].join("|");
+    if (wanted === shown && place.childElementCount > 0) return;
+    shown = wanted;
+    load();
+  };
+  const load = (): void => {
+    replace(place);
+    const job = state().get("job");
+    if (job) {
+      replace(place, jobCard(job, "正在处理开放题答案", () => { notice("已完成"); go({ job: null, view: null }, "replace"); if (!state().has("job")) load(); }, () => go({ job: null }, "replace")));
+      return;
+    }
+    void working(place, async () => {
+      const frame = await get<FrameBody | null>(`/v1/surveys/${one.id}/themes`);
+      if (frame) {
+        told(frame);
+        one.themes = frame.state;
+      }
+      replace(place, frame ? standing(one, frame, told) : proposal(one));
+    }, [block(500)]);
+  };
+  onState(draw);
+  draw();
+  return place;
+}
+
+/** Nothing was proposed yet. */
+function proposal(one: Whole): HTMLElement {
+  if (one.open_answers < FEWEST) {
+    return empty(`开放题答案只有 ${count(one.open_answers)} 条`, el("p", {}, `少于 ${FEWEST} 条不必归纳，请逐条阅读。`),
+      el("p", {}, one.survey.question.filter(({ kind }) => kind === "open").map(({ id, text }) => el("a", { href: `/surveys?id=${one.id}&tab=open&a_question=${id}` }, `${id} ${text} `))));
+  }
+  return empty(`开放题答案 ${count(one.open_answers)} 条，还没有归纳`,
+    el("p", {}, "程序读完全部答案，提出两级主题；您改名、合并、拆开，确认几条典型答案，签认之后才逐条归类、计数。"),
+    starter(one, "归纳主题", "main"));
+}
+
+function starter(one: Whole, words_: string, look: string): HTMLElement {
+  const button = el("button", { type: "button", class: look, onclick: async () => {
+    button.disabled = true;
+    try {
+      await begin(`/v1/surveys/${one.id}/themes:propose`, undefined);
+    } catch (error) {
+      button.disabled = false;
+      notice(words(error), { tone: "bad" });
+    }
+  } }, icon("merge"), words_);
+  return button;
+}
+
+/** A frame stands: its figures when it was signed, its editor else. */
+function standing(one: Whole, frame: FrameBody, told: (frame: FrameBody) => void): Child {
+  const signed = frame.log.some((line) => line.state === "signed");
+  const view = state().get("view") ?? (frame.state === "signed" ? "figures" : "frame");
+  const choice = (name: string, words_: string, off = false): HTMLElement =>
+    el("button", { type: "button", "aria-pressed": String(view === name), disabled: off, onclick: () => go({ view: name }) }, words_);
+  return [
+    el("div", { class: "row no-print" },
+      el("div", { class: "switch", role: "group", "aria-label": "开放题" }, choice("figures", "结果", !signed), choice("frame", "主题表和签认")),
+      !signed && el("p", { class: "note" }, "签认之后才有结果。"),
+      signed && frame.state !== "signed" && el("p", { class: "warn-text" }, "主题表在签认之后改过：结果仍按上次签认的，请重新签认。"),
+      el("span", { class: "push" }, view === "frame" && starter(one, "重新归纳", "quiet"))),
+    view === "figures" && signed ? themeFigures(one) : frameEditor(one, frame, told),
+  ];
+}

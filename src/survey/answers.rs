@@ -1,0 +1,174 @@
+//! The answers behind a figure: who (by the file's own numbers) said what, personal data masked.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Ground;
+use crate::case::{AnswerKey, Mapped, MappedTheme, QuestionKind, Replies, Sentiment};
+use crate::error::{Error, Result};
+use crate::store::KeptSurvey;
+
+/// Below so many respondents nobody is listed.
+const LEAST: usize = 5;
+
+/// Which answers.
+#[derive(Debug, Clone, Default)]
+pub struct AnswersAsked {
+    pub question: String,
+    /// Of a closed question: those who chose this.
+    pub option: Option<String>,
+    /// Of an open question: those mapped to this theme or sub-theme.
+    pub theme: Option<String>,
+    pub sentiment: Option<Sentiment>,
+    /// How many to leave out, and how many to give at most.
+    pub skip: usize,
+    pub most: usize,
+}
+
+/// 一题的答案，或其中选了某项、说到某主题的
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct AnswerList {
+    /// 调查编号
+    pub survey: String,
+    /// 题号
+    pub question: String,
+    /// 题目原文
+    pub text: String,
+    /// 符合条件的共几份
+    pub total: usize,
+    pub answers: Vec<AnswerLine>,
+    /// 还有时，下一页从第几份起
+    pub next: Option<usize>,
+}
+
+/// 一份答卷对这一题的回答
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct AnswerLine {
+    /// 答卷序号
+    pub respondent: String,
+    /// 开放题：原话，已脱敏
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// 封闭题：选了什么，或打了几分
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chosen: Vec<String>,
+    /// 开放题：归入的主题；尚未签认时没有
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub themes: Vec<MappedTheme>,
+    /// 开放题：态度
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentiment: Option<Sentiment>,
+    /// 雷同答卷：与哪一条几乎一样
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<AnswerKey>,
+    /// 主题以人工确认为准
+    pub confirmed: bool,
+}
+
+/// Whether an answer was mapped to the theme or sub-theme of that code.
+pub(super) fn tells(mapped: &Mapped, code: &str) -> bool {
+    mapped.themes.iter().any(|theme| theme.code == code || theme.sub.iter().any(|sub| sub.code == code))
+}
+
+/// The answers that were asked for, in the order of the file. Nobody is listed where fewer than five chose an option.
+pub fn answers(ground: Ground, id: &str, asked: &AnswersAsked) -> Result<AnswerList> {
+    let kept = ground.store.survey(id)?;
+    let Some(question) = kept.survey.question(&asked.question).filter(|question| question.kind.is_asked()) else {
+        return Err(no_question(&kept, &asked.question));
+    };
+    let lines = match question.kind {
+        QuestionKind::Open => open(ground, &kept, asked)?,
+        _ => closed(&kept, asked)?,
+    };
+    let (total, end) = (lines.len(), asked.skip.saturating_add(asked.most));
+    let lines: Vec<AnswerLine> = lines.into_iter().skip(asked.skip).take(asked.most).collect();
+    Ok(AnswerList {
+        survey: kept.id.clone(),
+        question: question.id.clone(),
+        text: question.text.clone(),
+        total,
+        answers: lines,
+        next: (end < total).then_some(end),
+    })
+}
+
+pub(super) fn no_question(kept: &KeptSurvey, question: &str) -> Error {
+    let known: Vec<&str> =
+        kept.survey.questions.iter().filter(|q| q.kind.is_asked()).map(|question| question.id.as_str()).collect();
+    let known = known.join("、");
+    let detail = format!("没有这一题；可用的题号：{known}");
+    Error::invalid("题号不对", "no such question").at(
+        "question",
+        detail,
+        format!("{} is none of {known}", question.chars().take(20).collect::<String>()),
+    )
+}
+
+fn open(ground: Ground, kept: &KeptSurvey, asked: &AnswersAsked) -> Result<Vec<AnswerLine>> {
+    let mapping = ground.store.mapping(&kept.id)?;
+    let mapped = mapping.iter().flat_map(|mapping| &mapping.mapped);
+    let mapped: std::collections::BTreeMap<&AnswerKey, &Mapped> =
+        mapped.map(|mapped| (&mapped.answer, mapped)).collect();
+    if mapping.is_none() && (asked.theme.is_some() || asked.sentiment.is_some()) {
+        return Err(not_signed());
+    }
+    let texts = kept.answers.texts(&asked.question).unwrap_or_default();
+    let line = |(respondent, text): (&String, &Option<String>)| {
+        let text = text.as_ref()?;
+        let mapped = mapped.get(&AnswerKey::new(&asked.question, respondent)).copied();
+        let holds = |mapped: &Mapped| {
+            asked.theme.as_ref().is_none_or(|code| tells(mapped, code))
+                && asked.sentiment.is_none_or(|sentiment| mapped.sentiment == sentiment)
+        };
+        if !mapped.map_or(asked.theme.is_none() && asked.sentiment.is_none(), holds) {
+            return None;
+        }
+        Some(AnswerLine {
+            respondent: respondent.clone(),
+            text: Some(text.clone()),
+            chosen: Vec::new(),
+            themes: mapped.map(|mapped| mapped.themes.clone()).unwrap_or_default(),
+            sentiment: mapped.map(|mapped| mapped.sentiment),
+            copy_of: mapped.and_then(|mapped| mapped.copy_of.clone()),
+            confirmed: mapped.is_some_and(|mapped| mapped.confirmed),
+        })
+    };
+    Ok(kept.answers.ids.iter().zip(texts).filter_map(line).collect())
+}
+
+/// Themes were asked for before a person signed them.
+pub(super) fn not_signed() -> Error {
+    Error::new(
+        crate::error::Kind::Conflict,
+        "主题表还没有签认：请先在调查页或用 guikou survey sign 签认",
+        "the themes are not signed yet: sign them first",
+    )
+}
+
+fn closed(kept: &KeptSurvey, asked: &AnswersAsked) -> Result<Vec<AnswerLine>> {
+    let Some(question) = kept.survey.question(&asked.question) else { return Ok(Vec::new()) };
+    let name = |option: u16| question.options.get(usize::from(option)).cloned().unwrap_or_default();
+    let chosen = |row: usize| -> Vec<String> {
+        match kept.answers.replies.get(&question.id) {
+            Some(Replies::Choice(column)) => column[row].map(name).into_iter().collect(),
+            Some(Replies::Choices(column)) => column[row].iter().flatten().copied().map(name).collect(),
+            Some(Replies::Number(column)) => column[row].map(|mark| mark.to_string()).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    };
+    let line = |(row, respondent): (usize, &String)| {
+        let chosen = chosen(row);
+        let holds = asked.option.as_ref().map_or(!chosen.is_empty(), |option| chosen.contains(option));
+        holds.then(|| AnswerLine {
+            respondent: respondent.clone(),
+            text: None,
+            chosen,
+            themes: Vec::new(),
+            sentiment: None,
+            copy_of: None,
+            confirmed: false,
+        })
+    };
+    let lines: Vec<AnswerLine> = kept.answers.ids.iter().enumerate().filter_map(line).collect();
+    Ok(if lines.len() < LEAST { Vec::new() } else { lines })
+}

@@ -1,0 +1,133 @@
+//! The summary (调查报告) in nine sections. Every number and name in it is taken out of an answer that a route gives, and
+//! is found again there: change the data and the sentence changes.
+
+mod annex;
+mod closed;
+mod open;
+
+use chrono::NaiveDate;
+use serde_json::Value;
+
+use super::figures::{QuestionsAsked, figures};
+use super::{Ground, body, theme_figures};
+use crate::case::document::{Block, Document, Edition, Section, Sentence, Sources, Told};
+use crate::case::{Precision, QuestionKind, Survey};
+use crate::error::Result;
+use crate::store::FrameState;
+
+/// What the hotline heard of a theme's category in the time of the survey, as a route tells it (印证).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    pub theme: String,
+    /// The path and parameters that give it again.
+    pub query: String,
+    pub answer: Value,
+}
+
+/// What all sections are written from.
+struct Asked {
+    survey: Survey,
+    whole: Told,
+    figures: Told,
+    /// Crossed with each background question.
+    crossed: Vec<Told>,
+    themes: Option<Told>,
+    heard: Vec<(String, Told)>,
+    edition: Edition,
+}
+
+impl Asked {
+    /// Whether intervals are told.
+    fn is_precise(&self) -> bool {
+        self.survey.sampling.precision() != Precision::Never
+    }
+}
+
+/// Writes the summary; `heard` is what the hotline heard of the themes whose categories were confirmed.
+pub fn summary(ground: Ground, id: &str, edition: Edition, heard: Vec<Heard>, dated: NaiveDate) -> Result<Document> {
+    let kept = ground.store.survey(id)?;
+    let survey = kept.survey.clone();
+    let signed = ground.store.frame(id)?.is_some_and(|version| version.state == FrameState::Signed);
+    let mut sources = Sources::new(edition);
+    let base = format!("/v1/surveys/{id}");
+    let whole = sources.ask("调查概况", &base, &body::body(ground, id)?)?;
+    let asked = QuestionsAsked { question: None, by: None, weighted: true };
+    let closed = sources.ask("封闭题结果", &format!("{base}/figures"), &figures(ground, id, &asked)?)?;
+    let mut crossed = Vec::new();
+    for background in survey.of_kind(QuestionKind::Background) {
+        let asked = QuestionsAsked { by: Some(background.id.clone()), ..asked.clone() };
+        let query = format!("{base}/figures?by={}", background.id);
+        let name = format!("按{}比较", background.text);
+        crossed.push(sources.ask(&name, &query, &figures(ground, id, &asked)?)?);
+    }
+    let themes = signed.then(|| theme_figures(ground, id, None)).transpose()?;
+    let themes =
+        themes.map(|themes| sources.ask("开放题主题", &format!("{base}/themes/figures"), &themes)).transpose()?;
+    let heard = heard
+        .into_iter()
+        .map(|heard| Ok((heard.theme, sources.ask("热线同期诉求", &heard.query, &heard.answer)?)))
+        .collect::<Result<Vec<_>>>()?;
+    let asked = Asked { survey, whole, figures: closed, crossed, themes, heard, edition };
+    let sections = vec![
+        annex::method(&asked)?,
+        conclusions(&asked)?,
+        closed::overall(&asked)?,
+        closed::items(&asked)?,
+        closed::groups(&asked)?,
+        open::themes(&asked)?,
+        open::corroboration(&asked)?,
+        suggestions(&asked)?,
+        annex::annex(&asked)?,
+    ];
+    let (sources, inputs) = sources.close();
+    Ok(Document {
+        title: format!("{}调查报告", asked.survey.title.trim_end_matches("调查")),
+        subtitle: None,
+        issuer: Some(asked.survey.organiser.clone()),
+        number: None,
+        dated,
+        edition,
+        sections,
+        notes: notes(&asked.survey),
+        sources,
+        inputs,
+    })
+}
+
+fn notes(survey: &Survey) -> Vec<String> {
+    let caveat = survey.sampling.caveat().map(str::to_owned);
+    let fixed = [
+        "不足三十份的分组只列数、不解读；不足五份的数不显示，会由此推出它们的数也不显示。".to_owned(),
+        "开放题由程序归纳主题、人工签认后逐条归类；以人为单位计数，雷同答卷只计一次；原话已去除个人信息。".to_owned(),
+    ];
+    caveat.into_iter().chain(fixed).collect()
+}
+
+/// 二、主要结论: what the other sections found, the weightiest first.
+fn conclusions(asked: &Asked) -> Result<Section> {
+    let mut points = closed::findings(asked)?;
+    points.extend(open::findings(asked)?);
+    let mut blocks = Vec::new();
+    if let Some(caveat) = asked.survey.sampling.caveat() {
+        blocks.push(Block::says(Sentence::plain(caveat)));
+    }
+    blocks.push(match points.is_empty() {
+        true => Block::says(Sentence::plain("各题的份数都不足以得出结论，见各题结果。")),
+        false => Block::Points(points.into_iter().map(Into::into).collect()),
+    });
+    Ok(Section { title: "主要结论".to_owned(), blocks })
+}
+
+/// 八、问题与建议: by rules whose conditions are printed; no cause is guessed.
+fn suggestions(asked: &Asked) -> Result<Section> {
+    let mut points = closed::suggestions(asked)?;
+    points.extend(open::suggestions(asked)?);
+    let blocks = match points.is_empty() {
+        true => vec![Block::says(Sentence::plain("各项数字都没有达到提示条件。"))],
+        false => {
+            let opening = "以下各条由数字按固定条件得出，条件附后；只提示宜核实和改进的方面，不说明原因。";
+            vec![Block::says(Sentence::plain(opening)), Block::Points(points)]
+        }
+    };
+    Ok(Section { title: "问题与建议".to_owned(), blocks })
+}

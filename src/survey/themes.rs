@@ -1,0 +1,261 @@
+//! What the open answers say, counted by the signed themes: respondents, not mentions; copies once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Ground;
+use super::answers::{no_question, not_signed};
+use crate::analytics::survey::{FEW, Share};
+use crate::analytics::wilson;
+use crate::case::{AnswerKey, Excerpt, Mapped, NO_OPINION, OFF_TOPIC, Precision, QuestionKind, Sentiment, Theme};
+use crate::error::Result;
+use crate::store::{FrameState, KeptSurvey, Mapping};
+
+/// Counts below this are not shown.
+const SHOWN_FROM: usize = 5;
+
+/// 开放题的结果：按签认的主题计数，以答了的人为底，雷同答卷只计一次
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ThemeFigures {
+    /// 调查编号
+    pub survey: String,
+    /// 签认的版本
+    pub version: i64,
+    /// 只计这一题；没有指定时各开放题合计
+    pub question: Option<String>,
+    /// 开放题题目原文
+    pub text: String,
+    /// 计数的人：答了开放题的，雷同的只计一份
+    pub respondents: usize,
+    /// 计数的答案
+    pub answers: usize,
+    /// 因雷同没有重复计数的答案
+    pub copies: usize,
+    /// 必须随数字一起写出的说明
+    pub caveat: Option<String>,
+    /// 各主题，说到的人多的在前
+    pub themes: Vec<ThemeRow>,
+    /// 没有意见或看不出意见的
+    pub none: Option<Share>,
+    /// 说的是别的事
+    pub off: Option<Share>,
+    /// 雷同答卷，份数多的在前
+    pub floods: Vec<FloodRow>,
+    /// 所依据的答案
+    pub link: String,
+}
+
+/// 一个主题
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ThemeRow {
+    pub code: String,
+    pub name: String,
+    /// 界线
+    pub description: String,
+    /// 说到它的人及占比；少于 5 人的不显示
+    pub share: Option<Share>,
+    /// 各种态度的人数；少于 5 人的主题没有
+    pub sentiment: Option<Attitudes>,
+    /// 子主题，说到的人多的在前
+    pub sub: Vec<SubRow>,
+    /// 代表性原话，已去标识
+    pub quotes: Vec<Excerpt>,
+    /// 人工确认过对应的诉求分类
+    pub category: Option<String>,
+    /// 所依据的答案
+    pub link: String,
+}
+
+/// 一个子主题
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SubRow {
+    pub code: String,
+    pub name: String,
+    /// 说到它的人及占比；少于 5 人的不显示
+    pub share: Option<Share>,
+    pub link: String,
+}
+
+/// 说到一个主题的人各是什么态度
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
+pub struct Attitudes {
+    /// 肯定
+    pub positive: usize,
+    /// 否定
+    pub negative: usize,
+    /// 有褒有贬
+    pub mixed: usize,
+    /// 中性
+    pub neutral: usize,
+    /// 否定和有褒有贬的占比，0 到 1
+    pub critical: f64,
+}
+
+/// 一团雷同答卷
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FloodRow {
+    /// 题号
+    pub question: String,
+    /// 共几份，连最先的一份
+    pub size: usize,
+    /// 前后隔了多少分钟
+    pub minutes: Option<i64>,
+    /// 最低的相似度
+    pub likeness: f32,
+    /// 各份的序号，最先的在前
+    pub respondents: Vec<String>,
+}
+
+/// What is counted: the answers to the chosen questions, copies left out.
+struct Counted<'a> {
+    mapped: Vec<&'a Mapped>,
+    respondents: BTreeSet<&'a str>,
+    copies: usize,
+    precise: bool,
+    link: String,
+}
+
+/// Figures of the open answers by the themes last signed; refused before a person signed them.
+pub fn theme_figures(ground: Ground, id: &str, question: Option<&str>) -> Result<ThemeFigures> {
+    let kept = ground.store.survey(id)?;
+    if let Some(question) = question
+        && kept.survey.question(question).is_none_or(|question| question.kind != QuestionKind::Open)
+    {
+        return Err(no_question(&kept, question));
+    }
+    let signed = ground.store.frames(id)?.into_iter().rev().find(|version| version.state == FrameState::Signed);
+    let (Some(version), Some(mapping)) = (signed, ground.store.mapping(id)?) else { return Err(not_signed()) };
+    let counted = Counted::of(&kept, &mapping, question);
+    let mut themes: Vec<ThemeRow> = version
+        .frame
+        .themes
+        .iter()
+        .filter(|theme| theme.is_theme())
+        .map(|theme| counted.theme(theme, question, &mapping))
+        .collect();
+    themes.sort_by(|a, b| by_count(a.share).cmp(&by_count(b.share)).then_with(|| a.code.cmp(&b.code)));
+    let open = kept.survey.of_kind(QuestionKind::Open).filter(|open| question.is_none_or(|id| open.id == id));
+    let asked = |key: &AnswerKey| question.is_none_or(|question| key.question == question);
+    Ok(ThemeFigures {
+        survey: kept.id.clone(),
+        version: version.version,
+        question: question.map(str::to_owned),
+        text: open.map(|open| open.text.as_str()).collect::<Vec<_>>().join("；"),
+        respondents: counted.respondents.len(),
+        answers: counted.mapped.len(),
+        copies: counted.copies,
+        caveat: kept.survey.sampling.caveat().map(str::to_owned),
+        none: counted.share(|mapped| super::answers::tells(mapped, NO_OPINION)),
+        off: counted.share(|mapped| super::answers::tells(mapped, OFF_TOPIC)),
+        floods: mapping.floods.iter().filter(|flood| asked(&flood.first)).map(FloodRow::of).collect(),
+        themes,
+        link: counted.link.clone(),
+    })
+}
+
+/// Largest first, those not shown last.
+fn by_count(share: Option<Share>) -> (bool, std::cmp::Reverse<usize>) {
+    (share.is_none(), std::cmp::Reverse(share.map_or(0, |share| share.count)))
+}
+
+impl<'a> Counted<'a> {
+    fn of(kept: &KeptSurvey, mapping: &'a Mapping, question: Option<&str>) -> Self {
+        let asked = |mapped: &&Mapped| question.is_none_or(|question| mapped.answer.question == question);
+        let (once, copies): (Vec<&Mapped>, Vec<&Mapped>) =
+            mapping.mapped.iter().filter(asked).partition(|mapped| mapped.copy_of.is_none());
+        let filter = question.map(|question| format!("?question={question}")).unwrap_or_default();
+        Self {
+            respondents: once.iter().map(|mapped| mapped.answer.respondent.as_str()).collect(),
+            mapped: once,
+            copies: copies.len(),
+            precise: kept.survey.sampling.precision() != Precision::Never,
+            link: format!("/v1/surveys/{}/answers{filter}", kept.id),
+        }
+    }
+
+    fn who(&self, holds: impl Fn(&Mapped) -> bool) -> BTreeSet<&'a str> {
+        let holding = self.mapped.iter().filter(|mapped| holds(mapped));
+        holding.map(|mapped| mapped.answer.respondent.as_str()).collect()
+    }
+
+    /// Respondents with an answer for which something holds; none where they are too few to be shown.
+    fn share(&self, holds: impl Fn(&Mapped) -> bool) -> Option<Share> {
+        let (count, base) = (self.who(holds).len(), self.respondents.len());
+        if count < SHOWN_FROM || base == 0 {
+            return None;
+        }
+        let share = count as f64 / base as f64;
+        let interval = self.precise.then(|| wilson(share, base as f64));
+        let (low, high) = (interval.map(|(low, _)| low), interval.map(|(_, high)| high));
+        Some(Share { count, base, share, effective: base as f64, low, high, few: base < FEW })
+    }
+
+    fn theme(&self, theme: &Theme, question: Option<&str>, mapping: &Mapping) -> ThemeRow {
+        let link = |code: &str| {
+            let sign = if self.link.contains('?') { '&' } else { '?' };
+            format!("{}{sign}theme={code}", self.link)
+        };
+        let share = self.share(|mapped| super::answers::tells(mapped, &theme.code));
+        let sub = |sub: &crate::case::SubTheme| SubRow {
+            code: sub.code.clone(),
+            name: sub.name.clone(),
+            share: self.share(|mapped| super::answers::tells(mapped, &sub.code)),
+            link: link(&sub.code),
+        };
+        let mut sub: Vec<SubRow> = theme.sub.iter().map(sub).collect();
+        sub.sort_by(|a, b| by_count(a.share).cmp(&by_count(b.share)).then_with(|| a.code.cmp(&b.code)));
+        let quotes = mapping.quotes.get(&theme.code).into_iter().flatten();
+        let asked = |quote: &&Excerpt| question.is_none_or(|question| quote.answer.question == question);
+        ThemeRow {
+            code: theme.code.clone(),
+            name: theme.name.clone(),
+            description: theme.description.clone(),
+            sentiment: share.map(|_| self.attitudes(&theme.code)),
+            share,
+            sub,
+            quotes: quotes.filter(asked).cloned().collect(),
+            category: theme.category.as_ref().filter(|link| link.confirmed).map(|link| link.code.clone()),
+            link: link(&theme.code),
+        }
+    }
+
+    /// A respondent who was of two minds in two answers is mixed.
+    fn attitudes(&self, code: &str) -> Attitudes {
+        let mut held: BTreeMap<&str, BTreeSet<Sentiment>> = BTreeMap::new();
+        for mapped in self.mapped.iter().filter(|mapped| super::answers::tells(mapped, code)) {
+            held.entry(&mapped.answer.respondent).or_default().insert(mapped.sentiment);
+        }
+        let mut attitudes = Attitudes::default();
+        for sentiments in held.values() {
+            let has = |sentiment| sentiments.contains(&sentiment);
+            let both = has(Sentiment::Positive) && has(Sentiment::Negative);
+            let place = if has(Sentiment::Mixed) || both {
+                &mut attitudes.mixed
+            } else if has(Sentiment::Negative) {
+                &mut attitudes.negative
+            } else if has(Sentiment::Positive) {
+                &mut attitudes.positive
+            } else {
+                &mut attitudes.neutral
+            };
+            *place += 1;
+        }
+        let critical = attitudes.negative + attitudes.mixed;
+        Attitudes { critical: critical as f64 / held.len().max(1) as f64, ..attitudes }
+    }
+}
+
+impl FloodRow {
+    fn of(flood: &crate::case::Flood) -> Self {
+        let all = std::iter::once(&flood.first).chain(&flood.copies);
+        Self {
+            question: flood.first.question.clone(),
+            size: 1 + flood.copies.len(),
+            minutes: flood.minutes,
+            likeness: flood.likeness,
+            respondents: all.map(|key| key.respondent.clone()).collect(),
+        }
+    }
+}
