@@ -15,7 +15,7 @@ use crate::themes::{self, Mapper, ProposeOptions, QuoteRules};
 
 /// So many answers are offered for confirmation to each theme.
 const OFFERED: usize = 5;
-/// Sampling of typical answers needs at least so many open answers to speak of themes.
+/// Open answers below which themes are not proposed: so few are read one by one.
 const FEWEST: usize = 20;
 
 /// 一次调查的主题表

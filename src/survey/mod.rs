@@ -31,8 +31,7 @@ pub use read::Readings;
 pub use summary::{Heard, summary};
 pub use themes::{ThemeFigures, theme_figures};
 
-/// How far long work has got: done, of all.
-pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+pub use crate::themes::Progress;
 
 /// What surveys are worked on with. All of it belongs to whoever asks.
 #[derive(Clone, Copy)]

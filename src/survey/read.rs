@@ -1,20 +1,16 @@
 //! Open answers as the craft of themes wants them: normalized, masked, cut into words and phrases, heard by the models.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
-use chrono::{FixedOffset, Utc};
-use serde::Deserialize;
 
 use super::{Ground, Progress};
 use crate::case::{AnswerKey, Frame, QuestionKind, Replies, Segmented, Sentiment, Span};
-use crate::dataset::survey as files;
 use crate::error::{Error, Result};
 use crate::model::vectors::Vectors;
 use crate::store::KeptSurvey;
 use crate::text;
-use crate::themes::{Answer, Attitude, AttitudeWords, Reading, Taught};
+use crate::themes::{Answer, Attitude, AttitudeWords, Opinion, Reading, Taught};
 
 /// Texts heard at once.
 const BATCH: usize = 64;
@@ -22,8 +18,8 @@ const BATCH: usize = 64;
 const CATEGORIES: usize = 5;
 /// Words of attitude, in the data folder.
 const ATTITUDES: &str = "attitude.txt";
-/// Surveys of our own with known attitudes, in the data folder.
-const TAUGHT_BY: &str = "surveys";
+/// Opinions whose attitude a person has said, in the data folder.
+const OPINIONS: &str = "opinions.jsonl";
 
 /// What open answers are read by, loaded at the first survey, and those read last: reading takes the models, and signing
 /// comes soon after proposing.
@@ -74,7 +70,7 @@ impl Readings {
         Ok(taught)
     }
 
-    /// How attitudes are told, learnt from our own surveys; none where the data folder has none.
+    /// How attitudes are told, learnt from our own opinions; none where the data folder has none.
     pub(super) fn attitude(&self, ground: Ground) -> Result<Option<Arc<Attitude>>> {
         if let Some(known) = self.attitude.get() {
             return Ok(known.clone());
@@ -85,59 +81,20 @@ impl Readings {
 
     fn learn_attitude(&self, ground: Ground) -> Result<Option<Attitude>> {
         let Some((data, _)) = &self.folders else { return Ok(None) };
-        let file = data.join(ATTITUDES);
-        if !file.exists() {
+        if !data.join(ATTITUDES).exists() {
             return Ok(None);
         }
-        let shown = file.display().to_string();
-        let unreadable =
-            |error| Error::setup(format!("无法读取 {shown}"), format!("cannot read {shown}")).because(error);
-        let words = AttitudeWords::parse(&std::fs::read_to_string(&file).map_err(unreadable)?, &shown)?;
-        let mut known = Vec::new();
-        let folders = std::fs::read_dir(data.join(TAUGHT_BY)).into_iter().flatten().flatten();
-        let mut folders: Vec<PathBuf> = folders.map(|entry| entry.path()).collect();
-        folders.sort();
-        for folder in folders.iter().filter(|folder| folder.join("gold.jsonl").exists()) {
-            known.extend(self.marked(ground, folder)?);
-        }
-        Ok(Some(Attitude::learn(words, &known)))
-    }
-
-    /// The open answers of a survey whose attitudes are known; copies left out.
-    fn marked(&self, ground: Ground, folder: &std::path::Path) -> Result<Vec<(Answer, Sentiment)>> {
-        let read = |name: &str| {
-            let path = folder.join(name);
-            std::fs::read_to_string(&path).map_err(|error| {
-                let shown = path.display();
-                Error::setup(format!("无法读取 {shown}"), format!("cannot read {shown}")).because(error)
-            })
-        };
-        let survey = files::read_survey(&read("survey.toml")?)?;
-        let offset = FixedOffset::east_opt(0).ok_or_else(|| Error::internal("时区不对", "no such offset"))?;
-        let mut answers = files::read_answers_file(&folder.join("answers.csv"), &survey, offset)?.answers;
-        answers.each_text(|_, text| *text = ground.reader.mask(text));
-        let mut attitudes = BTreeMap::new();
-        for line in read("gold.jsonl")?.lines() {
-            let marked: Marked = serde_json::from_str(line)
-                .map_err(|error| Error::setup("gold.jsonl 有误", "gold.jsonl is wrong").because(error))?;
-            if marked.copy_of.is_none() {
-                attitudes.insert(AnswerKey::new(marked.question, marked.id.to_string()), marked.sentiment);
-            }
-        }
-        let kept = KeptSurvey {
-            id: String::new(),
-            created_at: chrono::DateTime::<Utc>::default(),
-            survey,
-            answers,
-            checklist: crate::case::Checklist::default(),
-            file: String::new(),
-        };
-        let answers = self.answers(ground, open_texts(&kept), &|_, _| {})?;
-        Ok(answers
+        let words = AttitudeWords::parse(&read(data, ATTITUDES)?, ATTITUDES)?;
+        let (texts, sentiments): (Vec<Told>, Vec<Sentiment>) = Opinion::parse(&read(data, OPINIONS)?, OPINIONS)?
             .into_iter()
-            .filter_map(|answer| Some((attitudes.get(&answer.key).copied()?, answer)))
-            .map(|(a, b)| (b, a))
-            .collect())
+            .enumerate()
+            .map(|(n, opinion)| {
+                let key = AnswerKey::new("", n.to_string());
+                (Told { key, at: None, text: ground.reader.mask(&opinion.text) }, opinion.sentiment)
+            })
+            .unzip();
+        let answers = self.answers(ground, texts, &|_, _| {})?;
+        Ok(Some(Attitude::learn(words, &answers.into_iter().zip(sentiments).collect::<Vec<_>>())))
     }
 
     fn answers(&self, ground: Ground, told: Vec<Told>, progress: Progress) -> Result<Vec<Answer>> {
@@ -191,13 +148,13 @@ impl Readings {
     }
 }
 
-/// A line of known attitudes.
-#[derive(Deserialize)]
-struct Marked {
-    id: u64,
-    question: String,
-    sentiment: Sentiment,
-    copy_of: Option<u64>,
+fn read(folder: &Path, name: &str) -> Result<String> {
+    let path = folder.join(name);
+    std::fs::read_to_string(&path).map_err(|error| {
+        let shown = path.display();
+        let zh = format!("无法读取 {shown}：请确认文件存在且为 UTF-8");
+        Error::setup(zh, format!("cannot read {shown}: it must exist and be UTF-8")).because(error)
+    })
 }
 
 /// An open answer, masked.
