@@ -1,10 +1,12 @@
 //! The answers behind a figure: who (by the file's own numbers) said what, personal data masked.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Ground;
-use crate::case::{AnswerKey, Mapped, MappedTheme, QuestionKind, Replies, Sentiment};
+use crate::case::{AnswerKey, Mapped, MappedTheme, Question, QuestionKind, Replies, Sentiment};
 use crate::error::{Error, Result};
 use crate::store::KeptSurvey;
 
@@ -14,7 +16,8 @@ const LEAST: usize = 5;
 /// Which answers.
 #[derive(Debug, Clone, Default)]
 pub struct AnswersAsked {
-    pub question: String,
+    /// None: of every open question.
+    pub question: Option<String>,
     /// Of a closed question: those who chose this.
     pub option: Option<String>,
     /// Of an open question: those mapped to this theme or sub-theme.
@@ -30,12 +33,14 @@ pub struct AnswersAsked {
 pub struct AnswerList {
     /// 调查编号
     pub survey: String,
-    /// 题号
-    pub question: String,
+    /// 题号；各开放题合在一起时为 null
+    pub question: Option<String>,
     /// 题目原文
     pub text: String,
-    /// 符合条件的共几份
+    /// 符合条件的共几条
     pub total: usize,
+    /// 符合条件的人数：一人几条只计一次，雷同答卷不计；各主题的人数即此
+    pub people: usize,
     pub answers: Vec<AnswerLine>,
     /// 还有时，下一页从第几份起
     pub next: Option<usize>,
@@ -44,6 +49,8 @@ pub struct AnswerList {
 /// 一份答卷对这一题的回答
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AnswerLine {
+    /// 题号
+    pub question: String,
     /// 答卷序号
     pub respondent: String,
     /// 开放题：原话，已脱敏
@@ -73,20 +80,28 @@ pub(super) fn tells(mapped: &Mapped, code: &str) -> bool {
 /// The answers that were asked for, in the order of the file. Nobody is listed where fewer than five chose an option.
 pub fn answers(ground: Ground, id: &str, asked: &AnswersAsked) -> Result<AnswerList> {
     let kept = ground.store.survey(id)?;
-    let Some(question) = kept.survey.question(&asked.question).filter(|question| question.kind.is_asked()) else {
-        return Err(no_question(&kept, &asked.question));
+    let questions: Vec<&Question> = match &asked.question {
+        None => kept.survey.of_kind(QuestionKind::Open).collect(),
+        Some(id) => {
+            let question = kept.survey.question(id).filter(|question| question.kind.is_asked());
+            vec![question.ok_or_else(|| no_question(&kept, id))?]
+        }
     };
-    let lines = match question.kind {
-        QuestionKind::Open => open(ground, &kept, asked)?,
-        _ => closed(&kept, asked)?,
+    let lines = match questions.as_slice() {
+        [question] if question.kind != QuestionKind::Open => closed(&kept, question, asked),
+        open_ones => open(ground, &kept, open_ones, asked)?,
     };
+    let people: BTreeSet<&str> =
+        lines.iter().filter(|line| line.copy_of.is_none()).map(|line| line.respondent.as_str()).collect();
+    let people = people.len();
     let (total, end) = (lines.len(), asked.skip.saturating_add(asked.most));
     let lines: Vec<AnswerLine> = lines.into_iter().skip(asked.skip).take(asked.most).collect();
     Ok(AnswerList {
         survey: kept.id.clone(),
-        question: question.id.clone(),
-        text: question.text.clone(),
+        question: asked.question.clone(),
+        text: questions.iter().map(|question| question.text.as_str()).collect::<Vec<_>>().join("；"),
         total,
+        people,
         answers: lines,
         next: (end < total).then_some(end),
     })
@@ -104,18 +119,16 @@ pub(super) fn no_question(kept: &KeptSurvey, question: &str) -> Error {
     )
 }
 
-fn open(ground: Ground, kept: &KeptSurvey, asked: &AnswersAsked) -> Result<Vec<AnswerLine>> {
+fn open(ground: Ground, kept: &KeptSurvey, questions: &[&Question], asked: &AnswersAsked) -> Result<Vec<AnswerLine>> {
     let mapping = ground.store.mapping(&kept.id)?;
     let mapped = mapping.iter().flat_map(|mapping| &mapping.mapped);
-    let mapped: std::collections::BTreeMap<&AnswerKey, &Mapped> =
-        mapped.map(|mapped| (&mapped.answer, mapped)).collect();
+    let mapped: BTreeMap<&AnswerKey, &Mapped> = mapped.map(|mapped| (&mapped.answer, mapped)).collect();
     if mapping.is_none() && (asked.theme.is_some() || asked.sentiment.is_some()) {
         return Err(not_signed());
     }
-    let texts = kept.answers.texts(&asked.question).unwrap_or_default();
-    let line = |(respondent, text): (&String, &Option<String>)| {
+    let line = |question: &str, respondent: &String, text: &Option<String>| {
         let text = text.as_ref()?;
-        let mapped = mapped.get(&AnswerKey::new(&asked.question, respondent)).copied();
+        let mapped = mapped.get(&AnswerKey::new(question, respondent)).copied();
         let holds = |mapped: &Mapped| {
             asked.theme.as_ref().is_none_or(|code| tells(mapped, code))
                 && asked.sentiment.is_none_or(|sentiment| mapped.sentiment == sentiment)
@@ -124,6 +137,7 @@ fn open(ground: Ground, kept: &KeptSurvey, asked: &AnswersAsked) -> Result<Vec<A
             return None;
         }
         Some(AnswerLine {
+            question: question.to_owned(),
             respondent: respondent.clone(),
             text: Some(text.clone()),
             chosen: Vec::new(),
@@ -133,7 +147,12 @@ fn open(ground: Ground, kept: &KeptSurvey, asked: &AnswersAsked) -> Result<Vec<A
             confirmed: mapped.is_some_and(|mapped| mapped.confirmed),
         })
     };
-    Ok(kept.answers.ids.iter().zip(texts).filter_map(line).collect())
+    let lines = questions.iter().flat_map(|question| {
+        let texts = kept.answers.texts(&question.id).unwrap_or_default();
+        let rows = kept.answers.ids.iter().zip(texts);
+        rows.filter_map(|(respondent, text)| line(&question.id, respondent, text))
+    });
+    Ok(lines.collect())
 }
 
 /// Themes were asked for before a person signed them.
@@ -145,8 +164,7 @@ pub(super) fn not_signed() -> Error {
     )
 }
 
-fn closed(kept: &KeptSurvey, asked: &AnswersAsked) -> Result<Vec<AnswerLine>> {
-    let Some(question) = kept.survey.question(&asked.question) else { return Ok(Vec::new()) };
+fn closed(kept: &KeptSurvey, question: &Question, asked: &AnswersAsked) -> Vec<AnswerLine> {
     let name = |option: u16| question.options.get(usize::from(option)).cloned().unwrap_or_default();
     let chosen = |row: usize| -> Vec<String> {
         match kept.answers.replies.get(&question.id) {
@@ -160,6 +178,7 @@ fn closed(kept: &KeptSurvey, asked: &AnswersAsked) -> Result<Vec<AnswerLine>> {
         let chosen = chosen(row);
         let holds = asked.option.as_ref().map_or(!chosen.is_empty(), |option| chosen.contains(option));
         holds.then(|| AnswerLine {
+            question: question.id.clone(),
             respondent: respondent.clone(),
             text: None,
             chosen,
@@ -170,5 +189,5 @@ fn closed(kept: &KeptSurvey, asked: &AnswersAsked) -> Result<Vec<AnswerLine>> {
         })
     };
     let lines: Vec<AnswerLine> = kept.answers.ids.iter().enumerate().filter_map(line).collect();
-    Ok(if lines.len() < LEAST { Vec::new() } else { lines })
+    if lines.len() < LEAST { Vec::new() } else { lines }
 }

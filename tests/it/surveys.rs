@@ -158,6 +158,13 @@ fn themes_count_people_and_copies_once() {
         }
     }
     assert!(shown >= 10, "{shown} themes are shown");
+    // Each number leads to exactly its people.
+    for theme in figures.themes.iter().filter(|theme| theme.share.is_some()) {
+        let asked = survey::AnswersAsked { theme: Some(theme.code.clone()), most: 1000, ..Default::default() };
+        let listed = survey::answers(desk.ground(), &desk.id, &asked).unwrap();
+        assert_eq!(listed.people, theme.share.unwrap().count, "{}", theme.link);
+        assert!(listed.answers.len() >= listed.people);
+    }
     let none = people(&|gold| gold.codes.contains("NONE"));
     assert_eq!(figures.none.unwrap().count, none);
 }
@@ -274,7 +281,7 @@ fn no_personal_data_of_a_survey_reaches_the_disk() {
         lines.join("\r\n")
     };
     let desk = kept("bus", Store::open(Some(&file)).unwrap(), with);
-    let asked = survey::AnswersAsked { question: "q13".into(), most: 1000, ..Default::default() };
+    let asked = survey::AnswersAsked { question: Some("q13".into()), most: 1000, ..Default::default() };
     let answers = survey::answers(desk.ground(), &desk.id, &asked).unwrap();
     let told = serde_json::to_string(&answers).unwrap();
     assert!(told.contains("联系我"), "the answers were changed as the test meant to");
@@ -296,7 +303,7 @@ fn fewer_than_five_are_never_listed() {
     for question in survey.survey.questions.iter().filter(|question| question.kind.has_options()) {
         for option in &question.options {
             let asked = survey::AnswersAsked {
-                question: question.id.clone(),
+                question: Some(question.id.clone()),
                 option: Some(option.clone()),
                 most: 1000,
                 ..Default::default()

@@ -48,9 +48,9 @@ pub struct SurveyFigureQuery {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "documents what `Query::survey_answers` reads")]
 pub struct SurveyAnswerQuery {
-    /// 题号 · the question
+    /// 题号；不给则为全部开放题 · the question; all open ones where it is left out
     #[param(example = "q13")]
-    question: String,
+    question: Option<String>,
     /// 封闭题：选了这一项的；不足五份时不列 · those who chose this
     option: Option<String>,
     /// 开放题：说到这个主题或子主题的 · those who told of this theme
@@ -108,12 +108,8 @@ impl Query {
 
     pub fn survey_answers(self) -> Result<AnswersAsked> {
         let mut given = Parameters::of(self);
-        let question = given.read("question", |id| Ok(id.to_owned()));
-        if question.is_none() && !given.is_wrong() {
-            given.wrong("question", Saying::new("缺少必填参数：题号", "is required: a question's id"));
-        }
         let asked = AnswersAsked {
-            question: question.unwrap_or_default(),
+            question: given.read("question", |id| Ok(id.to_owned())),
             option: given.read("option", |option| Ok(option.to_owned())),
             theme: given.read("theme", |code| Ok(code.to_owned())),
             sentiment: given.read("sentiment", sentiment),

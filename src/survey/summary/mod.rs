@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::figures::{QuestionsAsked, figures};
 use super::{Ground, body, theme_figures};
 use crate::case::document::{Block, Document, Edition, Section, Sentence, Sources, Told};
-use crate::case::{Precision, QuestionKind, Survey};
+use crate::case::{Place, PlaceKind, Precision, QuestionKind, Survey};
 use crate::error::Result;
 use crate::store::FrameState;
 
@@ -25,7 +25,8 @@ pub struct Heard {
 }
 
 /// What all sections are written from.
-struct Asked {
+struct Asked<'a> {
+    ground: Ground<'a>,
     survey: Survey,
     whole: Told,
     figures: Told,
@@ -36,7 +37,13 @@ struct Asked {
     edition: Edition,
 }
 
-impl Asked {
+impl Asked<'_> {
+    /// Whether words may be quoted: in what is published they name no place finer than a street (街道、乡镇).
+    fn may_quote(&self, words: &str) -> bool {
+        let coarse = |place: &Place| matches!(place.kind, PlaceKind::City | PlaceKind::District | PlaceKind::Street);
+        self.edition == Edition::Internal || self.ground.reader.read(words).places.iter().all(coarse)
+    }
+
     /// Whether intervals are told.
     fn is_precise(&self) -> bool {
         self.survey.sampling.precision() != Precision::Never
@@ -67,7 +74,7 @@ pub fn summary(ground: Ground, id: &str, edition: Edition, heard: Vec<Heard>, da
         .into_iter()
         .map(|heard| Ok((heard.theme, sources.ask("热线同期诉求", &heard.query, &heard.answer)?)))
         .collect::<Result<Vec<_>>>()?;
-    let asked = Asked { survey, whole, figures: closed, crossed, themes, heard, edition };
+    let asked = Asked { ground, survey, whole, figures: closed, crossed, themes, heard, edition };
     let sections = vec![
         annex::method(&asked)?,
         conclusions(&asked)?,

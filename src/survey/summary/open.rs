@@ -2,7 +2,7 @@
 
 use super::Asked;
 use super::closed::said;
-use crate::case::document::{Block, Edition, Point, Quote, Section, Sentence, Shape, Told};
+use crate::case::document::{Block, Point, Quote, Section, Sentence, Shape, Told};
 use crate::error::Result;
 
 /// Themes told in words; all stand in the table.
@@ -85,13 +85,14 @@ fn theme(asked: &Asked, told: &Told, place: &str) -> Result<Vec<Block>> {
         sentences.push(told.say(&format!("较多的是{}。", parts.join("、")))?);
     }
     blocks.push(Block::Paragraph(sentences));
-    if asked.edition == Edition::Internal || told.number(&format!("{place}/share/count")) >= Some(5.0) {
-        for quote in told.each(&format!("{place}/quotes"), 3) {
-            let dissent = told.is_true(&format!("{quote}/dissent"));
-            let words = told.figure(&format!("{quote}/text"))?;
-            let said = dissent.then(|| Sentence::plain("不同意见"));
-            blocks.push(Block::Quote(Quote { words, said }));
+    for quote in told.each(&format!("{place}/quotes"), 3) {
+        let dissent = told.is_true(&format!("{quote}/dissent"));
+        let words = told.figure(&format!("{quote}/text"))?;
+        if !asked.may_quote(words.shown()) {
+            continue;
         }
+        let said = dissent.then(|| Sentence::plain("不同意见"));
+        blocks.push(Block::Quote(Quote { words, said }));
     }
     Ok(blocks)
 }
