@@ -210,7 +210,7 @@ fn volumes(desk: &Desk, asked: &By) -> Result<Volumes> {
     given.extend(asked.by.clone().map(|by| ("by".to_owned(), by)));
     given.extend(asked.top.map(|top| ("top".to_owned(), top.to_string())));
     let now = Local::now().fixed_offset();
-    let asked = read_volumes(Query::of(given), &desk.taxonomy, desk.deadlines.offset(), now)?;
+    let asked = read_volumes(Query::of(given, desk.deadlines.offset()), &desk.taxonomy, now)?;
     desk.insight.volumes(desk.ground(), &asked.breakdown)
 }
 

@@ -35,7 +35,7 @@ pub enum DepartmentsAnswer {
 pub async fn departments(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     let (triage, now) = (desk.ready()?, now());
     let offset = triage.deadlines().offset();
-    let (asked, group, format, now) = query.departments(triage.taxonomy(), offset, now)?;
+    let (asked, group, format, now) = query.departments(triage.taxonomy(), now)?;
     let now = now.with_timezone(&offset);
     let work = move |insight: &Insight, ground: Ground| match asked {
         AskedDepartments::Internal(scope) => {

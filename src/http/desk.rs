@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use chrono::{DateTime, Local};
+use chrono::{DateTime, FixedOffset, Local, Offset, Utc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{Error, Kind, Result, Saying};
@@ -100,6 +100,11 @@ impl Desk {
         self.triage
             .get()
             .ok_or_else(|| Error::new(Kind::NotReady, "正在加载数据和模型，请稍后再试", "still loading, retry soon"))
+    }
+
+    /// Where the hotline's days begin. Until the data are loaded nothing is answered, and it is UTC.
+    pub fn zone(&self) -> FixedOffset {
+        self.loaded().map_or_else(|| Utc.fix(), |triage| triage.deadlines().offset())
     }
 
     /// What answers once it is loaded, also while stopping: for what is under way.

@@ -114,7 +114,7 @@ async fn answer<T: Serialize + Send + 'static>(
     let triage = desk.ready()?;
     let offset = triage.deadlines().offset();
     let now = now().with_timezone(&offset);
-    let (asked, format) = query::quality(query, triage.taxonomy(), offset, bounds(triage))?;
+    let (asked, format) = query::quality(query, triage.taxonomy(), bounds(triage))?;
     let work = move |insight: &Insight, ground: Ground| work(insight, ground, &asked, now);
     figures::answer(desk, seat, name, format, work, table).await
 }

@@ -186,30 +186,33 @@ pub struct AskedImport {
     pub filename: Option<String>,
 }
 
-/// The parameters as sent, not yet read.
-pub struct Query(Vec<(String, String)>);
+/// The parameters as sent, not yet read. Their dates are days of the hotline's time zone, wherever the machine stands.
+pub struct Query {
+    given: Vec<(String, String)>,
+    zone: FixedOffset,
+}
 
 impl FromRequestParts<Arc<Desk>> for Query {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<Desk>) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Result<Self, Problem> {
         let broken = |error| Error::invalid("查询参数无法读取", "the query cannot be read").because(error);
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_err(broken)?;
-        Ok(Self(pairs.0))
+        Ok(Self { given: pairs.0, zone: desk.zone() })
     }
 }
 
 impl Query {
     /// The same parameters from elsewhere, such as the command line.
-    pub fn of(given: Vec<(String, String)>) -> Self {
-        Self(given)
+    pub fn of(given: Vec<(String, String)>, zone: FixedOffset) -> Self {
+        Self { given, zone }
     }
 
-    /// Which cases, and in what form; late is what is late `now`, and dates are days of its offset: the hotline's.
+    /// Which cases, and in what form; late is what is late `now`.
     pub fn cases(self, taxonomy: &Taxonomy, now: DateTime<FixedOffset>) -> Result<(Filter, Wanted)> {
         let mut given = Parameters::of(self);
         let filter = Filter {
-            scope: given.scope_in(taxonomy, now.offset()),
+            scope: given.scope(taxonomy),
             unit: given.read("unit", |code| unit(code, taxonomy)),
             decision: given.read("decision", decision),
             status: given.read("status", status),
@@ -244,8 +247,8 @@ impl Query {
     pub fn issues(self, taxonomy: &Taxonomy) -> Result<AskedIssues> {
         let mut given = Parameters::of(self);
         let filter = IssueFilter {
-            from: given.read("from", |text| moment(text, 0)),
-            to: given.read("to", |text| moment(text, 1)),
+            from: given.moment("from", 0),
+            to: given.moment("to", 1),
             categories: given.read("category", |code| categories(code, taxonomy)).unwrap_or_default(),
             district: given.read("district", |name| district(name, taxonomy)),
             least_cases: given.read("min_cases", least_cases),
@@ -287,13 +290,14 @@ impl Query {
 
 struct Parameters {
     given: Vec<(String, String)>,
+    zone: FixedOffset,
     known: Vec<&'static str>,
     flaws: Vec<Flaw>,
 }
 
 impl Parameters {
-    fn of(Query(given): Query) -> Self {
-        Self { given, known: Vec::new(), flaws: Vec::new() }
+    fn of(Query { given, zone }: Query) -> Self {
+        Self { given, zone, known: Vec::new(), flaws: Vec::new() }
     }
 
     /// The parameter read by `read`, which says what was expected; empty counts as absent.
@@ -308,16 +312,17 @@ impl Parameters {
         outcome.map_err(|saying| self.wrong(name, saying)).ok()
     }
 
-    /// Which cases, by what they are counted by.
-    fn scope(&mut self, taxonomy: &Taxonomy) -> Scope {
-        self.scope_in(taxonomy, &Local)
+    /// A time, or the start of a day, `later` days on.
+    fn moment(&mut self, name: &'static str, later: u64) -> Option<DateTime<FixedOffset>> {
+        let zone = self.zone;
+        self.read(name, |text| moment_in(text, later, &zone))
     }
 
-    /// The same; dates are days of this time zone.
-    fn scope_in(&mut self, taxonomy: &Taxonomy, zone: &impl TimeZone) -> Scope {
+    /// Which cases, by what they are counted by.
+    fn scope(&mut self, taxonomy: &Taxonomy) -> Scope {
         let scope = Scope {
-            from: self.read("from", |text| moment_in(text, 0, zone)),
-            to: self.read("to", |text| moment_in(text, 1, zone)),
+            from: self.moment("from", 0),
+            to: self.moment("to", 1),
             category: self.read("category", |code| or_none(code, |code| category(code, taxonomy))),
             petition: self.read("petition", |code| or_none(code, |code| petition(code, taxonomy))),
             department: self.read("department", |code| or_none(code, |code| unit(code, taxonomy))),

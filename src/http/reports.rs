@@ -129,7 +129,7 @@ pub async fn report(
         Error::new(Kind::NotFound, format!("没有这种报告：可用 {known}"), format!("no such report: there are {known}"))
     };
     let kind = ReportKind::ALL.into_iter().find(|known| known.code() == kind).ok_or_else(unknown)?;
-    let (asked, format) = query::report(query, kind, triage.taxonomy(), triage.deadlines().offset(), now())?;
+    let (asked, format) = query::report(query, kind, triage.taxonomy(), now())?;
     let asked = ReportAsked { issuer: desk.reports.issuer.clone(), ..asked };
     let name = key(&asked);
     let here = Arc::clone(&desk);

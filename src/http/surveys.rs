@@ -284,8 +284,7 @@ pub fn heard(insight: &Insight, triage: &Triage, id: &str) -> Result<Vec<Heard>>
             given.into_iter().chain(times).map(|(name, value)| (name.to_owned(), value)).collect();
         let pairs: Vec<String> = given.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let asked = pairs.join("&");
-        let (offset, now) = (triage.deadlines().offset(), now());
-        let asking = query::volumes(Query::of(given), triage.taxonomy(), offset, now)?;
+        let asking = query::volumes(Query::of(given, triage.deadlines().offset()), triage.taxonomy(), now())?;
         let answer = insight.volumes(ground(triage), &asking.breakdown)?;
         let unwritable = |error| Error::internal("答案无法写成 JSON", "the answer is not JSON").because(error);
         let answer = serde_json::to_value(&answer).map_err(unwritable)?;

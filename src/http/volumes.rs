@@ -33,8 +33,7 @@ pub enum VolumesAnswer {
     responses((status = 200, description = "诉求量 · volumes", body = VolumesAnswer), Refusals))]
 pub async fn volumes(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     let triage = desk.ready()?;
-    let (offset, now) = (triage.deadlines().offset(), now());
-    let AskedVolumes { breakdown, public, format } = query::volumes(query, triage.taxonomy(), offset, now)?;
+    let AskedVolumes { breakdown, public, format } = query::volumes(query, triage.taxonomy(), now())?;
     let work = move |insight: &Insight, ground: Ground| match public {
         false => insight.volumes(ground, &breakdown).map(Box::new).map(VolumesAnswer::Internal),
         true => insight.published_volumes(ground, &breakdown).map(Box::new).map(VolumesAnswer::Public),

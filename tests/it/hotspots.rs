@@ -12,7 +12,7 @@ use guikou::analytics::{
 use guikou::case::{Fact, Life, Satisfaction, Scope, Status};
 use serde_json::{Value, json};
 
-use crate::door::{Reply, get, post, settings};
+use crate::door::{Reply, SHARED, get, post, settings};
 use crate::duplicates::{LIFT, SITE, SMOKE, kept, on, server};
 
 const SIGNS: Signs = Signs { urgent: &["urgent"], grave: &["life_safety"], again: &["repeat"] };
@@ -466,4 +466,19 @@ fn what_is_asked_wrongly_is_named() {
         let reply = get(address, &format!("/v1/hotspots?{query}"));
         assert_eq!((reply.status, &reply.json()["errors"][0]["pointer"]), (422, &json!(wrong)), "{query}");
     }
+}
+
+#[test]
+fn a_date_is_a_day_of_the_hotline_wherever_the_machine_stands() {
+    // The sample city counts days at +08:00; most machines that run tests stand at UTC.
+    let begins: DateTime<FixedOffset> = "2026-11-02T00:00:00+08:00".parse().unwrap();
+    for path in ["/v1/hotspots?as_of=2026-11-02", "/v1/bursts?as_of=2026-11-02", "/v1/departments?as_of=2026-11-02"] {
+        let answer = get(*SHARED, path).json();
+        let as_of: DateTime<FixedOffset> = answer["as_of"].as_str().unwrap().parse().unwrap();
+        assert_eq!(as_of, begins, "{path}");
+    }
+    let asked = "from=2026-11-02&to=2026-11-02";
+    let answer = get(*SHARED, &format!("/v1/departments?{asked}")).json();
+    let time = |name: &str| answer[name].as_str().unwrap().parse::<DateTime<FixedOffset>>().unwrap();
+    assert_eq!((time("from"), time("to") - time("from")), (begins, TimeDelta::days(1)));
 }

@@ -62,7 +62,7 @@ impl Wanted {
         let bounds = Bounds::of(thresholds.auto, thresholds.suggest);
         let (ground, insight) = (desk.ground(), &desk.insight);
         let offset = ground.deadlines.offset();
-        let (asked, _) = read_quality(Query::of(given), ground.taxonomy, offset, bounds)?;
+        let (asked, _) = read_quality(Query::of(given, offset), ground.taxonomy, bounds)?;
         let now = Local::now().with_timezone(&offset);
         let note = match self.part {
             Part::Curve | Part::Calibration => {

@@ -70,8 +70,8 @@ impl Wanted {
         given.push(("running".to_owned(), self.running.to_string()));
         let edition = if matches!(self.edition, Kind::Public) { "public" } else { "internal" };
         given.push(("edition".to_owned(), edition.to_owned()));
-        let (now, offset) = (Local::now().fixed_offset(), desk.deadlines.offset());
-        let (asked, _) = read_report(Query::of(given), kind, &desk.taxonomy, offset, now)?;
+        let (now, zone) = (Local::now().fixed_offset(), desk.deadlines.offset());
+        let (asked, _) = read_report(Query::of(given, zone), kind, &desk.taxonomy, now)?;
         let asked = ReportAsked { issuer: settings.reports.issuer.clone(), ..asked };
         let document = desk.insight.report(desk.ground(), &asked)?;
         let address = settings.reports.address.as_deref();

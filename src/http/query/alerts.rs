@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
 use super::figures::figure_format;
-use super::{Parameters, Query, USUAL_PAGE, categories, cursor, district, moment, page_size};
+use super::{Parameters, Query, USUAL_PAGE, categories, cursor, district, page_size};
 use crate::case::{AlertKind, AlertLevel};
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
@@ -76,8 +76,8 @@ impl Query {
             level: given.read("level", |text| coded(text, "blue yellow orange red")),
             state: given.read("state", |text| coded(text, "open acknowledged dismissed")),
             kind: given.read("kind", |text| coded(text, "event cell")),
-            from: given.read("from", |text| moment(text, 0)),
-            to: given.read("to", |text| moment(text, 1)),
+            from: given.moment("from", 0),
+            to: given.moment("to", 1),
             categories: given.read("category", |code| categories(code, taxonomy)).unwrap_or_default(),
             district: given.read("district", |name| district(name, taxonomy)),
         };

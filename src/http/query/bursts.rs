@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 use utoipa::IntoParams;
 
 use super::figures::figure_format;
-use super::{Parameters, Query, moment};
+use super::{Parameters, Query};
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
 
@@ -28,7 +28,7 @@ pub struct BurstQuery {
 /// As of when, whether of a week, and as what kind of file if any.
 pub fn bursts(query: Query, now: DateTime<FixedOffset>) -> Result<(DateTime<FixedOffset>, bool, Option<Format>)> {
     let mut given = Parameters::of(query);
-    let as_of = given.read("as_of", |text| moment(text, 0)).unwrap_or(now);
+    let as_of = given.moment("as_of", 0).unwrap_or(now);
     let of_week = given.read("over", |text| match text {
         "hours" => Ok(false),
         "week" => Ok(true),

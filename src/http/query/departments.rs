@@ -71,14 +71,14 @@ pub struct AskedSupervisions {
 }
 
 impl Query {
-    /// Whose figures, in what rows, as what kind of file if any. Months begin where `offset` begins them.
+    /// Whose figures, in what rows, as what kind of file if any. Months are the hotline's.
     pub fn departments(
         self,
         taxonomy: &Taxonomy,
-        offset: FixedOffset,
         now: DateTime<FixedOffset>,
     ) -> Result<(AskedDepartments, DepartmentGroup, Option<Format>, DateTime<FixedOffset>)> {
         let mut given = Parameters::of(self);
+        let offset = given.zone;
         let now = given.as_of(now);
         let group = given.read("group", group).unwrap_or(DepartmentGroup::Unit);
         let public = given.read("edition", |text| one_of(text, &["internal", "public"])).as_deref() == Some("public");

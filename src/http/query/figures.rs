@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use utoipa::IntoParams;
 
-use super::{Parameters, Query, file_format, moment};
+use super::{Parameters, Query, file_format};
 use crate::case::Scope;
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
@@ -59,7 +59,7 @@ impl Query {
 impl Parameters {
     /// The moment figures are as of; not later than `now`, which it is where it is left out.
     pub(super) fn as_of(&mut self, now: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
-        let as_of = self.read("as_of", |text| moment(text, 0));
+        let as_of = self.moment("as_of", 0);
         if as_of.is_some_and(|as_of| as_of > now) {
             self.wrong("as_of", Saying::new("不能晚于现在", "must not be in the future"));
         }

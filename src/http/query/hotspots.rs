@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 use utoipa::IntoParams;
 
 use super::figures::figure_format;
-use super::{Parameters, Query, moment};
+use super::{Parameters, Query};
 use crate::analytics::{Formula, Over};
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
@@ -54,7 +54,7 @@ impl Query {
         let scope = given.scope(taxonomy);
         let asked = HotspotsAsked {
             over: given.read("over", over).unwrap_or(Over::Event),
-            as_of: given.read("as_of", |text| moment(text, 0)).unwrap_or(now),
+            as_of: given.moment("as_of", 0).unwrap_or(now),
             formula: given.read("formula", formula).unwrap_or(Formula::Guikou),
             top: given.read("top", top).unwrap_or(USUAL_TOP),
             scope,

@@ -1,6 +1,5 @@
 //! Which figures of quality are asked for.
 
-use chrono::FixedOffset;
 use utoipa::IntoParams;
 
 use super::judged::question;
@@ -31,15 +30,10 @@ pub struct QualityQuery {
     top: Option<usize>,
 }
 
-/// Over which cases quality is wanted, and as what kind of file if any. Dates are days of `offset`: the hotline's.
-pub fn quality(
-    query: Query,
-    taxonomy: &Taxonomy,
-    offset: FixedOffset,
-    bounds: Bounds,
-) -> Result<(AskedQuality, Option<Format>)> {
+/// Over which cases quality is wanted, and as what kind of file if any.
+pub fn quality(query: Query, taxonomy: &Taxonomy, bounds: Bounds) -> Result<(AskedQuality, Option<Format>)> {
     let mut given = Parameters::of(query);
-    let usual = AskedQuality::of(given.scope_in(taxonomy, &offset), bounds);
+    let usual = AskedQuality::of(given.scope(taxonomy), bounds);
     let asked = AskedQuality {
         question: given.read("judged", question).unwrap_or(usual.question),
         loosest: given.read("ruling", ruling).unwrap_or(usual.loosest),

@@ -65,20 +65,20 @@ pub struct ReportQuery {
     issue: Option<String>,
 }
 
-/// Reads which report, and in what format if not as JSON. Periods begin where `offset` begins days.
+/// Reads which report, and in what format if not as JSON. Periods begin where the hotline's days begin.
 pub fn report(
     query: Query,
     kind: ReportKind,
     taxonomy: &Taxonomy,
-    offset: FixedOffset,
     now: DateTime<FixedOffset>,
 ) -> Result<(ReportAsked, Option<Print>)> {
     let mut given = Parameters::of(query);
+    let offset = given.zone;
     let as_of = given.as_of(now).with_timezone(&offset).trunc_subsecs(0);
     let running = given.read("running", truth).unwrap_or_default();
     let edition = given.read("edition", edition).unwrap_or(Edition::Internal);
     let print = given.read("format", print).flatten();
-    let scope = given.scope_in(taxonomy, &offset);
+    let scope = given.scope(taxonomy);
     let times = [("from", scope.from.is_some()), ("to", scope.to.is_some())];
     if kind != ReportKind::Special {
         let named = scope.named().map(|(name, _)| name);

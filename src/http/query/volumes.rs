@@ -45,19 +45,15 @@ pub struct AskedVolumes {
     pub format: Option<Format>,
 }
 
-/// Reads what is to be counted, and as what kind of file if any. Days are the hotline's, whose offset this is; where no
-/// period is said, the last [`USUAL_DAYS`] up to and with today.
-pub fn volumes(
-    query: Query,
-    taxonomy: &Taxonomy,
-    offset: FixedOffset,
-    now: DateTime<FixedOffset>,
-) -> Result<AskedVolumes> {
+/// Reads what is to be counted, and as what kind of file if any. Where no period is said, of the last
+/// [`USUAL_DAYS`] up to and with today.
+pub fn volumes(query: Query, taxonomy: &Taxonomy, now: DateTime<FixedOffset>) -> Result<AskedVolumes> {
     let mut given = Parameters::of(query);
+    let offset = given.zone;
     let present = now;
     let now = given.as_of(now);
     let public = given.read("edition", |text| one_of(text, &["internal", "public"])).as_deref() == Some("public");
-    let scope = given.scope_in(taxonomy, &offset);
+    let scope = given.scope(taxonomy);
     let by = given.read("by", dimensions).unwrap_or((Dimension::Category, None));
     let top = given.read("top", top);
     let format = given.read("format", figure_format);
