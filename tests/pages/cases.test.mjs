@@ -1,8 +1,8 @@
 // 案件: the list behind a number says what it is, and one case tells its whole life.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { axe, call, close, open, start } from "./harness.mjs";
+import { after, before } from "node:test";
+import { axe, call, close, open, start, test } from "./harness.mjs";
 
 const RUN = Date.now().toString(36);
 let n = 0;

@@ -1,8 +1,7 @@
 // 办理: figures with their intervals, what is owed, one unit, the sheet to hand out, the public edition.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { NARROW, accessible, drawn, fits, url, visit } from "./harness.mjs";
+import { NARROW, accessible, drawn, fits, test, url, visit } from "./harness.mjs";
 
 const ask = async (path) => (await fetch(url + path)).json();
 

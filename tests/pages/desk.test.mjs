@@ -1,8 +1,8 @@
 // 派单台 by keyboard and by mouse: what a dispatcher does all day, over a service with cases of our own.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { axe, call, close, open, start } from "./harness.mjs";
+import { after, before } from "node:test";
+import { axe, call, close, open, start, test } from "./harness.mjs";
 
 const RUN = Date.now().toString(36);
 const TEXTS = {

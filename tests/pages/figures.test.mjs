@@ -1,8 +1,8 @@
 // 统计: what is shown adds up to what the service counted, and every step into it leads back.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { axe, call, close, open, start } from "./harness.mjs";
+import { after, before } from "node:test";
+import { axe, call, close, open, start, test } from "./harness.mjs";
 
 /** A day so many days ago, as the hotline's clock has it: nothing new comes into days that are over. */
 const ago = (days) => new Date(Date.now() + 8 * 3_600_000 - days * 86_400_000).toISOString().slice(0, 10);

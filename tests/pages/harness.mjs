@@ -2,11 +2,12 @@
 //
 //   test("a case is dispatched by keyboard", visit("/", async (page) => { … }));
 //
-// A visit fails by itself on an error in the console, a request that fails, or a breach of the content policy.
+// A visit fails by itself on an error in the console, a request that fails, or a breach of the content policy. Nothing
+// here waits without end: a test that hangs fails by its name, and a browser that does not close goes with the process.
 
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { after } from "node:test";
+import { after, test as declare } from "node:test";
 import { fileURLToPath } from "node:url";
 import { start as startService } from "./service.mjs";
 
@@ -20,6 +21,11 @@ export const PAGES = JSON.parse(readFileSync(new URL("pages.json", web), "utf8")
 export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 390, height: 844 };
 
+/** How long a test, a request of its own and the closing of a page may take. */
+const TEST_MS = 120_000;
+const CALL_MS = 60_000;
+const CLOSE_MS = 15_000;
+
 const service = process.env.GUIKOU_URL ? { url: process.env.GUIKOU_URL, stop() {} } : await startService();
 /** Where the service under test is. */
 export const url = service.url;
@@ -29,9 +35,21 @@ const executablePath = PLACES.find((path) => path && existsSync(path));
 assert.ok(executablePath, "no Chromium: apt-get install chromium, or name it in CHROMIUM");
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 after(async () => {
-  await browser.close();
+  await within(CLOSE_MS, "the browser did not close", browser.close()).catch((error) => { console.error(error.message); process.exit(1); });
   service.stop();
 });
+
+/** A test as node:test has it, with an end. */
+export const test = (name, body) => declare(name, { timeout: TEST_MS }, body);
+
+/** What the work answers, or an error after so many milliseconds. */
+async function within(most, what, work) {
+  let timer;
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`${what} in ${most / 1000} s`)), most); });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+const shut = (page) => within(CLOSE_MS, `${page.url()} did not close`, page.context().close());
 
 /**
  * A test body: opens `path`, waits until it is drawn, does `task`, and looks back whether anything went wrong.
@@ -39,8 +57,10 @@ after(async () => {
  * problems that belong to the task, as an answer 422 asked for on purpose).
  */
 export function visit(path, task = async () => {}, options = {}) {
-  return async () => {
+  return async ({ signal }) => {
     const page = await open(path, options);
+    // Past its time a test is given up: without its page, what it still waits for ends too.
+    signal.addEventListener("abort", () => void shut(page).catch(() => {}));
     try {
       await drawn(page);
       await task(page);
@@ -50,7 +70,7 @@ export function visit(path, task = async () => {}, options = {}) {
       await picture(page, `failed${path.replaceAll(/\W+/g, "-")}`);
       throw error;
     } finally {
-      await page.context().close();
+      await shut(page);
     }
   };
 }
@@ -79,14 +99,14 @@ export const start = async () => url;
 /** For `after`: pages that were opened must have broken nothing; answers that were refused are the tests' own matter. */
 export async function close() {
   const broken = opened.flatMap((page) => page.problems.filter((problem) => !/^answer|Failed to load resource/.test(problem)));
-  await Promise.all(opened.map((page) => page.context().close()));
+  await Promise.all(opened.map(shut));
   assert.deepEqual(broken, []);
 }
 
 /** Asks the service itself; an answer that refuses is an error. */
 export async function call(method, path, body) {
   const headers = { "Content-Type": "application/json", "Accept-Language": "zh-CN" };
-  const answer = await fetch(url + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  const answer = await fetch(url + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(CALL_MS) });
   const text = await answer.text();
   assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
   return text === "" ? null : JSON.parse(text);

@@ -1,8 +1,8 @@
 // 热点: alerts are met with one key, the ranking says why, figures add up, the city's map stays at home.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { axe, call, close, open, start } from "./harness.mjs";
+import { after, before } from "node:test";
+import { axe, call, close, open, start, test } from "./harness.mjs";
 
 const DAY = 86_400_000;
 const stamp = (at) => `${new Date(at + 8 * 3_600_000).toISOString().slice(0, 19)}+08:00`;

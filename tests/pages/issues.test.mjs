@@ -1,8 +1,7 @@
 // 诉求组: found, understood, put together, taken apart and taken back, by mouse and by keyboard alone.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { NARROW, accessible, drawn, fits, url, visit } from "./harness.mjs";
+import { NARROW, accessible, drawn, fits, test, url, visit } from "./harness.mjs";
 
 const ask = async (path, options) => (await fetch(url + path, options)).json();
 const read = (id) => ask(`/v1/issues/${id}`);

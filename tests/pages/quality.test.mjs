@@ -1,8 +1,7 @@
 // 质量: the figures of the advice lead to their cases, a threshold is tried by hand, drift knows chance, the queue is worked.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { NARROW, accessible, fits, saved, url, visit } from "./harness.mjs";
+import { NARROW, accessible, fits, saved, test, url, visit } from "./harness.mjs";
 
 const ask = async (path, options) => (await fetch(url + path, options)).json();
 const percent = (p) => `${(p * 100).toFixed(1)}%`;

@@ -1,8 +1,7 @@
 // 报告: the document on paper, where each figure comes from, asking again, files, the public edition, the archive.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { NARROW, accessible, drawn, fits, focusSeen, saved, tabTo, url, visit } from "./harness.mjs";
+import { NARROW, accessible, drawn, fits, focusSeen, saved, tabTo, test, url, visit } from "./harness.mjs";
 
 const ask = async (path) => (await fetch(url + path)).json();
 const figures = (page) => page.locator(".paper .figure");

@@ -1,8 +1,7 @@
 // The frame around every page: look, keys, alerts, and the state of the service.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { NARROW, accessible, drawn, tabTo, visit } from "./harness.mjs";
+import { NARROW, accessible, drawn, tabTo, test, visit } from "./harness.mjs";
 
 test("the look is chosen by hand and kept", visit("/reports", async (page) => {
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

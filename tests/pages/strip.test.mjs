@@ -2,9 +2,8 @@
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
-import { test } from "node:test";
 import { createRequire } from "node:module";
-import { sources, url } from "./harness.mjs";
+import { sources, test, url } from "./harness.mjs";
 
 const ts = createRequire(`${sources}package.json`)("typescript");
 const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true, removeComments: true, allowJs: true };

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { before, test } from "node:test";
+import { before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { NARROW, accessible, call, drawn, fits, saved, visit } from "./harness.mjs";
+import { NARROW, accessible, call, drawn, fits, saved, test, visit } from "./harness.mjs";
 
 const file = fileURLToPath(new URL("../../data/surveys/hall/answers.csv", import.meta.url));
 const METHOD = { title: "政务大厅服务满意度调查", organiser: "热线办", population: "到大厅办过事的人", mode: "现场扫码", period: "2026-10-12至2026-10-25" };
