@@ -1,8 +1,7 @@
 // 案件: the list behind a number says what it is, and one case tells its whole life.
 
 import assert from "node:assert/strict";
-import { after, before } from "node:test";
-import { axe, call, close, open, start, test } from "./harness.mjs";
+import { NARROW, accessible, call, open, test } from "./harness.mjs";
 
 const RUN = Date.now().toString(36);
 let n = 0;
@@ -10,9 +9,6 @@ const keep = async (text, more = {}) =>
   (await call("POST", "/v1/complaints", { text, reference: `CASES-${RUN}-${(n += 1)}`, ...more })).id;
 const read = (id) => call("GET", `/v1/complaints/${id}`);
 const rows = (page) => page.locator(".cases-body tbody tr[tabindex]");
-
-before(async () => { await start(); });
-after(close);
 
 test("the filter is said in words, counted, and can be taken away", async () => {
   await keep("樊城区长虹路路灯不亮", { channel: "市长信箱" });
@@ -96,10 +92,10 @@ test("who must be protected is not shown, and 404 says what to do", async () => 
 test("nothing serious is found by axe, nothing sticks out on a narrow screen", async () => {
   const id = (await call("GET", "/v1/complaints?page_size=1")).items[0].id;
   for (const path of ["/cases", `/cases?id=${id}`]) {
-    for (const options of [{ theme: "light" }, { theme: "dark" }, { theme: "light", width: 390, height: 844 }]) {
+    for (const options of [{}, { dark: true }, { size: NARROW }]) {
       const page = await open(path, options);
       await page.locator(".cases-body tbody tr, .life li").first().waitFor();
-      await axe(page);
+      await accessible(page);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(over <= 0, `${path}: ${over} px stick out`);
     }

@@ -1,8 +1,8 @@
 // 派单台 by keyboard and by mouse: what a dispatcher does all day, over a service with cases of our own.
 
 import assert from "node:assert/strict";
-import { after, before } from "node:test";
-import { axe, call, close, open, start, test } from "./harness.mjs";
+import { before } from "node:test";
+import { NARROW, accessible, call, open, test } from "./harness.mjs";
 
 const RUN = Date.now().toString(36);
 const TEXTS = {
@@ -32,10 +32,8 @@ async function at(id, more = "") {
 }
 
 before(async () => {
-  await start();
   for (const [name, text] of Object.entries(TEXTS)) kept[name] = await keep(text);
 });
-after(close);
 
 test("A accepts and dispatches, Ctrl+Z takes it back whole", async () => {
   const page = await at(kept.noise);
@@ -195,10 +193,10 @@ test("who told it is protected until the dispatcher asks", async () => {
 });
 
 test("nothing serious is found by axe, nothing sticks out on a narrow screen", async () => {
-  for (const options of [{ theme: "light" }, { theme: "dark" }, { theme: "light", width: 390, height: 844 }]) {
+  for (const options of [{}, { dark: true }, { size: NARROW }]) {
     const page = await open(`/?case=${kept.smoke}`, options);
     await page.locator(".verdict").waitFor();
-    await axe(page);
+    await accessible(page);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(over <= 0, `${over} px stick out`);
   }

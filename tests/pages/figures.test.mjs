@@ -1,8 +1,7 @@
 // 统计: what is shown adds up to what the service counted, and every step into it leads back.
 
 import assert from "node:assert/strict";
-import { after, before } from "node:test";
-import { axe, call, close, open, start, test } from "./harness.mjs";
+import { NARROW, accessible, call, open, test } from "./harness.mjs";
 
 /** A day so many days ago, as the hotline's clock has it: nothing new comes into days that are over. */
 const ago = (days) => new Date(Date.now() + 8 * 3_600_000 - days * 86_400_000).toISOString().slice(0, 10);
@@ -27,9 +26,6 @@ async function column(page, name) {
     return [...table.querySelectorAll("tbody tr")].map((row) => row.children[at].textContent);
   }, name);
 }
-
-before(async () => { await start(); });
-after(close);
 
 test("each way of counting adds up to the service's total, and its link to as many cases", async () => {
   for (const by of ["category", "domain", "district", "department", "channel", "day", "week", "weekday", "issue"]) {
@@ -125,13 +121,13 @@ test("what the service refuses is said as it says it; nothing to show says what 
 });
 
 test("nothing serious is found by axe, nothing sticks out on a narrow screen", async () => {
-  for (const options of [{ theme: "light" }, { theme: "dark" }, { theme: "light", width: 390, height: 844 }]) {
+  for (const options of [{}, { dark: true }, { size: NARROW }]) {
     const page = await figures("against=previous", options);
     for (const usual of ["逐日走势", "二级分类排行", "领域 × 区县", "逐日 × 渠道"]) {
       await page.getByRole("button", { name: usual }).click();
       await page.waitForTimeout(50);
       await settled(page);
-      await axe(page);
+      await accessible(page);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(over <= 0, `${usual}: ${over} px stick out`);
     }

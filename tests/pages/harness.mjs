@@ -35,8 +35,10 @@ const executablePath = PLACES.find((path) => path && existsSync(path));
 assert.ok(executablePath, "no Chromium: apt-get install chromium, or name it in CHROMIUM");
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 after(async () => {
+  const broken = opened.flatMap((page) => page.problems.filter((problem) => !/^answer|Failed to load resource/.test(problem)));
   await within(CLOSE_MS, "the browser did not close", browser.close()).catch((error) => { console.error(error.message); process.exit(1); });
   service.stop();
+  assert.deepEqual(broken, []);
 });
 
 /** A test as node:test has it, with an end. */
@@ -49,7 +51,9 @@ async function within(most, what, work) {
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-const shut = (page) => within(CLOSE_MS, `${page.url()} did not close`, page.context().close());
+/** Closes a page. One that is on its way to another never closes in Chromium, so that it is called off first. */
+const shut = (page) => within(CLOSE_MS, `${page.url()} did not close`,
+  page.goto("about:blank").catch(() => {}).then(() => page.context().close()));
 
 /**
  * A test body: opens `path`, waits until it is drawn, does `task`, and looks back whether anything went wrong.
@@ -58,7 +62,7 @@ const shut = (page) => within(CLOSE_MS, `${page.url()} did not close`, page.cont
  */
 export function visit(path, task = async () => {}, options = {}) {
   return async ({ signal }) => {
-    const page = await open(path, options);
+    const page = await opening(path, options);
     // Past its time a test is given up: without its page, what it still waits for ends too.
     signal.addEventListener("abort", () => void shut(page).catch(() => {}));
     try {
@@ -75,32 +79,29 @@ export function visit(path, task = async () => {}, options = {}) {
   };
 }
 
-/** A page of its own, for tests that need several at once: `page.problems` is what went wrong so far. */
-export async function open(path, options = {}) {
-  const { size = { ...WIDE, ...(options.width ? { width: options.width, height: options.height ?? 900 } : {}) }, without } = options;
+const opened = [];
+
+/**
+ * A page without a visit, for tests that need several; they are looked back at when all is done: nothing may have broken,
+ * while answers that were refused are the tests' own matter.
+ */
+export async function open(path, options) {
+  const page = await opening(path, options);
+  opened.push(page);
+  return page;
+}
+
+async function opening(path, { size = WIDE, dark, without } = {}) {
   const context = await browser.newContext({
-    viewport: size, colorScheme: options.dark || options.theme === "dark" ? "dark" : "light", locale: "zh-CN",
+    viewport: size, colorScheme: dark ? "dark" : "light", locale: "zh-CN",
     timezoneId: "Asia/Shanghai", acceptDownloads: true,
   });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   if (without) await page.route(`**${without}*`, (route) => route.fulfill({ status: 404, body: "" }));
   page.problems = watch(page, without);
-  opened.push(page);
   await page.goto(url + path);
   return page;
-}
-
-const opened = [];
-
-/** For `before`: the service is up when this module is; gives its address. */
-export const start = async () => url;
-
-/** For `after`: pages that were opened must have broken nothing; answers that were refused are the tests' own matter. */
-export async function close() {
-  const broken = opened.flatMap((page) => page.problems.filter((problem) => !/^answer|Failed to load resource/.test(problem)));
-  await Promise.all(opened.map(shut));
-  assert.deepEqual(broken, []);
 }
 
 /** Asks the service itself; an answer that refuses is an error. */
@@ -150,8 +151,6 @@ export async function accessible(page) {
   });
   assert.deepEqual(found, [], `axe at ${page.url()}`);
 }
-
-export { accessible as axe };
 
 /** The body must not scroll sideways. */
 export async function fits(page) {

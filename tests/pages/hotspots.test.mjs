@@ -1,8 +1,7 @@
 // 热点: alerts are met with one key, the ranking says why, figures add up, the city's map stays at home.
 
 import assert from "node:assert/strict";
-import { after, before } from "node:test";
-import { axe, call, close, open, start, test } from "./harness.mjs";
+import { NARROW, accessible, call, open, test } from "./harness.mjs";
 
 const DAY = 86_400_000;
 const stamp = (at) => `${new Date(at + 8 * 3_600_000).toISOString().slice(0, 19)}+08:00`;
@@ -44,9 +43,6 @@ async function withAlerts(query = "") {
   await page.locator(".alert").first().waitFor();
   return { page, sent };
 }
-
-before(async () => { await start(); });
-after(close);
 
 test("the gravest alert stands first; one key confirms, two dismiss with a reason", async () => {
   const { page, sent } = await withAlerts();
@@ -183,14 +179,14 @@ test("the city's map is given by hand, joined by name or code, kept, and never s
 });
 
 test("nothing serious is found by axe, nothing sticks out on a narrow screen", async () => {
-  for (const options of [{ theme: "light" }, { theme: "dark" }, { theme: "light", width: 390, height: 844 }]) {
+  for (const options of [{}, { dark: true }, { size: NARROW }]) {
     const page = await hotspots("", options);
     for (const tab of ["排行", "趋势", "分布", "对比", "新词", "地图"]) {
       await page.getByRole("tab", { name: tab }).click();
       await page.locator(`[role=tab][aria-selected=true]`, { hasText: tab }).waitFor();
       await page.locator("[role=tabpanel] .region:visible").first().waitFor();
       await settled(page);
-      await axe(page);
+      await accessible(page);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(over <= 0, `${tab}: ${over} px stick out`);
     }
