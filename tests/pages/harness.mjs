@@ -41,8 +41,8 @@ after(async () => {
   assert.deepEqual(broken, []);
 });
 
-/** A test as node:test has it, with an end. */
-export const test = (name, body) => declare(name, { timeout: TEST_MS }, body);
+/** A test as node:test has it, with an end; `timeout` where one is known to take longer. */
+export const test = (name, body, { timeout = TEST_MS } = {}) => declare(name, { timeout }, body);
 
 /** What the work answers, or an error after so many milliseconds. */
 async function within(most, what, work) {
@@ -61,10 +61,10 @@ const shut = (page) => within(CLOSE_MS, `${page.url()} did not close`,
  * problems that belong to the task, as an answer 422 asked for on purpose).
  */
 export function visit(path, task = async () => {}, options = {}) {
-  return async ({ signal }) => {
+  return async ({ signal } = {}) => {
     const page = await opening(path, options);
     // Past its time a test is given up: without its page, what it still waits for ends too.
-    signal.addEventListener("abort", () => void shut(page).catch(() => {}));
+    signal?.addEventListener("abort", () => void shut(page).catch(() => {}));
     try {
       await drawn(page);
       await task(page);

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before } from "node:test";
-import { fileURLToPath } from "node:url";
 import { NARROW, accessible, call, drawn, fits, saved, test, visit } from "./harness.mjs";
 
-const file = fileURLToPath(new URL("../../data/surveys/hall/answers.csv", import.meta.url));
+const hall = readFileSync(new URL("../../data/surveys/hall/answers.csv", import.meta.url), "utf8");
+/** Some of its answers: a development build reads them with the model in time. */
+const file = { name: "大厅.csv", mimeType: "text/csv", buffer: Buffer.from(hall.split("\n").slice(0, 91).join("\n")) };
 const METHOD = { title: "政务大厅服务满意度调查", organiser: "热线办", population: "到大厅办过事的人", mode: "现场扫码", period: "2026-10-12至2026-10-25" };
-// A development build reads some hundred answers with the model in minutes.
-const JOB_MS = 900_000;
+const JOB_MS = 240_000;
 
 let id = "";
 const path = (more = "") => `/surveys?id=${id}${more}`;
@@ -63,7 +63,7 @@ test("columns can be set otherwise in place; what is of a person is dropped", vi
   await page.getByRole("button", { name: "保存" }).click();
   await page.getByText("第 3 行：选项对不上").waitFor();
   assert.equal(sent.survey.question.find((question) => question.text.includes("排队和等候")).kind, "open");
-  assert.equal(Buffer.from(sent.file, "base64").compare(readFileSync(file)), 0);
+  assert.equal(Buffer.from(sent.file, "base64").compare(file.buffer), 0);
 }, { expected: /422/ }));
 
 test("the list leads to the survey", visit("/surveys", async (page) => {
@@ -90,7 +90,7 @@ test("closed questions: shares, both bases of satisfaction, no opinion apart, fi
   const part = one.parts.find(({ share }) => share);
   await card.locator("a.cases").first().click();
   await page.locator("dialog .answer-list > li").first().waitFor();
-  assert.ok((await page.locator("dialog").textContent()).includes(`共 ${part.share.count} 份`));
+  assert.ok((await page.locator("dialog").textContent()).includes(`共 ${part.share.count} 人`));
   await page.keyboard.press("Escape");
   await page.waitForURL((url) => !url.search.includes("a_question"));
 }));
@@ -103,7 +103,7 @@ test("crossed with a background question, the test is told in words", there("&ta
   assert.match(await page.locator(".cross .note").first().textContent(), /差别|检验/);
 }));
 
-test("themes are proposed; renaming, merging and taking back by keyboard; a drag moves", { timeout: JOB_MS }, there("&tab=open", async (page) => {
+test("themes are proposed; renaming, merging and taking back by keyboard; a drag moves", there("&tab=open", async (page) => {
   await page.getByRole("button", { name: "归纳主题" }).click();
   await page.locator(".theme-tree, .job").first().waitFor();
   await page.locator(".theme-tree").waitFor({ timeout: JOB_MS });
@@ -127,9 +127,9 @@ test("themes are proposed; renaming, merging and taking back by keyboard; a drag
   await page.locator(`[data-code="${code}"]`).waitFor();
   const { frame } = await ask("/themes");
   assert.equal(frame.theme.find((theme) => theme.code === code).name, "改过的名称");
-}));
+}), { timeout: JOB_MS });
 
-test("typical answers are confirmed with one key each", { timeout: JOB_MS }, there("&tab=open&view=frame", async (page) => {
+test("typical answers are confirmed with one key each", there("&tab=open&view=frame", async (page) => {
   await page.locator(".typical blockquote").waitFor();
   const before = (await ask("/themes")).frame.confirmed?.length ?? 0;
   for (const n of [1, 2]) {
@@ -142,7 +142,7 @@ test("typical answers are confirmed with one key each", { timeout: JOB_MS }, the
   await page.getByText(`已确认 ${before + 3} 条，`).waitFor();
   const { frame } = await ask("/themes");
   assert.deepEqual(frame.confirmed.filter(({ codes }) => codes.includes("NONE")).length, 1);
-}));
+}), { timeout: JOB_MS });
 
 test("a change by somebody else is told, and what stands now is shown", there("&tab=open&view=frame", async (page) => {
   await page.locator(".typical blockquote").waitFor();
@@ -153,7 +153,7 @@ test("a change by somebody else is told, and what stands now is shown", there("&
   await page.locator(".theme-row", { hasText: "别人加的" }).first().waitFor();
 }, { expected: /409/ }));
 
-test("signed, every answer is counted: shares, attitudes, quotes, answers behind a figure", { timeout: JOB_MS }, there("&tab=open&view=frame", async (page) => {
+test("signed, every answer is counted: shares, attitudes, quotes, answers behind a figure", there("&tab=open&view=frame", async (page) => {
   await page.locator(".theme-tree").waitFor();
   await page.getByRole("button", { name: "签认", exact: true }).click();
   await page.locator("dialog").getByRole("button", { name: "签认", exact: true }).click();
@@ -166,7 +166,7 @@ test("signed, every answer is counted: shares, attitudes, quotes, answers behind
   await page.locator("dialog .answer-list > li").first().waitFor();
   const shown = await page.locator("dialog h2").textContent();
   assert.ok(shown.includes(told.name), shown);
-}));
+}), { timeout: JOB_MS });
 
 test("a job that fails says why and leads back", there("&tab=open&job=j_none", async (page) => {
   await page.route("**/v1/jobs/*", (route) => route.fulfill({ json: { id: "j_none", kind: "themes", state: "failed", done: 0, total: 9, detail: "答案太少，请逐条阅读" } }));

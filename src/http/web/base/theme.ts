@@ -18,14 +18,16 @@ export function dress(chosen: Theme): void {
   wear(chosen);
 }
 
+const night = matchMedia("(prefers-color-scheme: dark)");
+
 /** Shows a look and tells whoever draws by hand. */
 function wear(look: Theme): void {
-  document.documentElement.dataset.theme = look;
+  document.documentElement.dataset.theme = look === "auto" ? (night.matches ? "dark" : "light") : look;
   document.dispatchEvent(new Event("guikou-theme"));
 }
 
 wear(theme());
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => wear(theme()));
+night.addEventListener("change", () => wear(theme()));
 // Paper is white: what is drawn by hand must be drawn again for it.
 addEventListener("beforeprint", () => wear("light"));
 addEventListener("afterprint", () => wear(theme()));

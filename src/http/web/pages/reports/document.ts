@@ -1,24 +1,19 @@
 // A document as the service writes it: sections of sentences, tables and pictures, in which every number is a figure
 // that knows where it comes from.
 
-export type Figure = { shown: string; source: number; pointers: string[]; form: string; link?: string | null };
-export type Part = string | Figure;
-export type Sentence = { parts: Part[] };
-export type Point = { sentences: Sentence[]; rule?: string | null };
-export type PaperTable = { title: string; columns: { name: string; number: boolean }[]; rows: Part[][]; note?: string | null };
-export type Picture = {
-  title: string; shape: "bars" | "columns" | "line" | "stacked"; unit: string; names: Part[]; series: { name: string; points: Figure[] }[];
-};
-export type Quote = { words: Figure; said?: Sentence | null };
-export type Block =
-  | { kind: "heading"; body: string } | { kind: "paragraph"; body: Sentence[] } | { kind: "points"; body: Point[] }
-  | { kind: "table"; body: PaperTable } | { kind: "picture"; body: Picture } | { kind: "quote"; body: Quote };
-export type Source = { number: number; name: string; query: string; link?: string | null; sha256: string };
-export type Edition = "internal" | "public";
-export type PaperDocument = {
-  title: string; subtitle?: string | null; issuer?: string | null; number?: string | null; dated: string; edition: Edition;
-  sections: { title: string; blocks: Block[] }[]; notes: string[]; sources: Source[]; inputs: string;
-};
+import type { Schema } from "../../base/api.ts";
+
+export type Figure = Schema<"DocumentFigure">;
+export type Part = Schema<"Part">;
+export type Sentence = Schema<"Sentence">;
+export type Point = Schema<"Point">;
+export type PaperTable = Schema<"DocumentTable">;
+export type Picture = Schema<"Picture">;
+export type Quote = Schema<"Quote">;
+export type Block = Schema<"Block">;
+export type Source = Schema<"DocumentSource">;
+export type Edition = Schema<"Edition">;
+export type PaperDocument = Schema<"Document">;
 
 /** Whether a part is a figure, not words. */
 export const isFigure = (part: Part): part is Figure => typeof part !== "string";

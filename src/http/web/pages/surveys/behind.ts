@@ -23,8 +23,8 @@ export function behind(asked: Asked): string {
 const none = Object.fromEntries(ASKED.map((name) => [`a_${name}`, null]));
 let opened: { wanted: string; close: () => void } | null = null;
 
-/** Opens and closes the dialog as the address says; without a question it is of `open`, all open ones. */
-export function followAnswers(survey: string, names: () => Names, open: string[]): void {
+/** Opens and closes the dialog as the address says; without a question it is of all open ones together. */
+export function followAnswers(survey: string, names: () => Names): void {
   const draw = (): void => {
     const now = state();
     if (now.get("id") !== survey) return;
@@ -34,7 +34,7 @@ export function followAnswers(survey: string, names: () => Names, open: string[]
     const former = opened;
     opened = null;
     former?.close();
-    if (Object.keys(asked).length > 0) show(survey, asked, wanted, names(), open);
+    if (Object.keys(asked).length > 0) show(survey, asked, wanted, names());
   };
   onState(draw);
   document.addEventListener("click", stay);
@@ -52,7 +52,7 @@ function stay(event: MouseEvent): void {
   go({ ...none, ...Object.fromEntries([...wanted].filter(([name]) => name.startsWith("a_"))) });
 }
 
-function show(survey: string, asked: Asked, wanted: string, names: Names, questions: string[]): void {
+function show(survey: string, asked: Asked, wanted: string, names: Names): void {
   const body = el("div", { class: "stack answers" });
   const { node, close } = dialog({ title: titleOf(asked, names), body, wide: true });
   opened = { wanted, close };
@@ -61,12 +61,7 @@ function show(survey: string, asked: Asked, wanted: string, names: Names, questi
     opened = null;
     go(none, "replace");
   });
-  const all = asked.question ? [asked.question] : questions;
-  for (const question of all) {
-    const place = el("section", { class: "stack" });
-    body.append(place);
-    void page(place, survey, { ...asked, question }, names, 0, []);
-  }
+  void page(body, survey, asked, names, 0, []);
 }
 
 function titleOf({ option, theme, sentiment }: Asked, names: Names): string {
@@ -81,18 +76,23 @@ async function page(place: HTMLElement, survey: string, asked: Query, names: Nam
     const more = el("button", { type: "button", class: "quiet", onclick: () => {
       more.disabled = true;
       page(place, survey, asked, names, found.next!, lines).catch((error: unknown) => place.append(failure(error)));
-    } }, `再看 100 份（还有 ${count(found.total - lines.length)} 份）`);
+    } }, `再看 100 条（还有 ${count(found.total - lines.length)} 条）`);
     replace(place,
-      el("header", { class: "row" }, el("h3", {}, found.question, " ", found.text), el("span", { class: "soft" }, `共 ${count(found.total)} 份`),
-        lines.length > 0 && el("button", { type: "button", class: "link push", onclick: () => save(found, lines, names) }, `CSV（所列 ${count(lines.length)} 份）`)),
-      lines.length === 0 ? el("p", { class: "note" }, "没有可列的答卷；不足 5 份的不列。") : el("ol", { class: "answer-list" }, lines.map((line) => draw(line, names))),
+      el("header", { class: "row" }, el("h3", {}, found.question, " ", found.text), el("span", { class: "soft" }, counted(found)),
+        lines.length > 0 && el("button", { type: "button", class: "link push", onclick: () => save(found, lines, names) }, `CSV（所列 ${count(lines.length)} 条）`)),
+      lines.length === 0 ? el("p", { class: "note" }, "没有可列的答卷；不足 5 份的不列。") : el("ol", { class: "answer-list" }, lines.map((line) => draw(line, names, found.question === null))),
       found.next !== null && found.next !== undefined && more);
   }, [block(200)]);
 }
 
-function draw(line: AnswerLine, names: Names): HTMLElement {
+/** People count once, however often they say it; copies are listed and not counted. */
+function counted({ people, total }: AnswerList): string {
+  return people === total ? `共 ${count(people)} 人` : `共 ${count(people)} 人；列出 ${count(total)} 条，一人几条只计一次，雷同的不计`;
+}
+
+function draw(line: AnswerLine, names: Names, together: boolean): HTMLElement {
   return el("li", {},
-    el("span", { class: "soft" }, `#${line.respondent}`),
+    el("span", { class: "soft" }, `#${line.respondent}`, together && ` ${line.question}`),
     el("div", {},
       line.text && el("p", { class: "told" }, line.text),
       (line.chosen ?? []).length > 0 && el("p", {}, line.chosen!.join("、")),
@@ -109,6 +109,6 @@ function tags(line: AnswerLine, names: Names): Child[] {
 }
 
 function save(found: AnswerList, lines: AnswerLine[], names: Names): void {
-  const rows = lines.map((line) => [line.respondent, line.text ?? (line.chosen ?? []).join("、"), (line.themes ?? []).map(({ code }) => names(code)).join("、"), line.sentiment ? SENTIMENTS[line.sentiment] : ""]);
-  downloadText(`答卷-${found.question}.csv`, csv(["答卷序号", found.text, "主题", "态度"], rows));
+  const rows = lines.map((line) => [line.respondent, line.question, line.text ?? (line.chosen ?? []).join("、"), (line.themes ?? []).map(({ code }) => names(code)).join("、"), line.sentiment ? SENTIMENTS[line.sentiment] : ""]);
+  downloadText(`答卷-${found.question ?? "开放题"}.csv`, csv(["答卷序号", "题号", found.text, "主题", "态度"], rows));
 }

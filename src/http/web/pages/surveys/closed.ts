@@ -10,7 +10,7 @@ import { chip } from "../../base/text.ts";
 import { barTable, fewMark, intervalOf } from "./bars.ts";
 import { behind } from "./behind.ts";
 import { crossTable } from "./cross.ts";
-import { type Closed, type Figures, KINDS, type Mean, type Nps, type OptionPart, type Satisfied, type Whole } from "./data.ts";
+import { type Closed, type Figures, KINDS, type Mean, type Nps, type OptionPart, type Satisfied, type Whole, questions } from "./data.ts";
 import { caveat } from "./overview.ts";
 import { changesCard, driversCard, satisfactionChart, weightingCard } from "./relations.ts";
 
@@ -33,8 +33,8 @@ export function closedTab(one: Whole): HTMLElement {
 }
 
 function controls({ survey }: Whole): HTMLElement {
-  const backgrounds = survey.question.filter(({ kind }) => kind === "background");
-  const weighted = (survey.margin ?? []).length > 0 || survey.question.some(({ kind }) => kind === "weight");
+  const backgrounds = questions(survey).filter(({ kind }) => kind === "background");
+  const weighted = (survey.margin ?? []).length > 0 || questions(survey).some(({ kind }) => kind === "weight");
   const by: HTMLSelectElement = el("select", { id: "cross-by", onchange: () => go({ by: by.value || null }) },
     el("option", { value: "" }, "不交叉"), backgrounds.map(({ id, text }) => el("option", { value: id }, `${id} ${text}`)));
   const box: HTMLInputElement = el("input", { type: "checkbox", id: "weighted", onchange: () => go({ weighted: box.checked ? null : "false" }) });

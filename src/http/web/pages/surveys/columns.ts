@@ -2,7 +2,7 @@
 
 import { type Child, el, icon, replace } from "../../base/dom.ts";
 import { chip } from "../../base/text.ts";
-import { type FileColumn, KINDS, type Order, type Question, type QuestionKind, type Survey, hasOptions } from "./data.ts";
+import { type FileColumn, KINDS, type Order, type Question, type QuestionKind, type Survey, hasOptions, questions } from "./data.ts";
 
 /** The card with one row for each column. Changes go straight into `survey`. */
 export function columnsCard(survey: Survey, columns: FileColumn[]): HTMLElement {
@@ -29,9 +29,9 @@ function row(survey: Survey, column: FileColumn, again: boolean, size: number): 
   const head = [el("th", { scope: "row" }, column.column), el("td", { class: "column-head", title: column.header }, column.header)];
   if (column.personal) return el("tr", { class: "dropped" }, head, el("td", {}, chip([icon("lock"), "已丢弃"], "calm")), el("td", { class: "wide soft" }, "个人信息，内容没有读"));
   if (again) return el("tr", { class: "same" }, head, el("td", { class: "soft" }, "同上"), el("td", { class: "wide soft" }, `属于 ${column.question}`));
-  let question = survey.question.find(({ id }) => id === column.question) ?? null;
+  let question = questions(survey).find(({ id }) => id === column.question) ?? null;
   const set = (kind: QuestionKind): void => {
-    if (!question && kind !== column.kind) survey.question.push(question = made(survey, column, kind));
+    if (!question && kind !== column.kind) survey.question = [...questions(survey), question = made(survey, column, kind)];
     if (question) change(question, kind);
     replace(details, told(question, column, size));
   };
@@ -43,7 +43,7 @@ function row(survey: Survey, column: FileColumn, again: boolean, size: number): 
 
 /** A question for a column that had none. */
 function made(survey: Survey, column: FileColumn, kind: QuestionKind): Question {
-  const ids = new Set(survey.question.map(({ id }) => id));
+  const ids = new Set(questions(survey).map(({ id }) => id));
   let id = `c${column.column.toLowerCase()}`;
   while (ids.has(id)) id += "x";
   return { id, text: column.header, kind, column: column.header, options: [] };

@@ -3,13 +3,13 @@
 import { type Child, el } from "../../base/dom.ts";
 import { count, percent } from "../../base/format.ts";
 import { fewMark } from "./bars.ts";
-import type { Association, Cross, CrossCell, CrossRow, Whole } from "./data.ts";
+import { type Association, type Cross, type CrossCell, type CrossRow, type Whole, questions } from "./data.ts";
 
 const LEVEL = 0.05;
 
 /** The table with the sentence of its test. */
 export function crossTable({ survey }: Whole, cross: Cross): HTMLElement {
-  const by = survey.question.find(({ id }) => id === cross.by)?.text ?? cross.by;
+  const by = questions(survey).find(({ id }) => id === cross.by)?.text ?? cross.by;
   const caption = `按“${by}”交叉（两题都答了的 ${count(cross.base)} 份，占各组的百分比）`;
   const marked = cross.rows.some(({ cells }) => cells.some(({ higher }) => typeof higher === "boolean"));
   return el("div", { class: "cross" },

@@ -4,7 +4,7 @@ import { get } from "../../base/api.ts";
 import { type Child, el, replace } from "../../base/dom.ts";
 import { count, percent } from "../../base/format.ts";
 import { card } from "../../base/text.ts";
-import { type Head, SAMPLINGS, type Sampling, type Survey } from "./data.ts";
+import { type Head, SAMPLINGS, type Sampling, type Survey, questions } from "./data.ts";
 
 type TextField = [name: "title" | "organiser" | "fielded_by" | "purpose" | "population" | "frame" | "mode" | "period" | "selection", label: string, hint: string, needed?: boolean];
 const TEXTS: TextField[] = [
@@ -24,12 +24,12 @@ export function methodCard(survey: Survey): { node: HTMLElement; lacking: () => 
     inputs.set(name, input);
     return field(label, input, needed);
   });
-  const says = el("p", { class: "note", role: "status" }, SAYS[survey.sampling]);
+  const says = el("p", { class: "note", role: "status" }, SAYS[survey.sampling ?? "open"]);
   const sampling: HTMLSelectElement = el("select", { id: "survey-sampling", onchange: () => { survey.sampling = sampling.value as Sampling; says.textContent = SAYS[survey.sampling]; } },
     Object.entries(SAMPLINGS).map(([code, name]) => el("option", { value: code, selected: code === survey.sampling }, name)));
   const invited: HTMLInputElement = el("input", { id: "survey-invited", type: "number", min: "0", value: survey.invited ?? "", placeholder: "用来算回收率", oninput: () => { survey.invited = invited.value ? Number(invited.value) : null; } });
   const overall: HTMLSelectElement = el("select", { id: "survey-overall", onchange: () => { survey.overall = overall.value || null; } });
-  const fill = (): void => replace(overall, el("option", { value: "" }, "由程序推定"), survey.question.filter(({ kind }) => kind === "single" || kind === "rating" || kind === "nps")
+  const fill = (): void => replace(overall, el("option", { value: "" }, "由程序推定"), questions(survey).filter(({ kind }) => kind === "single" || kind === "rating" || kind === "nps")
     .map(({ id, text }) => el("option", { value: id, selected: id === survey.overall }, `${id} ${text}`)));
   fill();
   overall.addEventListener("focus", fill);
@@ -59,7 +59,7 @@ function previous(survey: Survey): HTMLElement {
 /** What the population is made of, by which answers are weighted. */
 function margins(survey: Survey): HTMLElement {
   const place = el("div", { class: "stack" });
-  const backgrounds = () => survey.question.filter(({ kind }) => kind === "background");
+  const backgrounds = () => questions(survey).filter(({ kind }) => kind === "background");
   const draw = (): void => {
     const all = survey.margin ?? [];
     const free = backgrounds().filter(({ id }) => !all.some(({ question }) => question === id));
@@ -93,6 +93,6 @@ function marginForm(survey: Survey, id: string, drop: () => void): HTMLElement {
     return field(`${option}（%）`, input);
   });
   add();
-  return el("fieldset", { class: "margin" }, el("legend", {}, `${id} ${survey.question.find((one) => one.id === id)?.text ?? ""}`),
+  return el("fieldset", { class: "margin" }, el("legend", {}, `${id} ${questions(survey).find((one) => one.id === id)?.text ?? ""}`),
     el("div", { class: "form-grid" }, field("数字从哪里来", source), shares), el("div", { class: "row" }, total, el("button", { type: "button", class: "link", onclick: drop }, "不按它加权")));
 }

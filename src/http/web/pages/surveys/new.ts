@@ -6,7 +6,7 @@ import { failure, lines, notice } from "../../base/notice.ts";
 import { heading } from "../../base/text.ts";
 import { checklistCard } from "./checklist.ts";
 import { columnsCard } from "./columns.ts";
-import { ACTOR, type Guess, type Whole } from "./data.ts";
+import { ACTOR, type Guess, type Whole, questions } from "./data.ts";
 import { methodCard } from "./method.ts";
 
 const MOST_BYTES = 48 * 1024 * 1024;
@@ -78,7 +78,7 @@ function form(filename: string, bytes: ArrayBuffer, guess: Guess, again: () => v
   const method = methodCard(survey);
   return [
     el("div", { class: "row" }, icon("table"), el("b", {}, filename),
-      el("span", { class: "note" }, `${guess.columns.length} 列，读出 ${survey.question.length} 题`),
+      el("span", { class: "note" }, `${guess.columns.length} 列，读出 ${questions(survey).length} 题`),
       el("button", { type: "button", class: "link", onclick: again }, "换一个文件")),
     checklistCard(guess.checklist),
     columnsCard(survey, guess.columns),
@@ -96,7 +96,7 @@ function cleaned(survey: Guess["survey"]): Guess["survey"] {
   for (const name of ["title", "organiser", "population", "mode", "period"] as const) whole[name] = survey[name] ?? "";
   const given = ([name, value]: [string, unknown]): boolean =>
     value !== null && value !== undefined && value !== "" && (name !== "scores" || (value as number[]).every((score) => Number.isFinite(score)));
-  whole.question = survey.question.map((question) => Object.fromEntries(Object.entries(question).filter(given)) as typeof question);
+  whole.question = questions(survey).map((question) => Object.fromEntries(Object.entries(question).filter(given)) as typeof question);
   return whole;
 }
 

@@ -33,7 +33,7 @@ export function showOne(root: HTMLElement, id: string): void {
     ]));
     const frame = one.themes ? await get<FrameBody | null>(`/v1/surveys/${id}/themes`).catch(() => null) : null;
     if (frame) named(names, frame);
-    followAnswers(id, () => (code) => names.get(code) ?? code, one.survey.question.filter(({ kind }) => kind === "open").map((question) => question.id));
+    followAnswers(id, () => (code) => names.get(code) ?? code);
   }, [block(120), block(400)]);
 }
 

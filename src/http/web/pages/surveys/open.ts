@@ -5,7 +5,7 @@ import { type Child, el, icon, replace } from "../../base/dom.ts";
 import { count } from "../../base/format.ts";
 import { block, empty, notice, words, working } from "../../base/notice.ts";
 import { go, onState, state } from "../../base/state.ts";
-import type { FrameBody, Whole } from "./data.ts";
+import { type FrameBody, type Whole, questions } from "./data.ts";
 import { frameEditor } from "./frame.ts";
 import { begin, jobCard } from "./job.ts";
 import { themeFigures } from "./themes.ts";
@@ -50,7 +50,7 @@ export function openTab(one: Whole, told: (frame: FrameBody) => void): HTMLEleme
 function proposal(one: Whole): HTMLElement {
   if (one.open_answers < FEWEST) {
     return empty(`开放题答案只有 ${count(one.open_answers)} 条`, el("p", {}, `少于 ${FEWEST} 条不必归纳，请逐条阅读。`),
-      el("p", {}, one.survey.question.filter(({ kind }) => kind === "open").map(({ id, text }) => el("a", { href: `/surveys?id=${one.id}&tab=open&a_question=${id}` }, `${id} ${text} `))));
+      el("p", {}, questions(one.survey).filter(({ kind }) => kind === "open").map(({ id, text }) => el("a", { href: `/surveys?id=${one.id}&tab=open&a_question=${id}` }, `${id} ${text} `))));
   }
   return empty(`开放题答案 ${count(one.open_answers)} 条，还没有归纳`,
     el("p", {}, "程序读完全部答案，提出两级主题；您改名、合并、拆开，确认几条典型答案，签认之后才逐条归类、计数。"),

@@ -6,13 +6,13 @@ import { table } from "../../base/table.ts";
 import { card, fact, facts } from "../../base/text.ts";
 import { behind } from "./behind.ts";
 import { checklistCard } from "./checklist.ts";
-import { type Answered, KINDS, type Whole, isAsked } from "./data.ts";
+import { type Answered, KINDS, type Whole, isAsked, questions } from "./data.ts";
 
 /** Draws the tab. */
 export function overview(one: Whole): HTMLElement {
   const { survey } = one;
-  const open = new Set(survey.question.filter(({ kind }) => kind === "open").map(({ id }) => id));
-  const unread = survey.question.filter(({ kind }) => !isAsked(kind));
+  const open = new Set(questions(survey).filter(({ kind }) => kind === "open").map(({ id }) => id));
+  const unread = questions(survey).filter(({ kind }) => !isAsked(kind));
   return el("div", { class: "stack" },
     facts(
       fact("答卷", count(one.respondents), survey.invited ? `发放 ${count(survey.invited)} 份` : "没有填发放份数"),

@@ -11,14 +11,14 @@ import { table } from "../../base/table.ts";
 import { card, chip } from "../../base/text.ts";
 import { barTable, fewMark, intervalOf } from "./bars.ts";
 import { behind } from "./behind.ts";
-import { type Attitudes, type Flood, NONE, OFF, SENTIMENTS, type Sentiment, type Share, type ThemeFigures, type ThemeRow, type Whole } from "./data.ts";
+import { type Attitudes, type Flood, NONE, OFF, SENTIMENTS, type Sentiment, type Share, type ThemeFigures, type ThemeRow, type Whole, questions } from "./data.ts";
 import { caveat } from "./overview.ts";
 import { whiskers } from "./relations.ts";
 
 /** Draws the figures of the themes last signed. */
 export function themeFigures(one: Whole): HTMLElement {
   const place = el("div", { class: "stack" });
-  const open = one.survey.question.filter(({ kind }) => kind === "open");
+  const open = questions(one.survey).filter(({ kind }) => kind === "open");
   const select: HTMLSelectElement = el("select", { id: "open-question", onchange: () => go({ oq: select.value || null }) },
     el("option", { value: "" }, "各开放题合计"), open.map(({ id, text }) => el("option", { value: id }, `${id} ${text}`)));
   let shown: string | null = null;
