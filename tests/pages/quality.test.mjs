@@ -67,8 +67,11 @@ test("returns are told by unit and reason, changes pair by pair", visit("/qualit
   assert.ok(file.content.toString("utf8").includes("建议代码"));
 }));
 
-test("drift is told in words with the critical value beside it", visit("/quality?tab=drift", async (page) => {
-  const found = await ask("/v1/quality/drift");
+/** The last days and those before them, both within the demonstration. */
+const PERIODS = `from=${new Date(Date.now() - 9 * 86_400_000).toISOString().slice(0, 10)}&base_days=14`;
+
+test("drift is told in words with the critical value beside it", visit(`/quality?tab=drift&${PERIODS}`, async (page) => {
+  const found = await ask(`/v1/quality/drift?${PERIODS}`);
   await page.getByText(found.sentence, { exact: true }).waitFor();
   const states = { unknown: "件数不足", stable: "平稳", slight: "略有变化", moderate: "有变化", large: "变化很大" };
   for (const measure of found.measures) {
