@@ -21,8 +21,10 @@ const SPACE: f64 = 10.0;
 const PLOT: (f64, f64, f64, f64) = (48.0, 14.0, 656.0, 200.0);
 /// The line of the legend.
 const LEGEND: f64 = 22.0;
-/// Names under columns, at most.
-const LABELS: usize = 16;
+/// How wide a Chinese letter and a digit are in a name under a column, and the space between two names.
+const LETTER: f64 = 12.0;
+const DIGIT: f64 = 7.0;
+const APART: f64 = 8.0;
 
 pub fn svg(picture: &Picture) -> String {
     let (body, high) = match picture.shape {
@@ -65,6 +67,10 @@ fn name(picture: &Picture, at: usize, most: usize) -> String {
     let name = picture.names.get(at).map_or("", |name| name.text());
     let short: String = name.chars().take(most).collect();
     if short.len() < name.len() { format!("{short}…") } else { short }
+}
+
+fn wide_of(name: &str) -> f64 {
+    name.chars().map(|letter| if letter.is_ascii() { DIGIT } else { LETTER }).sum()
 }
 
 fn bars(picture: &Picture) -> (String, f64) {
@@ -162,13 +168,15 @@ fn plot(picture: &Picture) -> (String, f64) {
         Shape::Line => lines(&mut out, picture, middle, y),
         _ => columns(&mut out, picture, room, middle, y),
     }
-    for at in (0..picture.names.len()).step_by(count.div_ceil(LABELS)) {
+    let names: Vec<String> = (0..picture.names.len()).map(|at| name(picture, at, 7)).collect();
+    let widest = names.iter().map(|name| wide_of(name)).fold(0.0, f64::max);
+    for (at, name) in names.iter().enumerate().step_by(((widest + APART) / room).ceil().max(1.0) as usize) {
         let _ = writeln!(
             out,
             "<text class=\"soft\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
             middle(at),
             top + high + 18.0,
-            text(&name(picture, at, 7))
+            text(name)
         );
     }
     let _ = writeln!(

@@ -29,11 +29,8 @@ export function asked(now: URLSearchParams): { kind: Kind; query: Query; live: b
   const edition = now.get("edition") === "public" ? "public" : null;
   if (kind === "special") return { kind, query: { ...filterQuery(FIELDS), edition }, live: true };
   const span = chosen(now);
-  return isRunning(span) ? { kind, query: { running: true, edition }, live: true } : { kind, query: { as_of: midnight(span.to), edition }, live: false };
+  return isRunning(span) ? { kind, query: { running: true, edition }, live: true } : { kind, query: { as_of: span.to, edition }, live: false };
 }
-
-/** The first moment of a day on the reader's clock, which is the hotline's: a bare date would be taken as Greenwich's. */
-const midnight = (date: string): string => new Date(`${date}T00:00`).toISOString().replace(".000", "");
 
 /** The row of choices. */
 export function controls(): HTMLElement {
