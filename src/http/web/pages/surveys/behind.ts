@@ -78,9 +78,10 @@ async function page(place: HTMLElement, survey: string, asked: Query, names: Nam
       page(place, survey, asked, names, found.next!, lines).catch((error: unknown) => place.append(failure(error)));
     } }, `再看 100 条（还有 ${count(found.total - lines.length)} 条）`);
     replace(place,
-      el("header", { class: "row" }, el("h3", {}, found.question, " ", found.text), el("span", { class: "soft" }, counted(found)),
+      el("header", { class: "row" }, el("h3", {}, found.question ? `${found.question} ${found.text}` : "各开放题"), el("span", { class: "soft" }, counted(found)),
         lines.length > 0 && el("button", { type: "button", class: "link push", onclick: () => save(found, lines, names) }, `CSV（所列 ${count(lines.length)} 条）`)),
-      lines.length === 0 ? el("p", { class: "note" }, "没有可列的答卷；不足 5 份的不列。") : el("ol", { class: "answer-list" }, lines.map((line) => draw(line, names, found.question === null))),
+      !found.question && el("p", { class: "note" }, found.text),
+      lines.length === 0 ? el("p", { class: "note" }, "没有可列的答卷；不足 5 份的不列。") : el("ol", { class: "answer-list" }, lines.map((line) => draw(line, names, !found.question))),
       found.next !== null && found.next !== undefined && more);
   }, [block(200)]);
 }
@@ -110,5 +111,5 @@ function tags(line: AnswerLine, names: Names): Child[] {
 
 function save(found: AnswerList, lines: AnswerLine[], names: Names): void {
   const rows = lines.map((line) => [line.respondent, line.question, line.text ?? (line.chosen ?? []).join("、"), (line.themes ?? []).map(({ code }) => names(code)).join("、"), line.sentiment ? SENTIMENTS[line.sentiment] : ""]);
-  downloadText(`答卷-${found.question ?? "开放题"}.csv`, csv(["答卷序号", "题号", found.text, "主题", "态度"], rows));
+  downloadText(`答卷-${found.question ?? "开放题"}.csv`, csv(["答卷序号", "题号", found.question ? found.text : "答案", "主题", "态度"], rows));
 }

@@ -49,27 +49,32 @@ function sheet(figures: ThemeFigures): Child {
       onClick: ({ dataIndex }) => { const row = shown[dataIndex]; if (row) go(Object.fromEntries(new URLSearchParams(answersOf(figures, { theme: row.code }).split("?")[1])), "push"); },
     }),
     legend(),
-    ...figures.themes.map((row) => theme(figures, row)),
+    ...shown.map((row) => theme(figures, row)), rare(figures.themes.filter(({ share }) => !share)),
     apart(figures), floods(figures.floods),
   ];
 }
 
 const answersOf = (figures: ThemeFigures, asked: { theme?: string; sentiment?: string }): string => behind({ ...(figures.question ? { question: figures.question } : {}), ...asked });
 
-function theme(figures: ThemeFigures, row: ThemeRow): HTMLElement {
+function theme(figures: ThemeFigures, row: ThemeRow & { share: Share }): HTMLElement {
   const { share, sentiment } = row;
   return el("section", { class: "card theme", "aria-labelledby": `theme-${row.code}` },
     el("header", { class: "theme-head" },
       el("h2", { id: `theme-${row.code}` }, row.name, " ", el("code", { class: "soft" }, row.code)),
-      share ? el("p", { class: "theme-share" }, el("b", {}, percent(share.share)), " 的人说到",
-        el("small", {}, " ", el("a", { href: answersOf(figures, { theme: row.code }), class: "cases" }, `${count(share.count)} 人`), ` / ${count(share.base)}`, intervalOf(share) && `，95% 区间 ${intervalOf(share)}`), " ", fewMark(share.few))
-        : el("p", { class: "soft" }, "不足 5 人说到，不显示"),
+      el("p", { class: "theme-share" }, el("b", {}, percent(share.share)), " 的人说到",
+        el("small", {}, " ", el("a", { href: answersOf(figures, { theme: row.code }), class: "cases" }, `${count(share.count)} 人`), ` / ${count(share.base)}`, intervalOf(share) && `，95% 区间 ${intervalOf(share)}`), " ", fewMark(share.few)),
       row.category && hotline(row.category)),
     row.description && el("p", { class: "note" }, row.description),
     sentiment && attitudes(figures, row, sentiment),
     row.sub.length > 0 && el("details", { open: true }, el("summary", {}, `子主题 ${row.sub.length} 个`),
       barTable({ caption: `${row.name}的子主题`, quiet: true, unit: "人数", head: "子主题", bars: row.sub.map((sub) => ({ name: sub.name, share: sub.share, address: answersOf(figures, { theme: sub.code }) })) })),
     quotes(row));
+}
+
+/** Themes that fewer than five told: by name, without numbers. */
+function rare(rows: ThemeRow[]): Child {
+  return rows.length > 0 && card("不足 5 人说到的", el("p", { class: "note" }, "不列人数和态度；可到“主题表和签认”里并入别的主题。"),
+    el("ul", { class: "rare" }, rows.map((row) => el("li", {}, el("h3", {}, row.name, " ", el("code", { class: "soft" }, row.code)), quotes(row)))));
 }
 
 /** The category of the hotline that a person confirmed. */
