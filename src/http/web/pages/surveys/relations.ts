@@ -20,11 +20,12 @@ export function whiskers(rows: Rated[]): EChartsOption {
   return {
     grid: { left: 8, right: 56, top: 8, bottom: 8, containLabel: true },
     tooltip: { trigger: "item" },
-    xAxis: { type: "value", min: 0, max: Math.min(100, Math.ceil(Math.max(...rows.map(({ share }) => share.high ?? share.share)) * 10) * 10), axisLabel: { formatter: "{value}%" } },
+    xAxis: { type: "value", min: 0, max: Math.min(100, Math.ceil(Math.max(...rows.map(({ share }) => share.high ?? share.share)) * 5) * 20), axisLabel: { formatter: "{value}%" } },
     yAxis: { type: "category", inverse: true, data: rows.map(({ name }) => name), axisLabel: { width: 220, overflow: "truncate" } },
     series: [
       { type: "bar", name: "占比", data: places.map((value, at) => ({ value, itemStyle: { color: rows[at]!.share.few ? colours.calm : colours.accent, opacity: rows[at]!.share.few ? 0.5 : 0.85 } })),
-        label: { show: true, position: "insideLeft", color: colours.surface, formatter: ({ dataIndex }: { dataIndex: number }) => percent(rows[dataIndex]!.share.share) }, barMaxWidth: 20,
+        // Beside the interval, where there is one.
+        label: { show: !interval, position: "right", color: colours.ink, formatter: ({ dataIndex }: { dataIndex: number }) => percent(rows[dataIndex]!.share.share) }, barMaxWidth: 20,
         tooltip: { formatter: ({ dataIndex }: { dataIndex: number }) => `${rows[dataIndex]!.name}\n${percent(rows[dataIndex]!.share.share)} ${intervalOf(rows[dataIndex]!.share)}\n${count(rows[dataIndex]!.share.count)} / ${count(rows[dataIndex]!.share.base)}` } },
       ...(interval ? [{
         type: "custom", name: "95% 区间", silent: true, encode: { x: [1, 2], y: 0 },
@@ -33,7 +34,8 @@ export function whiskers(rows: Rated[]): EChartsOption {
           const [low, high] = [1, 2].map((n) => api.coord([api.value(n), api.value(0)])) as [number[], number[]];
           const style = { stroke: colours.ink, lineWidth: 1.5 };
           const line = (x1: number, y1: number, x2: number, y2: number) => ({ type: "line", shape: { x1, y1, x2, y2 }, style });
-          return { type: "group", children: [line(low[0]!, low[1]!, high[0]!, high[1]!), line(low[0]!, low[1]! - 5, low[0]!, low[1]! + 5), line(high[0]!, high[1]! - 5, high[0]!, high[1]! + 5)] };
+          const told = { type: "text", style: { text: percent(rows[api.value(0)]!.share.share), x: high[0]! + 8, y: high[1]!, fill: colours.ink, fontSize: 12, verticalAlign: "middle" } };
+          return { type: "group", children: [told, line(low[0]!, low[1]!, high[0]!, high[1]!), line(low[0]!, low[1]! - 5, low[0]!, low[1]! + 5), line(high[0]!, high[1]! - 5, high[0]!, high[1]! + 5)] };
         },
       }] : []),
     ],
