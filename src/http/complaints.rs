@@ -181,7 +181,7 @@ pub async fn read(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<Stri
 pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     let triage = desk.ready()?;
     let now = Local::now().with_timezone(&triage.deadlines().offset());
-    let (filter, wanted) = query.cases(triage.taxonomy(), now)?;
+    let (filter, wanted) = query.cases(triage.taxonomy(), triage.reader(), now)?;
     match wanted {
         query::Wanted::File(format) => export::file(&desk, seat, filter, format, false).await,
         query::Wanted::Page { cursor, page_size } => {

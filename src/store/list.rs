@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::case::{Decision, Handling, Judged, NONE, Scope, Status};
 use crate::error::Result;
+use crate::store::texts::sought;
 use crate::store::{COLUMNS, Case, Store, case_of, code, handling, hindsight};
 
 /// The longest page given.
@@ -16,6 +17,8 @@ pub const LONGEST_PAGE: usize = 200;
 /// Which cases; `None` is all.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
+    /// Words that must all occur in what the case says; see [`sought`].
+    pub words: Vec<String>,
     pub scope: Scope,
     /// The unit that was advised.
     pub unit: Option<String>,
@@ -117,7 +120,9 @@ pub(super) fn conditions(filter: &Filter, cursor: Option<i64>) -> rusqlite::Resu
         clauses.push(clause);
     }
     let handled = handling::conditions(&filter.handling, filter.now.timestamp_millis())?;
-    for (clause, mut places) in handled.into_iter().chain(hindsight::conditions(&filter.judged)) {
+    // Looking for words costs most: it comes last.
+    let words = filter.words.iter().map(|word| sought(word));
+    for (clause, mut places) in handled.into_iter().chain(hindsight::conditions(&filter.judged)).chain(words) {
         clauses.push(clause);
         values.append(&mut places);
     }

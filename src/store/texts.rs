@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Row;
+use rusqlite::types::Value;
 
 use crate::error::Result;
 use crate::store::{Store, json};
@@ -27,6 +28,23 @@ pub struct Heading {
 /// Whether the reporter of a case needs protection.
 pub(super) const PROTECTED: &str =
     "EXISTS (SELECT 1 FROM json_each(cases.flags) WHERE value IN ('info_protect', 'reporter_protect'))";
+
+/// What a case says in the citizen's words, and what every list shows of it.
+const TOLD: [&str; 3] = ["title", "text", "location ->> '$.text'"];
+const SHOWN: [&str; 4] = ["reference", "district", "street", "community"];
+
+/// That a word occurs in a case (查找), and the values of its places. What a protected reporter told is not looked
+/// through: whether it holds a word would tell it. SQLite's LIKE takes ASCII letters of either case for the same.
+pub(super) fn sought(word: &str) -> (String, Vec<Value>) {
+    let any = |columns: &[&str]| {
+        columns.iter().map(|column| format!("cases.{column} LIKE ? ESCAPE '\\'")).collect::<Vec<_>>().join(" OR ")
+    };
+    let clause = format!("({} OR (({}) AND NOT {PROTECTED}))", any(&SHOWN), any(&TOLD));
+    let literal: String =
+        word.chars().flat_map(|c| "\\%_".contains(c).then_some('\\').into_iter().chain([c])).collect();
+    let value = Value::Text(format!("%{literal}%"));
+    (clause, vec![value; SHOWN.len() + TOLD.len()])
+}
 
 impl Store {
     /// The texts of these cases, in no order; those that are not there are left out.

@@ -1,6 +1,7 @@
 // 案件: the list behind a number says what it is, and one case tells its whole life.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { axe, call, close, open, start } from "./harness.mjs";
 
@@ -56,6 +57,28 @@ test("pages follow the cursor, Back returns, and rows are walked by keyboard", a
   await page.keyboard.press("Enter");
   await page.waitForURL(/id=c_/);
   await page.locator(".life").waitFor();
+});
+
+test("a search is typed, stays in the address, marks its words and goes into files", async () => {
+  const mark = `查找${RUN}`;
+  await keep(`檀溪路APP充值不到账，问了几次客服都说在处理，前后等了快一个月，至今没有说法，单号${mark}`, { title: "充值不到账" });
+  await keep(`举报某厂偷排${mark}`, { flags: ["info_protect"] });
+  const page = await open("/cases");
+  await rows(page).first().waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type(`app ${mark}`);
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.searchParams.get("q") === `app ${mark}`);
+  await page.locator(".cases-count", { hasText: "1 件" }).waitFor();
+  assert.deepEqual(await rows(page).first().locator("mark").allTextContents(), [mark]);
+  assert.equal(await page.locator(".conditions").textContent(), `含“app”“${mark}”`);
+  const saving = page.waitForEvent("download");
+  await page.getByRole("button", { name: "下载 CSV" }).click();
+  const file = await readFile(await (await saving).path(), "utf8");
+  assert.ok(file.includes(mark) && file.trim().split("\r\n").length === 2, file);
+  await page.reload();
+  await page.locator("mark").first().waitFor();
+  assert.equal(await page.getByLabel("查找").inputValue(), `app ${mark}`);
 });
 
 test("columns are chosen, and files hold exactly these", async () => {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use utoipa::IntoParams;
 
-use super::{Parameters, Query, USUAL_PAGE, figures::figure_format, issue_cursor, one_of, page_size, unit};
+use super::{Parameters, Query, USUAL_PAGE, figures::figure_format, issues::issue_cursor, one_of, page_size, unit};
 use crate::case::Scope;
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
