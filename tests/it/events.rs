@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use chrono::{DateTime, FixedOffset};
 use guikou::case::{Complaint, ComplaintText};
-use guikou::store::{Filter, IssueFilter, Store};
+use guikou::store::{Filter, IssueFilter, Seek, Store, newest_first};
 use guikou::triage::{Triage, Wanted};
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn keep(triage: &Triage, complaints: &[Complaint]) {
 /// The group of each case, by the case's reference.
 fn groups(triage: &Triage) -> BTreeMap<String, Option<String>> {
     let filter = Filter { now: moment(20), ..Filter::default() };
-    let cases = triage.store().list(&filter, None, 200).unwrap().items;
+    let cases = triage.store().list(&filter, &Seek::first(newest_first()), 200).unwrap().items;
     cases.into_iter().map(|case| (case.reference.unwrap(), case.issue)).collect()
 }
 

@@ -81,6 +81,21 @@ test("a search is typed, stays in the address, marks its words and goes into fil
   assert.equal(await page.getByLabel("查找").inputValue(), `app ${mark}`);
 });
 
+test("the order is chosen, stays in the address and goes on over pages", async () => {
+  const page = await open("/cases");
+  await rows(page).first().waitFor();
+  await page.getByLabel("排序").selectOption("due_at");
+  await page.waitForURL(/sort=due_at/);
+  const due = async (cursor) => call("GET", `/v1/complaints?sort=due_at&page_size=50${cursor ? `&cursor=${cursor}` : ""}`);
+  const first = await due();
+  const shown = async (one) => page.waitForFunction((id) => document.querySelector(".cases-body tbody tr a")?.getAttribute("href")?.endsWith(id), one.id);
+  await shown(first.items[0]);
+  assert.equal(await page.locator(".condition").count(), 0);
+  await page.getByRole("link", { name: "下一页" }).click();
+  await shown((await due(first.next_cursor)).items[0]);
+  assert.equal(await page.getByLabel("排序").inputValue(), "due_at");
+});
+
 test("columns are chosen, and files hold exactly these", async () => {
   const page = await open("/cases?channel=%E5%B8%82%E9%95%BF%E4%BF%A1%E7%AE%B1");
   await rows(page).first().waitFor();

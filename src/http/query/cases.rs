@@ -3,12 +3,12 @@
 use chrono::{DateTime, FixedOffset};
 use utoipa::IntoParams;
 
-use super::{Parameters, Query, USUAL_PAGE, cursor, page_size, truth, unit};
+use super::{Parameters, Query, USUAL_PAGE, page_size, truth, unit};
 use crate::case::{Decision, Status};
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
 use crate::http::export::LONGEST_EXPORT;
-use crate::store::{Filter, Supervised};
+use crate::store::{CASE_SORTS, Filter, Order, Seek, Sort, Supervised, newest_first};
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
 
@@ -69,20 +69,24 @@ pub struct CaseQuery {
     /// 督办：`true` 有未销号的督办，`overdue` 其中有超期的，`false` 没有 · under supervision, or past its deadline
     #[param(example = "true")]
     supervised: Option<String>,
-    /// 上一页的 next_cursor
+    /// 排序：received_at 受理时间、due_at 答复期限、urgency 紧急程度、probability 建议单位的概率；早的、急的、拿不准的在前，
+    /// 前面加 `-` 则相反；没有期限或概率的总在最后。默认 -received_at · sorted by; `-` turns it round
+    #[param(example = "due_at", default = "-received_at")]
+    sort: Option<String>,
+    /// 上一页的 next_cursor；其中已含排序
     cursor: Option<String>,
     /// 每页件数 · cases on a page
     #[param(minimum = 1, maximum = 200, default = 50)]
     page_size: Option<usize>,
-    /// 不给则为一页 JSON；给出则把符合条件的全部案件（最多 10000 件，旧的在前）作为文件下载，此时不可再给 cursor 和
-    /// page_size · csv, xlsx, jsonl or parquet: all cases as a file
+    /// 不给则为一页 JSON；给出则把符合条件的全部案件（最多 10000 件，旧的在前）作为文件下载，此时不可再给 sort、
+    /// cursor 和 page_size · csv, xlsx, jsonl or parquet: all cases as a file
     #[param(example = "csv")]
     format: Option<String>,
 }
 
 /// What was asked for: a page, or a file.
 pub enum Wanted {
-    Page { cursor: Option<i64>, page_size: usize },
+    Page { seek: Seek, page_size: usize },
     File(Format),
 }
 
@@ -104,12 +108,15 @@ impl Query {
             judged: given.judged(),
             now,
         };
-        let cursor = given.read("cursor", cursor);
+        let sort = given.read("sort", |text| order(text, &CASE_SORTS));
+        let cursor = given.seek(&CASE_SORTS, sort);
         let page_size = given.read("page_size", page_size);
         let format = given.read("format", file_format);
         if format.is_some() {
             for (name, _) in
-                [("cursor", cursor.is_some()), ("page_size", page_size.is_some())].iter().filter(|(_, is)| *is)
+                [("sort", sort.is_some()), ("cursor", cursor.is_some()), ("page_size", page_size.is_some())]
+                    .iter()
+                    .filter(|(_, is)| *is)
             {
                 given.wrong(
                     name,
@@ -117,9 +124,39 @@ impl Query {
                 );
             }
         }
-        let page = Wanted::Page { cursor, page_size: page_size.unwrap_or(USUAL_PAGE) };
+        let seek = cursor.unwrap_or_else(|| Seek::first(sort.unwrap_or_else(newest_first)));
+        let page = Wanted::Page { seek, page_size: page_size.unwrap_or(USUAL_PAGE) };
         given.finish().map(|()| (filter, format.map_or(page, Wanted::File)))
     }
+}
+
+impl Parameters {
+    /// Where a page begins; in the order asked for, if one is.
+    pub(super) fn seek(&mut self, sorts: &'static [Sort], order: Option<Order>) -> Option<Seek> {
+        let seek = self.read("cursor", |text| {
+            let unknown = || Saying::new("不是本接口给出的游标", "is no cursor that this route gave");
+            Seek::after(sorts, text).ok_or_else(unknown)
+        });
+        if seek.zip(order).is_some_and(|(seek, order)| !seek.is_in(order)) {
+            self.wrong(
+                "cursor",
+                Saying::new("是另一种排序的游标：从第一页取起", "is of another order: begin at the first page"),
+            );
+        }
+        seek
+    }
+}
+
+/// What to sort by, and which way.
+pub(super) fn order(text: &str, sorts: &'static [Sort]) -> Result<Order, Saying> {
+    let wrong = || {
+        let known = sorts.iter().map(|sort| sort.name).collect::<Vec<_>>().join(" ");
+        Saying::new(
+            format!("只能是 {known} 之一，前面可加 - 表示从大到小"),
+            format!("must be one of {known}, with - before it for the greatest first"),
+        )
+    };
+    Order::called(sorts, text).ok_or_else(wrong)
 }
 
 fn decision(text: &str) -> Result<Decision, Saying> {

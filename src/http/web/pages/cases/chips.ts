@@ -70,7 +70,7 @@ const ORDER = Object.keys(SAY);
 /** What the address asks of the API; what the page itself keeps there is left out, what is unknown is passed on and named by the service. */
 export function conditions(now: URLSearchParams): Query {
   const query: Query = {};
-  for (const [name, value] of now) if (!["id", "cursor", "format", "page_size"].includes(name) && value !== "") query[name] = value;
+  for (const [name, value] of now) if (!["id", "sort", "cursor", "format", "page_size"].includes(name) && value !== "") query[name] = value;
   return query;
 }
 

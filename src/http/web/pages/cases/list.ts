@@ -52,6 +52,11 @@ const FIELDS: FilterField[] = [
   { name: "decision", label: "建议", options: Object.entries(DECISIONS) },
 ];
 
+/** What the service sorts by, in words; the first is the usual. */
+const ORDERS: [string, string][] = [
+  ["", "受理晚的在前"], ["received_at", "受理早的在前"], ["due_at", "答复期限近的在前"], ["urgency", "紧急的在前"], ["probability", "建议单位拿不准的在前"],
+];
+
 /** Draws the list into `place`, and again whenever the address changes. */
 export function list(place: HTMLElement, names: Taxonomy): void {
   const said = el("div", { class: "said" });
@@ -67,19 +72,19 @@ export function list(place: HTMLElement, names: Taxonomy): void {
 
   async function draw(now: URLSearchParams): Promise<void> {
     const query = conditions(now);
-    const cursor = now.get("cursor");
+    const [sort, cursor] = [now.get("sort"), now.get("cursor")];
     const same = JSON.stringify(query);
     replace(said, Object.keys(query).length > 0 && chips(query, names));
     if (counted !== same) { total = null; number.textContent = ""; }
     await working(body, async () => {
-      const page = await get<CasePage>("/v1/complaints", { ...query, page_size: PAGE, cursor });
-      if (JSON.stringify(conditions(state())) !== same) return;
+      const page = await get<CasePage>("/v1/complaints", { ...query, sort, page_size: PAGE, cursor });
+      if (JSON.stringify(conditions(state())) !== same || state().get("sort") !== sort) return;
       total = page.total ?? (cursor ? total : page.next_cursor ? null : page.items.length);
       if (cursor && total === null) total = (await get<CasePage>("/v1/complaints", { ...query, page_size: 1 })).total ?? null;
       counted = same;
       number.textContent = total === null ? "" : `${count(total)} 件`;
       document.title = `案件：${sentence(query, names)} · 归口`;
-      replace(files, chooser(() => void draw(state())), tooMany(total), downloadLinks("/v1/complaints", query));
+      replace(files, sorter(sort), chooser(() => void draw(state())), tooMany(total), downloadLinks("/v1/complaints", query));
       const whole = !cursor && !page.next_cursor;
       replace(body, page.items.length === 0 ? nothing(Object.keys(query).length > 0) : rows(page.items, query, whole));
       replace(pages, cursor && el("a", { class: "quiet", href: address({ cursor: null }), onclick: (event: Event) => step(event, null) }, icon("back"), "第一页"),
@@ -103,6 +108,14 @@ export function list(place: HTMLElement, names: Taxonomy): void {
         .map(({ sort, ...column }) => (whole && sort ? { ...column, sort } : column)),
       onRow: (one) => location.assign(`/cases?id=${one.id}`),
     });
+  }
+
+  function sorter(chosen: string | null): HTMLElement {
+    const select = el("select", { id: "cases-sort" }, ORDERS.map(([value, words]) => el("option", { value }, words)));
+    if (chosen && !ORDERS.some(([value]) => value === chosen)) select.append(el("option", { value: chosen }, chosen));
+    select.value = chosen ?? "";
+    select.addEventListener("change", () => go({ sort: select.value || null, cursor: null }));
+    return el("span", { class: "row no-print" }, el("label", { for: "cases-sort" }, "排序"), select);
   }
 
   function chooser(changed: () => void): HTMLElement {
