@@ -39,7 +39,7 @@ pub use departments::{AskedDepartments, AskedSupervisions, DepartmentQuery, Supe
 pub use figures::FigureQuery;
 pub use handling::HandlingQuery;
 pub use hotspots::HotspotQuery;
-pub use issues::IssueQuery;
+pub use issues::{AskedIssues, IssueQuery};
 pub use judged::JudgedQuery;
 pub use quality::{QualityQuery, quality};
 pub use reports::{ReportName, ReportQuery, report};

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::case::{Decision, Handling, Judged, NONE, Scope, Status};
 use crate::error::Result;
 use crate::store::order::{Order, Seek, Sort};
-use crate::store::row::handler;
+use crate::store::row::{department, handler};
 use crate::store::texts::sought;
 use crate::store::{COLUMNS, Case, Store, case_of, code, handling, hindsight};
 
@@ -167,7 +167,7 @@ fn counted(name: &str, value: &str) -> (&'static str, Option<Value>) {
         "category" if value != NONE => "instr(coalesce(final_category, category), ?) = 1",
         "category" => "coalesce(final_category, category) IS ?",
         "petition" => "petition IS ?",
-        "department" => concat!("coalesce(final_unit, ", handler!(), ", unit) IS ?"),
+        "department" => concat!(department!(), " IS ?"),
         // Senders leave blanks, and some write a dash for none.
         "channel" => "nullif(nullif(trim(channel), ''), '-') IS ?",
         "urgency" => "urgency IS ?",

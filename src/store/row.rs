@@ -14,6 +14,14 @@ macro_rules! handler {
 }
 pub(super) use handler;
 
+/// In whose charge a case is (归口单位): settled by people, else the unit that has it, else the one advised.
+macro_rules! department {
+    () => {
+        concat!("coalesce(final_unit, ", $crate::store::row::handler!(), ", unit)")
+    };
+}
+pub(super) use department;
+
 /// What [`case_of`] reads. Names are those that the suggestion gave, not those of a later catalogue.
 pub(super) const COLUMNS: &str = concat!(
     "arrival, id, reference, seq, title, text, channel, received_at, occurred_at, created_at, \

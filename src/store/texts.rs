@@ -34,16 +34,20 @@ const TOLD: [&str; 3] = ["title", "text", "location ->> '$.text'"];
 const SHOWN: [&str; 4] = ["reference", "district", "street", "community"];
 
 /// That a word occurs in a case (查找), and the values of its places. What a protected reporter told is not looked
-/// through: whether it holds a word would tell it. SQLite's LIKE takes ASCII letters of either case for the same.
+/// through: whether it holds a word would tell it.
 pub(super) fn sought(word: &str) -> (String, Vec<Value>) {
-    let any = |columns: &[&str]| {
-        columns.iter().map(|column| format!("cases.{column} LIKE ? ESCAPE '\\'")).collect::<Vec<_>>().join(" OR ")
-    };
-    let clause = format!("({} OR (({}) AND NOT {PROTECTED}))", any(&SHOWN), any(&TOLD));
+    let (shown, mut values) = occurs(&SHOWN, word);
+    let (told, more) = occurs(&TOLD, word);
+    values.extend(more);
+    (format!("({shown} OR ({told} AND NOT {PROTECTED}))"), values)
+}
+
+/// That a word occurs in any of these columns. SQLite's LIKE takes ASCII letters of either case for the same.
+pub(super) fn occurs(columns: &[&str], word: &str) -> (String, Vec<Value>) {
+    let any: Vec<String> = columns.iter().map(|column| format!("{column} LIKE ? ESCAPE '\\'")).collect();
     let literal: String =
         word.chars().flat_map(|c| "\\%_".contains(c).then_some('\\').into_iter().chain([c])).collect();
-    let value = Value::Text(format!("%{literal}%"));
-    (clause, vec![value; SHOWN.len() + TOLD.len()])
+    (format!("({})", any.join(" OR ")), vec![Value::Text(format!("%{literal}%")); columns.len()])
 }
 
 impl Store {
