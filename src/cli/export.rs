@@ -20,6 +20,7 @@ use crate::error::{Error, Result, Saying};
 use crate::http::moment;
 use crate::store::{Filter, Store};
 use crate::taxonomy::Taxonomy;
+use crate::text::Reader;
 use crate::triage::export::{Order, columns, columns_called, export};
 
 #[derive(Args)]
@@ -39,6 +40,9 @@ pub struct Export {
     /// 受理时间早于；给日期时含当日
     #[arg(long, value_name = "时间", value_parser = to)]
     to: Option<DateTime<FixedOffset>>,
+    /// 查找：用空格隔开的词，每个都要在标题、内容、地点、编号或区划里出现；须保护的案件只按编号和区划找
+    #[arg(long, value_name = "词")]
+    q: Option<String>,
     /// 只导出经人工裁定的案件：可直接用于 guikou train --corrections
     #[arg(long)]
     settled_only: bool,
@@ -52,7 +56,7 @@ pub struct Export {
     #[arg(long)]
     describe: bool,
     /// 写到这个目录，每个受理月份一个 Parquet 文件，不含标题、内容和地点；再次导出只重写有变动的月份
-    #[arg(long, value_name = "目录", conflicts_with_all = ["out", "format", "from", "to", "settled_only", "fields", "chinese", "describe"])]
+    #[arg(long, value_name = "目录", conflicts_with_all = ["out", "format", "from", "to", "q", "settled_only", "fields", "chinese", "describe"])]
     monthly: Option<PathBuf>,
     /// 月度文件也含标题、内容和地点（均已脱敏）
     #[arg(long, requires = "monthly")]
@@ -104,7 +108,9 @@ pub fn run(settings: &Settings, wanted: &Export) -> Result<()> {
     let path = backup::store(settings)?;
     apart(path, out)?;
     let scope = Scope { from: wanted.from, to: wanted.to, ..Scope::default() };
-    let filter = Filter { scope, ..Filter::default() };
+    let reader = wanted.q.as_ref().map(|_| Reader::load(&settings.data())).transpose()?;
+    let words = reader.zip(wanted.q.as_ref()).map(|(reader, q)| reader.sought(q)).unwrap_or_default();
+    let filter = Filter { words, scope, ..Filter::default() };
     let (settled_only, now) = (wanted.settled_only, Local::now().fixed_offset());
     let order = Order { format, filter, settled_only, columns, most: None, now };
     let rows = write(&Store::open_to_read(path)?, &order, out)?;

@@ -1,6 +1,6 @@
 //! Working days: weekdays, less holidays (法定节假日), with the weekend days worked for them (调休).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 use serde::Deserialize;
@@ -17,7 +17,8 @@ pub struct Calendar {
     years: BTreeMap<i32, bool>,
     /// Days off, and what for.
     off: BTreeMap<NaiveDate, String>,
-    worked: BTreeSet<NaiveDate>,
+    /// Weekend days worked, and what for.
+    worked: BTreeMap<NaiveDate, String>,
 }
 
 /// A year that is known.
@@ -45,7 +46,12 @@ struct Holiday {
 
 impl Calendar {
     pub fn is_worked(&self, day: NaiveDate) -> bool {
-        self.worked.contains(&day) || (!is_weekend(day) && !self.off.contains_key(&day))
+        self.worked.contains_key(&day) || (!is_weekend(day) && !self.off.contains_key(&day))
+    }
+
+    /// The holiday that a day is off for, or that a weekend day is worked for.
+    pub fn holiday(&self, day: NaiveDate) -> Option<&str> {
+        self.off.get(&day).or_else(|| self.worked.get(&day)).map(String::as_str)
     }
 
     /// The `count`-th working day after `day`; `day` itself for 0.
@@ -147,7 +153,7 @@ fn make_up(sheet: &mut Sheet, calendar: &mut Calendar, holiday: &Entry<Holiday>)
             sheet.flaw(place, format!("{day} 是放假日，不能又上班"), format!("{day} is a day off"));
         } else if !is_weekend(*day) {
             sheet.flaw(place, format!("{day} 不是周六、周日，本来就上班"), format!("{day} is a weekday anyway"));
-        } else if !calendar.worked.insert(*day) {
+        } else if calendar.worked.insert(*day, holiday.value.name.clone()).is_some() {
             sheet.flaw(place, format!("{day} 重复"), format!("{day} is there twice"));
         }
     }

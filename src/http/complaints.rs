@@ -168,7 +168,7 @@ pub async fn read(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<Stri
     Ok(Answer(found.ok_or_else(none)?))
 }
 
-/// 列出案件：新的在前，按游标翻页；`format` 则下载为文件
+/// 列出案件：默认受理晚的在前，可另排序，按游标翻页；`format` 则下载为文件
 #[utoipa::path(get, path = "/v1/complaints", tag = "案件", operation_id = "list_complaints",
     params(CaseQuery, HandlingQuery, JudgedQuery),
     responses(
@@ -181,11 +181,11 @@ pub async fn read(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<Stri
 pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     let triage = desk.ready()?;
     let now = Local::now().with_timezone(&triage.deadlines().offset());
-    let (filter, wanted) = query.cases(triage.taxonomy(), now)?;
+    let (filter, wanted) = query.cases(triage.taxonomy(), triage.reader(), now)?;
     match wanted {
         query::Wanted::File(format) => export::file(&desk, seat, filter, format, false).await,
-        query::Wanted::Page { cursor, page_size } => {
-            let page = desk.cross(seat, move |triage| triage.store().list(&filter, cursor, page_size)).await??;
+        query::Wanted::Page { seek, page_size } => {
+            let page = desk.cross(seat, move |triage| triage.store().list(&filter, &seek, page_size)).await??;
             Ok(Answer(page).into_response())
         }
     }

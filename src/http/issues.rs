@@ -16,7 +16,7 @@ use crate::http::desk::{Desk, Seat};
 use crate::http::input::{Fields, Input, text, texts, whole};
 use crate::http::observe::Caller;
 use crate::http::problem::{Problem, ProblemBody, Refusals};
-use crate::http::query::{IssueQuery, Query};
+use crate::http::query::{AskedIssues, IssueQuery, Query};
 use crate::store::{self, Act, IssuePage, Story};
 use crate::triage::{Ruling, Triage};
 
@@ -119,12 +119,14 @@ pub struct UndoRequest {
     actor: Option<String>,
 }
 
-/// 列出诉求组：最近有人反映的在前，按游标翻页；已并入别组的不列
+/// 列出诉求组：默认最近有人反映的在前，可另排序，按游标翻页；已并入别组的不列
 #[utoipa::path(get, path = "/v1/issues", tag = "查重与诉求组", operation_id = "list_issues", params(IssueQuery),
     responses((status = 200, description = "一页诉求组 · one page", body = IssuePage), Refusals))]
 pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Answer<IssuePage>, Problem> {
-    let asked = query.issues(desk.ready()?.taxonomy())?;
-    let work = move |triage: &Triage| triage.store().issues(&asked.filter, asked.cursor, asked.page_size);
+    let triage = desk.ready()?;
+    let now = Local::now().with_timezone(&triage.deadlines().offset());
+    let AskedIssues { filter, seek, page_size, days } = query.issues(triage.taxonomy(), triage.reader(), now)?;
+    let work = move |triage: &Triage| triage.store().issues(&filter, &seek, page_size, days);
     Ok(Answer(desk.cross(seat, work).await??))
 }
 

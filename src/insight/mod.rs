@@ -5,6 +5,7 @@
 
 mod alerts;
 mod bursts;
+mod day;
 mod departments;
 pub mod hotspots;
 mod quality;
@@ -25,6 +26,7 @@ use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
 pub use alerts::{AlertStory, Alerts};
 pub use bursts::{Burst, Bursts, Levels};
+pub use day::Day;
 pub use departments::{
     Cases, DepartmentGroup, DepartmentReport, DepartmentRow, Departments, Month, PublicDepartments, PublicRate,
     PublicRow, RateBody, SpreadBody,

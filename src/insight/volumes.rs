@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use self::change::{Bases, Beside, RowBeside};
 use self::link::Listed;
 use self::name::Names;
-use super::{Ground, Insight};
+use super::{Day, Ground, Insight};
 use crate::analytics::{Counted, Cut, Dimension, Period, Pivot, Snapshot, Value, pivot, total, volumes};
 use crate::case::Scope;
 use crate::error::{Error, Result};
@@ -117,6 +117,9 @@ pub struct Volume {
     /// 这一时段尚未结束，或被本期的起止截去一部分：与对比期的同一段相比。只在按时间计数时给出
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partial: Option<bool>,
+    /// 这一天是什么日子。只在按日计数时给出
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<Day>,
     /// 按时间计数时为上一时段，否则为上期的这一类
     pub previous: Option<Change>,
     /// 按时间计数时为去年的这一时段，否则为去年同期的这一类
@@ -223,6 +226,7 @@ fn answered(ground: Ground, snapshot: &Snapshot, asked: &Breakdown, counted: &Pi
             share: one.cases as f64 / total.max(1) as f64,
             link: own.as_ref().map(Listed::link),
             partial,
+            day: link::day_of(asked.by, &one.value).map(|day| Day::of(&ground.deadlines.calendar, day)),
             previous,
             year_before,
             cells: asked.across.map(|across| cells(own.as_ref(), across, counted, at)),

@@ -126,6 +126,8 @@ pub struct AlertFilter {
     /// Level-2 codes; empty is all.
     pub categories: Vec<String>,
     pub district: Option<String>,
+    /// Of this group, or of one that it took up.
+    pub issue: Option<String>,
 }
 
 /// What a person says of an alert. Texts are masked.
@@ -148,7 +150,10 @@ impl Store {
         let query = "SELECT * FROM alerts WHERE into_alert IS NULL AND (?1 IS NULL OR level = ?1) \
             AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR kind = ?3) AND (?4 IS NULL OR raised_at >= ?4) \
             AND (?5 IS NULL OR raised_at < ?5) AND (?6 IS NULL OR category IN (SELECT value FROM json_each(?6))) \
-            AND (?7 IS NULL OR district = ?7) AND (?8 IS NULL OR n < ?8) ORDER BY n DESC LIMIT ?9";
+            AND (?7 IS NULL OR district = ?7) AND (?8 IS NULL OR n < ?8) \
+            AND (?10 IS NULL OR kind = 'event' AND subject IN (WITH RECURSIVE told (id) AS (VALUES (?10) UNION \
+            SELECT issues.id FROM issues JOIN told ON into_issue = told.id) SELECT id FROM told)) \
+            ORDER BY n DESC LIMIT ?9";
         self.read(|connection| {
             let moment = connection.unchecked_transaction()?;
             let values = params![
@@ -160,7 +165,8 @@ impl Store {
                 (!filter.categories.is_empty()).then(|| json(&filter.categories)).transpose()?,
                 filter.district,
                 cursor,
-                most as i64 + 1
+                most as i64 + 1,
+                filter.issue
             ];
             let mut alerts = read(&moment, query, values)?;
             let more = alerts.len() > most;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, FixedOffset};
+use chrono::DateTime;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::acts::{Act, acts_of};
-use super::{Change, LONGEST_PAGE, Store, json, tick, time};
+use super::{Change, Store, json, tick, time};
 use crate::case::{Issue, Trace, Verdict};
 use crate::error::Result;
 
@@ -57,25 +57,6 @@ pub struct Sketch {
     pub place: Option<String>,
 }
 
-/// Which groups; `None` is all.
-#[derive(Debug, Clone, Default)]
-pub struct IssueFilter {
-    /// With a telling at or after.
-    pub from: Option<DateTime<FixedOffset>>,
-    /// With a telling before.
-    pub to: Option<DateTime<FixedOffset>>,
-    pub categories: Vec<String>,
-    pub district: Option<String>,
-    pub least_cases: Option<i64>,
-}
-
-/// 一页诉求组，最近有人反映的在前。
-#[derive(Debug, Serialize, ToSchema)]
-pub struct IssuePage {
-    pub items: Vec<Issue>,
-    pub next_cursor: Option<String>,
-}
-
 impl Store {
     /// Traces of the newest cases, at most so many, with the model that made them.
     pub fn newest_traces(&self, most: usize, mut each: impl FnMut(&str, Trace)) -> Result<()> {
@@ -115,38 +96,6 @@ impl Store {
             let tellings = tellings(&moment, &told, id.to_owned())?;
             let acts = acts_of(&moment, id)?;
             Ok(Some(Story { issue, tellings, acts }))
-        })
-    }
-
-    /// The page after `cursor` of at most `page_size` groups in use.
-    pub fn issues(&self, filter: &IssueFilter, cursor: Option<(i64, i64)>, page_size: usize) -> Result<IssuePage> {
-        let size = page_size.clamp(1, LONGEST_PAGE);
-        let query = format!(
-            "SELECT {ISSUE} FROM issues LEFT JOIN cases ON arrival = medoid WHERE into_issue IS NULL AND cases > 1 \
-             AND (?1 IS NULL OR last_at >= ?1) AND (?2 IS NULL OR first_at < ?2) \
-             AND (?3 IS NULL OR issues.category IN (SELECT value FROM json_each(?3))) \
-             AND (?4 IS NULL OR issues.district = ?4) AND (?5 IS NULL OR cases >= ?5) \
-             AND (?6 IS NULL OR (last_at, issues.seq) < (?6, ?7)) ORDER BY last_at DESC, issues.seq DESC LIMIT ?8"
-        );
-        self.read(|connection| {
-            let categories = (!filter.categories.is_empty()).then(|| json(&filter.categories)).transpose()?;
-            let values = params![
-                filter.from.map(|at| at.timestamp_millis()),
-                filter.to.map(|at| at.timestamp_millis()),
-                categories,
-                filter.district,
-                filter.least_cases,
-                cursor.map(|(at, _)| at),
-                cursor.map(|(_, seq)| seq),
-                size as i64 + 1
-            ];
-            let mut items: Vec<Issue> =
-                connection.prepare_cached(&query)?.query_map(values, issue_of)?.collect::<rusqlite::Result<_>>()?;
-            let more = items.len() > size;
-            items.truncate(size);
-            let next = items.last().filter(|_| more);
-            let next_cursor = next.map(|last| format!("{}.{}", last.last_at.timestamp_millis(), last.seq));
-            Ok(IssuePage { items, next_cursor })
         })
     }
 }

@@ -96,7 +96,7 @@ impl Exported {
 }
 
 fn select(connection: &Connection, stretch: &Stretch, most: usize) -> rusqlite::Result<Vec<Exported>> {
-    let (clauses, mut values) = conditions(&stretch.filter, None)?;
+    let (clauses, mut values) = conditions(&stretch.filter)?;
     values.extend([stretch.after, stretch.up_to, most as i64].map(Value::Integer));
     let settled = match stretch.settled_only {
         true => "final_category_by_people IS NOT NULL OR final_unit_by_people IS NOT NULL",

@@ -122,7 +122,7 @@ impl Store {
     pub fn return_reasons(&self, filter: &Filter) -> Result<Vec<(ReturnReason, i64)>> {
         let reason = return_reason();
         self.read(|connection| {
-            let (clauses, values) = super::list::conditions(filter, None)?;
+            let (clauses, values) = super::list::conditions(filter)?;
             let query = format!(
                 "SELECT {reason} AS why, count(*) FROM cases WHERE {clauses} AND {reason} IS NOT NULL \
                  GROUP BY 1 ORDER BY 2 DESC, 1"

@@ -1,4 +1,4 @@
-//! Lists of cases, newest first, page by page.
+//! Lists of cases, page by page.
 
 use chrono::{DateTime, FixedOffset};
 use rusqlite::types::Value;
@@ -8,14 +8,35 @@ use utoipa::ToSchema;
 
 use crate::case::{Decision, Handling, Judged, NONE, Scope, Status};
 use crate::error::Result;
+use crate::store::order::{Order, Seek, Sort};
+use crate::store::row::{department, handler};
+use crate::store::texts::sought;
 use crate::store::{COLUMNS, Case, Store, case_of, code, handling, hindsight};
 
 /// The longest page given.
 pub const LONGEST_PAGE: usize = 200;
 
+/// What cases can be sorted by. What presses most is least: soonest due, most urgent, least certain.
+pub static CASE_SORTS: [Sort; 4] = [
+    RECEIVED,
+    Sort { name: "due_at", by: "due_at", lacks: true },
+    Sort { name: "urgency", by: "CASE urgency WHEN 'critical' THEN 0 WHEN 'urgent' THEN 1 ELSE 2 END", lacks: false },
+    // Of the unit that was advised first.
+    Sort { name: "probability", by: "suggestion ->> '$.assignment[0].probability'", lacks: true },
+];
+
+const RECEIVED: Sort = Sort { name: "received_at", by: "received_at", lacks: false };
+
+/// The usual order: what was received last comes first.
+pub fn newest_first() -> Order {
+    Order { sort: &RECEIVED, down: true }
+}
+
 /// Which cases; `None` is all.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
+    /// Words that must all occur in what the case says; see [`sought`].
+    pub words: Vec<String>,
     pub scope: Scope,
     /// The unit that was advised.
     pub unit: Option<String>,
@@ -44,7 +65,7 @@ pub enum Supervised {
     Overdue,
 }
 
-/// 一页案件，新的在前。
+/// 一页案件，次序见 sort。
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page {
     pub items: Vec<Case>,
@@ -55,54 +76,67 @@ pub struct Page {
 }
 
 impl Store {
-    /// The page after `cursor` (a [`Page::next_cursor`]; from the newest case on where there is none), of at most
-    /// `page_size` cases, without their suggestions; the first page also says how many there are. A case that arrives meanwhile moves no page.
-    pub fn list(&self, filter: &Filter, cursor: Option<i64>, page_size: usize) -> Result<Page> {
+    /// The page that begins there, of at most `page_size` cases, without their suggestions; the first page also says how
+    /// many there are. A case that arrives meanwhile moves no page.
+    pub fn list(&self, filter: &Filter, seek: &Seek, page_size: usize) -> Result<Page> {
         let size = page_size.clamp(1, LONGEST_PAGE);
         let (mut items, total) = self.read(|connection| {
-            let items = select(connection, filter, cursor, size + 1)?;
+            let items = select(connection, filter, seek, size + 1)?;
             // A first page that is the last says it by itself.
-            let total = match cursor {
-                Some(_) => None,
-                None if items.len() <= size => Some(items.len() as i64),
-                None => Some(count(connection, filter)?),
+            let total = match seek.is_first() {
+                false => None,
+                true if items.len() <= size => Some(items.len() as i64),
+                true => Some(count(connection, filter)?),
             };
             Ok((items, total))
         })?;
         let more = items.len() > size;
         items.truncate(size);
-        let next_cursor = items.last().filter(|_| more).map(|last| last.arrival.to_string());
-        Ok(Page { items, total, next_cursor })
+        let next_cursor = items.last().filter(|_| more).map(|(last, place)| seek.ending(*place, last.arrival));
+        Ok(Page { items: items.into_iter().map(|(case, _)| case).collect(), total, next_cursor })
     }
 }
 
-fn select(connection: &Connection, filter: &Filter, cursor: Option<i64>, most: usize) -> rusqlite::Result<Vec<Case>> {
-    let (clauses, mut values) = conditions(filter, cursor)?;
+/// Each case with what it is sorted by. Which they are is found first: only they are read whole.
+fn select(
+    connection: &Connection,
+    filter: &Filter,
+    seek: &Seek,
+    most: usize,
+) -> rusqlite::Result<Vec<(Case, Option<f64>)>> {
+    let (clauses, mut values) = conditions(filter)?;
+    let (after, places) = seek.condition("arrival");
+    values.extend(places);
     values.push(Value::Integer(most as i64));
-    let query = format!("SELECT {COLUMNS} FROM cases WHERE {clauses} ORDER BY arrival DESC LIMIT ?");
+    let by = seek.order.sort.by;
+    let (inner, outer) = (seek.order.sql(by, "arrival"), seek.order.sql("place", "arrival"));
+    let query = format!(
+        "WITH found AS (SELECT arrival AS number, {by} AS place FROM cases WHERE {clauses} AND {after} \
+         ORDER BY {inner} LIMIT ?) \
+         SELECT {COLUMNS}, place FROM found JOIN cases ON arrival = number ORDER BY {outer}"
+    );
     let mut statement = connection.prepare_cached(&query)?;
-    statement.query_map(params_from_iter(values), case_of)?.collect()
+    statement.query_map(params_from_iter(values), |row| Ok((case_of(row)?, row.get("place")?)))?.collect()
 }
 
 fn count(connection: &Connection, filter: &Filter) -> rusqlite::Result<i64> {
-    let (clauses, values) = conditions(filter, None)?;
+    let (clauses, values) = conditions(filter)?;
     let query = format!("SELECT count(*) FROM cases WHERE {clauses}");
     connection.prepare_cached(&query)?.query_row(params_from_iter(values), |row| row.get(0))
 }
 
 /// The conditions that were named, and their values in the same order.
-pub(super) fn conditions(filter: &Filter, cursor: Option<i64>) -> rusqlite::Result<(String, Vec<Value>)> {
+pub(super) fn conditions(filter: &Filter) -> rusqlite::Result<(String, Vec<Value>)> {
     let scope = &filter.scope;
     let text = |said: &Option<String>| said.clone().map(Value::Text);
     let time = |at: Option<DateTime<FixedOffset>>| at.map(|at| Value::Integer(at.timestamp_millis()));
     let mut named = vec![
-        ("arrival < ?", cursor.map(Value::Integer)),
         ("received_at >= ?", time(scope.from)),
         ("received_at < ?", time(scope.to)),
         ("unit = ?", text(&filter.unit)),
         ("decision = ?", filter.decision.map(code).transpose()?.map(Value::Text)),
         ("status = ?", filter.status.map(|status| Value::Text(status.code().to_owned()))),
-        ("handler = ?", text(&filter.handler)),
+        (concat!(handler!(), " = ?"), text(&filter.handler)),
     ];
     named.extend(scope.named().map(|(name, value)| counted(name, value)));
     let now = Value::Integer(filter.now.timestamp_millis());
@@ -117,7 +151,9 @@ pub(super) fn conditions(filter: &Filter, cursor: Option<i64>) -> rusqlite::Resu
         clauses.push(clause);
     }
     let handled = handling::conditions(&filter.handling, filter.now.timestamp_millis())?;
-    for (clause, mut places) in handled.into_iter().chain(hindsight::conditions(&filter.judged)) {
+    // Looking for words costs most: it comes last.
+    let words = filter.words.iter().map(|word| sought(word));
+    for (clause, mut places) in handled.into_iter().chain(hindsight::conditions(&filter.judged)).chain(words) {
         clauses.push(clause);
         values.append(&mut places);
     }
@@ -131,7 +167,7 @@ fn counted(name: &str, value: &str) -> (&'static str, Option<Value>) {
         "category" if value != NONE => "instr(coalesce(final_category, category), ?) = 1",
         "category" => "coalesce(final_category, category) IS ?",
         "petition" => "petition IS ?",
-        "department" => "coalesce(final_unit, handler, unit) IS ?",
+        "department" => concat!(department!(), " IS ?"),
         // Senders leave blanks, and some write a dash for none.
         "channel" => "nullif(nullif(trim(channel), ''), '-') IS ?",
         "urgency" => "urgency IS ?",

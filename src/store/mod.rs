@@ -12,6 +12,7 @@ mod events;
 mod export;
 mod facts;
 mod glimpses;
+mod groups;
 mod handling;
 mod health;
 mod hindsight;
@@ -19,6 +20,8 @@ mod jobs;
 mod life;
 mod list;
 mod open;
+mod order;
+mod row;
 mod schema;
 mod secret;
 mod supervisions;
@@ -32,7 +35,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, FixedOffset, Utc};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, named_params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, named_params};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,14 +46,17 @@ pub use alerts::{Alert, AlertAct, AlertEntry, AlertFilter, AlertState, AlertTurn
 pub use audit::{AuditLine, Broken, Chain};
 pub use backup::Restored;
 pub use deliveries::{Attempt, Delivery, DeliveryFilter, DeliveryState, Due, Outbox};
-pub use events::{IssueFilter, IssuePage, Sketch, Story, Telling};
+pub use events::{Sketch, Story, Telling};
 pub use export::{Exported, Stretch};
 pub use glimpses::{Glimpse, Words};
+pub use groups::{Days, ISSUE_SORTS, IssueFilter, IssueLine, IssuePage, Standing, last_told_first};
 pub use health::Health;
 pub use hindsight::{Codes, Leaning};
 pub use jobs::{Job, NAMED, Outcome, Problem, Progress, State, Told};
 pub use life::{Feedback, Lives, Step, Supervision, Turn};
-pub use list::{Filter, LONGEST_PAGE, Page, Supervised};
+pub use list::{CASE_SORTS, Filter, LONGEST_PAGE, Page, Supervised, newest_first};
+pub use order::{Order, Seek, Sort};
+use row::{COLUMNS, case_of, one};
 pub use secret::Sealer;
 pub use supervisions::{SupervisionFilter, SupervisionState, Watched, WatchedUnit};
 pub use surveys::{FrameState, FrameVersion, KeptSurvey, Mapping, NewSurvey, Offered, SurveyLine};
@@ -401,73 +407,6 @@ fn insert(transaction: &Transaction, case: &NewCase) -> rusqlite::Result<()> {
         ":flags": json(&said.flags)?,
     };
     transaction.prepare_cached(INSERT)?.execute(values).map(drop)
-}
-
-/// What [`case_of`] reads. Names are those that the suggestion gave, not those of a later catalogue.
-const COLUMNS: &str = "arrival, id, reference, seq, title, text, channel, received_at, occurred_at, created_at, \
-    subject_type, location, district, street, community, flags, decision, model, taxonomy, rules, status, due_at, closed_at, \
-    final_unit, final_category, issue, \
-    (SELECT steps.unit FROM steps WHERE steps.arrival = cases.arrival AND steps.status IN ('dispatched', 'returned') \
-        ORDER BY steps.n DESC LIMIT 1) AS handler, \
-    category, suggestion ->> '$.categories[0].name' AS category_name, \
-    petition, suggestion ->> '$.petition_types[0].name' AS petition_name, \
-    unit, suggestion ->> '$.assignment[0].lead.name' AS unit_name, \
-    urgency, suggestion ->> '$.urgency.name' AS urgency_name";
-
-fn one(connection: &Connection, which: &str, value: impl rusqlite::ToSql) -> rusqlite::Result<Option<Case>> {
-    let query = format!("SELECT {COLUMNS}, suggestion FROM cases WHERE {which}");
-    connection.prepare_cached(&query)?.query_row([value], case_of).optional()
-}
-
-/// A row of [`COLUMNS`]; the suggestion where it was asked for.
-fn case_of(row: &Row) -> rusqlite::Result<Case> {
-    let named = |code: &str, name: &str| {
-        let code: Option<String> = row.get(code)?;
-        let name: Option<String> = row.get(name)?;
-        Ok::<_, rusqlite::Error>(code.map(|code| Named { name: name.unwrap_or_else(|| code.clone()), code }))
-    };
-    let location: Option<String> = row.get("location")?;
-    let flags: String = row.get("flags")?;
-    let suggestion: Option<String> = row.get("suggestion").or_else(|error| match error {
-        rusqlite::Error::InvalidColumnName(_) => Ok(None),
-        error => Err(error),
-    })?;
-    Ok(Case {
-        arrival: row.get("arrival")?,
-        id: row.get("id")?,
-        reference: row.get("reference")?,
-        seq: row.get("seq")?,
-        title: row.get("title")?,
-        text: row.get("text")?,
-        channel: row.get("channel")?,
-        received_at: time(row.get("received_at")?),
-        occurred_at: row.get::<_, Option<i64>>("occurred_at")?.map(time),
-        created_at: time(row.get("created_at")?),
-        subject_type: row.get("subject_type")?,
-        location: location.map(|location| parsed(&location)).transpose()?,
-        district: row.get("district")?,
-        street: row.get("street")?,
-        community: row.get("community")?,
-        category: named("category", "category_name")?,
-        petition: named("petition", "petition_name")?,
-        unit: named("unit", "unit_name")?,
-        decision: named_as(row.get("decision")?)?,
-        urgency: named("urgency", "urgency_name")?.ok_or(rusqlite::Error::QueryReturnedNoRows)?,
-        flags: parsed(&flags)?,
-        status: named_as(row.get("status")?)?,
-        handler: row.get("handler")?,
-        due_at: row.get::<_, Option<i64>>("due_at")?.map(time),
-        closed_at: row.get::<_, Option<i64>>("closed_at")?.map(time),
-        final_unit: row.get("final_unit")?,
-        final_category: row.get("final_category")?,
-        issue: row.get("issue")?,
-        versions: Versions { model: row.get("model")?, taxonomy: row.get("taxonomy")?, rules: row.get("rules")? },
-        suggestion: suggestion.map(|suggestion| parsed(&suggestion)).transpose()?,
-        next: None,
-        steps: None,
-        feedback: None,
-        supervisions: None,
-    })
 }
 
 fn time(milliseconds: i64) -> DateTime<Utc> {

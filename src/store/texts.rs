@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Row;
+use rusqlite::types::Value;
 
 use crate::error::Result;
 use crate::store::{Store, json};
@@ -27,6 +28,27 @@ pub struct Heading {
 /// Whether the reporter of a case needs protection.
 pub(super) const PROTECTED: &str =
     "EXISTS (SELECT 1 FROM json_each(cases.flags) WHERE value IN ('info_protect', 'reporter_protect'))";
+
+/// What a case says in the citizen's words, and what every list shows of it.
+const TOLD: [&str; 3] = ["title", "text", "location ->> '$.text'"];
+const SHOWN: [&str; 4] = ["reference", "district", "street", "community"];
+
+/// That a word occurs in a case (查找), and the values of its places. What a protected reporter told is not looked
+/// through: whether it holds a word would tell it.
+pub(super) fn sought(word: &str) -> (String, Vec<Value>) {
+    let (shown, mut values) = occurs(&SHOWN, word);
+    let (told, more) = occurs(&TOLD, word);
+    values.extend(more);
+    (format!("({shown} OR ({told} AND NOT {PROTECTED}))"), values)
+}
+
+/// That a word occurs in any of these columns. SQLite's LIKE takes ASCII letters of either case for the same.
+pub(super) fn occurs(columns: &[&str], word: &str) -> (String, Vec<Value>) {
+    let any: Vec<String> = columns.iter().map(|column| format!("{column} LIKE ? ESCAPE '\\'")).collect();
+    let literal: String =
+        word.chars().flat_map(|c| "\\%_".contains(c).then_some('\\').into_iter().chain([c])).collect();
+    (format!("({})", any.join(" OR ")), vec![Value::Text(format!("%{literal}%")); columns.len()])
+}
 
 impl Store {
     /// The texts of these cases, in no order; those that are not there are left out.

@@ -68,6 +68,12 @@ impl Reader {
         self.lexicon.tells(word)
     }
 
+    /// The words of a search (查找), written as texts are. Nothing is masked: what no kept text holds is not found.
+    pub fn sought(&self, asked: &str) -> Vec<String> {
+        let normal: String = self.normalizer.normalize(asked).chars.into_iter().collect();
+        normal.split_whitespace().map(str::to_owned).collect()
+    }
+
     /// Normalizes and masks only: the same text as [`Reader::read`] gives, for titles and training examples.
     pub fn mask(&self, submitted: &str) -> String {
         let (normal, _) = self.masker.mask(self.normalizer.normalize(submitted), &self.lexicon);

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use chrono::DateTime;
 use guikou::case::{Complaint, ComplaintText, Suggestion};
-use guikou::store::{Filter, Kept, NewCase, Store};
+use guikou::store::{Filter, Kept, NewCase, Seek, Store, newest_first};
 use guikou::triage::Triage;
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -365,7 +365,7 @@ VALUES
 /// Everything that the old store held stands in this one, and what is new has its beginning.
 fn holds_the_old_cases(file: &Path) {
     let store = Store::open(Some(file)).unwrap();
-    let page = store.list(&Filter::default(), None, 200).unwrap();
+    let page = store.list(&Filter::default(), &Seek::first(newest_first()), 200).unwrap();
     let told: Vec<Value> = page.items.iter().map(|case| serde_json::to_value(case).unwrap()).collect();
     let ids: Vec<&str> = told.iter().map(|case| case["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["c_c", "c_b", "c_a"]);

@@ -158,6 +158,18 @@ fn serve_stops_cleanly_when_told_to() {
     let secret = "天机不可泄露路灯不亮";
     assert_eq!(crate::door::post(address, "/v1/suggestions", &serde_json::json!({"text": secret})).status, 200);
     assert!(!line("/v1/suggestions").contains(secret));
+    let sought = secret.bytes().fold(String::new(), |sought, byte| format!("{sought}%{byte:02X}"));
+    let search = format!("/v1/complaints?q={sought}");
+    for (query, status) in
+        [(search.clone(), 200), (format!("{search}{sought}{}", sought.repeat(9)), 422), (format!("{search}&q=a"), 422)]
+    {
+        let reply = crate::door::get(address, &query);
+        assert_eq!(reply.status, status);
+        assert!(!reply.body.contains(secret) && !line("/v1/complaints").contains(secret), "{}", reply.body);
+    }
+    let metrics = crate::door::get(address, "/metrics").body;
+    assert!(metrics.contains("/v1/complaints") && !metrics.contains(secret) && !metrics.contains(&sought), "{metrics}");
     Command::new("kill").args(["-TERM", &child.id().to_string()]).assert().success();
     assert!(child.wait().unwrap().success(), "a clean stop ends with 0");
+    assert!(!log.any(|line| line.contains(secret) || line.contains(&sought)), "what is looked for is never logged");
 }

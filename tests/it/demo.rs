@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta, Timelike, Weekday};
 use guikou::case::{ReturnReason, Satisfaction, Status};
-use guikou::store::{Case, Filter, Supervised};
+use guikou::store::{CASE_SORTS, Case, Filter, Seek, Supervised, newest_first};
 use guikou::triage::Triage;
 use guikou::triage::demo::{Arrival, DAYS, Part, Told};
 
@@ -160,12 +160,12 @@ fn a_district_gets_worse() {
 
 /// All cases of the store, with their lives.
 fn whole(triage: &Triage, filter: &Filter) -> Vec<Case> {
-    let (mut cases, mut cursor) = (Vec::new(), None);
+    let (mut cases, mut seek) = (Vec::new(), Seek::first(newest_first()));
     loop {
-        let page = triage.store().list(filter, cursor, 200).unwrap();
+        let page = triage.store().list(filter, &seek, 200).unwrap();
         cases.extend(page.items.iter().map(|case| triage.store().find(&case.id).unwrap().unwrap()));
         match page.next_cursor {
-            Some(next) => cursor = Some(next.parse().unwrap()),
+            Some(next) => seek = Seek::after(&CASE_SORTS, &next).unwrap(),
             None => return cases,
         }
     }

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use chrono::{DateTime, FixedOffset};
 use guikou::case::{Complaint, ComplaintText};
-use guikou::store::{Filter, IssueFilter, Store};
+use guikou::store::{Filter, IssueFilter, Seek, Store, last_told_first, newest_first};
 use guikou::triage::{Triage, Wanted};
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn keep(triage: &Triage, complaints: &[Complaint]) {
 /// The group of each case, by the case's reference.
 fn groups(triage: &Triage) -> BTreeMap<String, Option<String>> {
     let filter = Filter { now: moment(20), ..Filter::default() };
-    let cases = triage.store().list(&filter, None, 200).unwrap().items;
+    let cases = triage.store().list(&filter, &Seek::first(newest_first()), 200).unwrap().items;
     cases.into_iter().map(|case| (case.reference.unwrap(), case.issue)).collect()
 }
 
@@ -142,8 +142,8 @@ fn one_angry_caller_and_one_copied_text_count_once() {
     keep(&triage, &angry);
     keep(&triage, &copied);
     keep(&triage, &[told("C3", SITE[1], 2, None)]);
-    let all = triage.store().issues(&IssueFilter::default(), None, 10).unwrap().items;
-    let counted: BTreeSet<(i64, i64)> = all.iter().map(|issue| (issue.cases, issue.people)).collect();
+    let all = triage.store().issues(&IssueFilter::default(), &Seek::first(last_told_first()), 10, None).unwrap().items;
+    let counted: BTreeSet<(i64, i64)> = all.iter().map(|line| (line.issue.cases, line.issue.people)).collect();
     assert_eq!(counted, BTreeSet::from([(4, 1), (4, 2)]), "{all:?}");
 }
 
@@ -201,7 +201,13 @@ fn growth_is_told_by_the_last_week_and_the_one_before() {
     for (n, day) in [1, 3, 5, 10].into_iter().enumerate() {
         keep(&triage, &[told(&format!("G{n}"), SMOKE[n % 3], day, Some(&format!("k{n}")))]);
     }
-    let issue = triage.store().issues(&IssueFilter::default(), None, 10).unwrap().items.remove(0);
+    let issue = triage
+        .store()
+        .issues(&IssueFilter::default(), &Seek::first(last_told_first()), 10, None)
+        .unwrap()
+        .items
+        .remove(0)
+        .issue;
     assert_eq!((issue.cases, issue.recent, issue.before), (4, 2, 2), "the third lies just a week back");
 }
 
@@ -263,9 +269,16 @@ fn lists_hold_what_was_asked_for_page_by_page() {
     let second = get(address, &format!("/v1/issues?page_size=1&cursor={cursor}")).json();
     assert_eq!((&first["items"][0]["cases"], &second["items"][0]["cases"]), (&json!(2), &json!(3)));
     assert_eq!(second["next_cursor"], Value::Null);
+    assert_eq!((&first["total"], &second["total"]), (&json!(2), &Value::Null));
     for (query, wrong) in [
         ("min_cases=1", "?min_cases"),
         ("cursor=12", "?cursor"),
+        ("sort=heat", "?sort"),
+        ("state=done", "?state"),
+        ("days=0", "?days"),
+        ("days=367", "?days"),
+        ("department=NOBODY", "?department"),
+        ("sort=people&cursor=-people.1.1", "?cursor"),
         ("page_size=0", "?page_size"),
         ("category=none", "?category"),
         ("from=2026-11-03&to=2026-11-01", "?to"),
@@ -274,6 +287,69 @@ fn lists_hold_what_was_asked_for_page_by_page() {
         let reply = get(address, &format!("/v1/issues?{query}"));
         assert_eq!((reply.status, &reply.json()["errors"][0]["pointer"]), (422, &json!(wrong)), "{query}");
     }
+}
+
+#[test]
+fn groups_are_found_by_words_unit_and_how_they_stand_and_come_in_every_order() {
+    let address = server();
+    for (n, day) in [1, 2, 9, 10, 11].into_iter().enumerate() {
+        kept(address, &json!({"text": SMOKE[n % 3], "received_at": on(day), "reporter_key": format!("k{}", n.min(2))}));
+    }
+    let site: Vec<Value> =
+        (0..2).map(|n| kept(address, &json!({"text": SITE[n], "received_at": on(12 + n as u32)}))).collect();
+    let all = list(address, "days=3&to=2026-11-13");
+    let sizes =
+        |query: &str| list(address, query).iter().map(|issue| issue["cases"].as_i64().unwrap()).collect::<Vec<_>>();
+    assert_eq!(sizes(""), [2, 5]);
+    for (sort, expected) in [
+        ("last_at", [5, 2]),
+        ("-last_at", [2, 5]),
+        ("first_at", [5, 2]),
+        ("cases", [2, 5]),
+        ("-cases", [5, 2]),
+        ("people", [2, 5]),
+        ("growth", [5, 2]),
+        ("-growth", [2, 5]),
+    ] {
+        let mut paged = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let page = get(address, &format!("/v1/issues?sort={sort}&page_size=1&cursor={cursor}")).json();
+            paged.push(page["items"][0]["cases"].as_i64().unwrap());
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = next.to_owned();
+        }
+        assert_eq!(
+            (sizes(&format!("sort={sort}")).as_slice(), paged.as_slice()),
+            (&expected[..], &expected[..]),
+            "{sort}"
+        );
+    }
+    let page = get(address, "/v1/issues?days=3&to=2026-11-13").json();
+    assert_eq!(page["days_from"], "2026-11-11");
+    assert_eq!((&all[0]["days"], &all[1]["days"]), (&json!([0, 1, 1]), &json!([1, 0, 0])));
+    assert!(list(address, "")[0].get("days").is_none());
+    let title = all[1]["title"].as_str().unwrap();
+    let encoded = title.bytes().fold(String::new(), |written, byte| format!("{written}%{byte:02X}"));
+    assert_eq!(sizes(&format!("q={encoded}")), [5], "{title}");
+    assert_eq!(sizes("q=nothing+of+this"), [0i64; 0]);
+    let unit = all[0]["departments"][0].as_str().unwrap();
+    let with = |issue: &Value| issue["departments"].as_array().unwrap().contains(&json!(unit));
+    let expected: Vec<_> =
+        all.iter().filter(|issue| with(issue)).map(|issue| issue["cases"].as_i64().unwrap()).collect();
+    assert_eq!(sizes(&format!("department={unit}")), expected);
+    assert_eq!(sizes("state=open"), [2, 5]);
+    assert_eq!(sizes("state=closed"), [0i64; 0]);
+    assert_eq!(sizes("state=alerted"), [0i64; 0]);
+    for case in &site {
+        let path = format!("/v1/complaints/{}/status", case["id"].as_str().unwrap());
+        for step in [json!({"status": "dispatched"}), json!({"status": "replied"}), json!({"status": "closed"})] {
+            let reply = post(address, &path, &step);
+            assert!(reply.status < 300, "{step}: {}", reply.body);
+        }
+    }
+    assert_eq!((sizes("state=open"), sizes("state=closed")), (vec![5], vec![2]));
+    assert_eq!(list(address, "state=closed")[0]["closed"], 2);
 }
 
 /// A server on a file, with the scorer made by hand.

@@ -256,6 +256,7 @@ fn only_what_was_asked_for_is_exported() {
     check(&["--from", "2026-11-24T08:12:00+08:00", "--to", "2026-11-26T08:12:00+08:00"], &TEXTS[1..3]);
     check(&["--settled-only", "--from", "2026-11-25"], &TEXTS[2..3]);
     check(&["--from", "2027-01-01"], &[]);
+    check(&["--q", "打桩 老人"], &TEXTS[1..2]);
     assert!(sample.export("none.xlsx", &["--from", "2027-01-01"]).contains("已导出 0 件"));
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use guikou::dataset::{Columns, Intake, complaints_of};
 use guikou::error::Error;
-use guikou::store::{Case, Filter, State, Store};
+use guikou::store::{CASE_SORTS, Case, Filter, Seek, State, Store, newest_first};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use serde_json::{Value, json};
 
@@ -247,13 +247,13 @@ fn import(arguments: &[&str]) -> (i32, String, String) {
 }
 
 fn all(store: &Store) -> Vec<Case> {
-    let (mut cases, mut cursor) = (Vec::new(), None);
+    let (mut cases, mut seek) = (Vec::new(), Seek::first(newest_first()));
     loop {
-        let page = store.list(&Filter::default(), cursor, 200).unwrap();
+        let page = store.list(&Filter::default(), &seek, 200).unwrap();
         cases.extend(page.items);
-        cursor = page.next_cursor.map(|cursor| cursor.parse().unwrap());
-        if cursor.is_none() {
-            return cases;
+        match page.next_cursor {
+            Some(next) => seek = Seek::after(&CASE_SORTS, &next).unwrap(),
+            None => return cases,
         }
     }
 }

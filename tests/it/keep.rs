@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use guikou::error::Kind;
-use guikou::store::{Filter, Store};
+use guikou::store::{Filter, Seek, Store, newest_first};
 use guikou::triage::Triage;
 use serde_json::{Value, json};
 
@@ -359,7 +359,7 @@ fn the_demonstration_fills_an_empty_store_only() {
     let complaint = guikou::case::Complaint::of(guikou::case::ComplaintText::parse(TEXT).unwrap());
     triage.keep(&[complaint], Default::default(), now).unwrap();
     triage.demonstrate(1, now, |_, _| true).unwrap();
-    assert_eq!(triage.store().list(&Filter::default(), None, 200).unwrap().items.len(), 1);
+    assert_eq!(triage.store().list(&Filter::default(), &Seek::first(newest_first()), 200).unwrap().items.len(), 1);
 }
 
 /// The real binary; killed with the test, however that ends.

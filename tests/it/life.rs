@@ -394,6 +394,8 @@ fn lists_hold_what_is_late_supervised_and_where_it_stands() {
         found.sort();
         expected.sort();
         assert_eq!(found, expected, "{query}");
+        let first = get(address, &format!("/v1/complaints?{query}&page_size=1")).json();
+        assert_eq!(first["total"], expected.len(), "{query}: {first}");
         for item in items {
             assert!(
                 ["steps", "feedback", "supervisions", "next"].iter().all(|field| item.get(field).is_none()),
@@ -407,6 +409,7 @@ fn lists_hold_what_is_late_supervised_and_where_it_stands() {
     check("status=dispatched", &[&unsigned, &signed_in_time]);
     check("status=dispatched&handler=STHJ", &[&signed_in_time]);
     check("handler=CGJ", &[&unsigned, &suspended]);
+    check("handler=CGJ&department=CGJ", &[&unsigned, &suspended]);
     check("status=accepted&overdue=true", &[&late]);
     check("supervised=true", &[&late, &fresh]);
     check("supervised=false&overdue=true", &[&unsigned, &returned]);

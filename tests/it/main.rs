@@ -45,6 +45,7 @@ mod review;
 mod routing;
 mod scope;
 mod score;
+mod search;
 mod segment;
 mod submit;
 mod survey_closed;

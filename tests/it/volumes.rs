@@ -235,6 +235,29 @@ fn a_period_is_compared_with_the_one_before_and_the_same_of_the_year_before() {
 }
 
 #[test]
+fn each_day_says_what_it_is_to_people() {
+    let told = asked("by=day&from=2026-09-30&to=2026-10-10");
+    let days: Vec<&Value> = items(&told, "rows").iter().map(|row| &row["day"]).collect();
+    for (at, kind, holiday) in [
+        (0, "workday", Value::Null),
+        (1, "holiday", "国庆节".into()),
+        (3, "holiday", "国庆节".into()),
+        (7, "holiday", "国庆节".into()),
+        (8, "workday", Value::Null),
+        (10, "made_up", "国庆节".into()),
+    ] {
+        assert_eq!((&days[at]["kind"], &days[at]["holiday"]), (&kind.into(), &holiday), "{at}");
+    }
+    assert_eq!(items(&asked("by=day&from=2026-11-28&to=2026-11-28"), "rows")[0]["day"]["kind"], "weekend");
+    assert!(items(&asked("by=week&from=2026-09-30&to=2026-10-10"), "rows")[0].get("day").is_none());
+    let csv = get(*ADDRESS, "/v1/volumes?by=day&from=2026-10-01&to=2026-10-10&format=csv").body;
+    assert!(csv.contains("国庆节放假") && csv.contains("国庆节调休上班"), "{csv}");
+    let coming = get(*ADDRESS, "/v1/trends/forecast").json();
+    let days = coming["series"].as_array().unwrap().iter().flat_map(|one| one["days"].as_array().unwrap());
+    assert!(days.clone().all(|day| day["kind"].is_string() && day.get("holiday").is_some()), "{coming}");
+}
+
+#[test]
 fn a_period_that_still_runs_is_compared_with_the_same_stretch() {
     // At half past nine on the 10th: what came in later on the 10th of February is not compared with.
     let received = spread(&[

@@ -1,7 +1,7 @@
 // 案件: the list behind a number says what it is, and one case tells its whole life.
 
 import assert from "node:assert/strict";
-import { NARROW, accessible, call, open, test } from "./harness.mjs";
+import { NARROW, accessible, call, open, saved, test } from "./harness.mjs";
 
 const RUN = Date.now().toString(36);
 let n = 0;
@@ -52,6 +52,41 @@ test("pages follow the cursor, Back returns, and rows are walked by keyboard", a
   await page.keyboard.press("Enter");
   await page.waitForURL(/id=c_/);
   await page.locator(".life").waitFor();
+});
+
+test("a search is typed, stays in the address, marks its words and goes into files", async () => {
+  const mark = `查找${RUN}`;
+  await keep(`檀溪路APP充值不到账，问了几次客服都说在处理，前后等了快一个月，至今没有说法，单号${mark}`, { title: "充值不到账" });
+  await keep(`举报某厂偷排${mark}`, { flags: ["info_protect"] });
+  const page = await open("/cases");
+  await rows(page).first().waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type(`app ${mark}`);
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.searchParams.get("q") === `app ${mark}`);
+  await page.locator(".cases-count", { hasText: "1 件" }).waitFor();
+  assert.deepEqual(await rows(page).first().locator("mark").allTextContents(), [mark]);
+  assert.equal(await page.locator(".conditions").textContent(), `含“app”“${mark}”`);
+  const file = (await saved(page, () => page.getByRole("button", { name: "下载 CSV" }).click())).content.toString();
+  assert.ok(file.includes(mark) && file.trim().split("\r\n").length === 2, file);
+  await page.reload();
+  await page.locator("mark").first().waitFor();
+  assert.equal(await page.getByLabel("查找").inputValue(), `app ${mark}`);
+});
+
+test("the order is chosen, stays in the address and goes on over pages", async () => {
+  const page = await open("/cases");
+  await rows(page).first().waitFor();
+  await page.getByLabel("排序").selectOption("due_at");
+  await page.waitForURL(/sort=due_at/);
+  const due = async (cursor) => call("GET", `/v1/complaints?sort=due_at&page_size=50${cursor ? `&cursor=${cursor}` : ""}`);
+  const first = await due();
+  const shown = async (one) => page.waitForFunction((id) => document.querySelector(".cases-body tbody tr a")?.getAttribute("href")?.endsWith(id), one.id);
+  await shown(first.items[0]);
+  assert.equal(await page.locator(".condition").count(), 0);
+  await page.getByRole("link", { name: "下一页" }).click();
+  await shown((await due(first.next_cursor)).items[0]);
+  assert.equal(await page.getByLabel("排序").inputValue(), "due_at");
 });
 
 test("columns are chosen, and files hold exactly these", async () => {

@@ -6,7 +6,7 @@ import { NARROW, accessible, drawn, fits, test, url, visit } from "./harness.mjs
 const ask = async (path, options) => (await fetch(url + path, options)).json();
 const read = (id) => ask(`/v1/issues/${id}`);
 const undo = (id, act) => ask(`/v1/issues/${id}:undo`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ act }) });
-const groups = (await ask("/v1/issues?page_size=200")).items;
+const groups = (await ask("/v1/issues?page_size=200&days=30")).items;
 assert.ok(groups.length >= 10, "the demo has groups");
 
 /** A group with so many cases, all of whose texts may be read, not yet used by another test. */
@@ -32,7 +32,8 @@ test("the list is filtered, searched and sorted, and the address says so", visit
   const four = groups.filter((group) => group.cases >= 4).length;
   await page.getByText(`${four} 组`, { exact: true }).waitFor();
   await page.getByRole("button", { name: /^件/ }).click();
-  await page.waitForURL(/sort=cases/);
+  await page.waitForURL(/sort=-cases/);
+  await page.locator("th[aria-sort=descending]", { hasText: "件" }).waitFor();
   const counts = (await page.locator(".groups tbody td:nth-child(2)").allTextContents()).map(Number);
   assert.deepEqual(counts, [...counts].sort((a, b) => b - a));
   const place = groups.find((group) => group.cases >= 4 && group.place);
@@ -43,6 +44,17 @@ test("the list is filtered, searched and sorted, and the address says so", visit
   await page.reload();
   await rows(page).first().waitFor();
   assert.ok((await rows(page).first().textContent()).includes(place.place));
+}));
+
+test("groups are narrowed by how they stand and who answers, each with its own line", visit("/issues?state=closed", async (page) => {
+  const closed = groups.filter((group) => group.closed === group.cases).length;
+  await page.getByText(closed === 0 ? "没有符合条件的诉求组" : `${closed} 组`, { exact: true }).waitFor();
+  const unit = groups[0].departments[0];
+  await page.goto(`${url}/issues?department=${unit}`);
+  await page.getByText(`${groups.filter((group) => group.departments.includes(unit)).length} 组`, { exact: true }).waitFor();
+  const first = groups.find((group) => group.departments.includes(unit));
+  const told = first.days.reduce((sum, n) => sum + n, 0);
+  assert.match(await rows(page).first().locator("svg.spark").getAttribute("aria-label"), new RegExp(`共 ${told} 件`));
 }));
 
 test("by keyboard from the list into a group and back", visit("/issues", async (page) => {

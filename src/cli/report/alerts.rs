@@ -32,6 +32,9 @@ pub struct Asked {
     /// 区县
     #[arg(long, value_name = "区县")]
     district: Option<String>,
+    /// 诉求组编号：它的预警，含并入它的各组的
+    #[arg(long, value_name = "编号")]
+    issue: Option<String>,
 }
 
 impl Asked {
@@ -48,6 +51,7 @@ impl Asked {
             to: self.to,
             categories,
             district: self.district.clone(),
+            issue: self.issue.clone(),
         })
     }
 }

@@ -35,6 +35,8 @@ pub struct AlertQuery {
     /// 区县 · district
     #[param(example = "樊城区")]
     district: Option<String>,
+    /// 诉求组编号：它的预警，含并入它的各组的 · of this group and of those merged into it
+    issue: Option<String>,
     /// 上一页的 next_cursor
     cursor: Option<String>,
     /// 每页条数 · alerts on a page
@@ -80,6 +82,7 @@ impl Query {
             to: given.moment("to", 1),
             categories: given.read("category", |code| categories(code, taxonomy)).unwrap_or_default(),
             district: given.read("district", |name| district(name, taxonomy)),
+            issue: given.read("issue", |id| Ok(id.to_owned())),
         };
         if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
             given.wrong("to", Saying::new("早于 from：请对调", "is before `from`: swap them"));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use utoipa::IntoParams;
 
-use super::{Parameters, Query, USUAL_PAGE, figures::figure_format, issue_cursor, one_of, page_size, unit};
+use super::{Parameters, Query, USUAL_PAGE, figures::figure_format, one_of, page_size, unit};
 use crate::case::Scope;
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
@@ -114,7 +114,7 @@ impl Query {
             unit: given.read("unit", |code| unit(code, taxonomy)),
             now: now.to_utc(),
         };
-        let cursor = given.read("cursor", issue_cursor);
+        let cursor = given.read("cursor", place);
         let size = given.read("page_size", page_size);
         let format = given.read("format", figure_format).flatten();
         if format.is_some() {
@@ -160,3 +160,10 @@ fn state(text: &str) -> Result<SupervisionState, Saying> {
 
 // The documented limit is written out above because attributes take literals only.
 const _: () = assert!(LONGEST_EXPORT == 10_000);
+
+/// `ms.row`: when it is due, and the number of its row.
+fn place(text: &str) -> Result<(i64, i64), Saying> {
+    let unknown = || Saying::new("不是本接口给出的游标", "is no cursor that this route gave");
+    let (at, seq) = text.split_once('.').ok_or_else(unknown)?;
+    at.parse().ok().zip(seq.parse().ok()).ok_or_else(unknown)
+}

@@ -3,7 +3,8 @@
 use chrono::{DateTime, FixedOffset};
 use utoipa::IntoParams;
 
-use super::{Parameters, Query, file_format};
+use super::cases::file_format;
+use super::{Parameters, Query};
 use crate::case::Scope;
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};

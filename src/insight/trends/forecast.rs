@@ -13,8 +13,7 @@ use crate::analytics::{DayKind, Snapshot};
 use crate::case::{NONE, Scope};
 use crate::dataset::export::{Cell, Holds};
 use crate::error::Result;
-use crate::insight::{Ground, Insight, Table, table::column};
-use crate::taxonomy::Taxonomy;
+use crate::insight::{Day, Ground, Insight, Table, table::column};
 
 /// 未来 7 天的预测。
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -50,6 +49,8 @@ pub struct Coming {
     pub date: NaiveDate,
     /// `workday` 工作日，`weekend` 周末，`holiday` 放假，`made_up` 调休上班
     pub kind: String,
+    /// 放的什么假，或为哪个假调休上班；其他日子为 null
+    pub holiday: Option<String>,
     /// 预期件数
     pub expected: f64,
     /// 80% 区间，两端都含
@@ -97,7 +98,7 @@ impl Insight {
         let keys = std::iter::once(None).chain(counts.parts.keys().map(Some));
         let of = period::within(scope, first, to, offset);
         let rows = keys.zip(told.unwrap_or_default());
-        let series = rows.map(|(key, told)| Outlook::of(ground.taxonomy, key, &told, (to, kinds), &of)).collect();
+        let series = rows.map(|(key, told)| Outlook::of(ground, key, &told, to, &of)).collect();
         let note = note(ground, too_short, (to - first).max(0), to);
         Ok(Forecast { history: Stretch::of(first, to), ahead, too_short, note, series })
     }
@@ -135,25 +136,23 @@ fn note(ground: Ground, too_short: bool, days: i32, to: i32) -> String {
 }
 
 impl Outlook {
-    fn of(
-        taxonomy: &Taxonomy,
-        key: Option<&Key>,
-        told: &model::Outlook,
-        (to, kinds): (i32, impl Fn(i32) -> DayKind),
-        scope: &Scope,
-    ) -> Self {
+    fn of(ground: Ground, key: Option<&Key>, told: &model::Outlook, to: i32, scope: &Scope) -> Self {
         let code = key.map(|key| key.first().cloned().flatten().unwrap_or_else(|| NONE.to_owned()));
         let name = match code.as_deref() {
             None => "全部",
             Some(NONE) => "未分类",
-            Some(code) => taxonomy.domain(code).map_or(code, |domain| domain.name.as_str()),
+            Some(code) => ground.taxonomy.domain(code).map_or(code, |domain| domain.name.as_str()),
         };
         let link = match scope.category.as_deref() {
             // What was asked for is narrower.
             Some(asked) if asked.len() > 2 => scope.link(),
             _ => Scope { category: code.clone().or_else(|| scope.category.clone()), ..scope.clone() }.link(),
         };
-        let days = told.days.iter().zip(to..).map(|(day, date)| Coming::of(day, date, kinds(date))).collect();
+        let days = told
+            .days
+            .iter()
+            .zip((to..).map(period::date))
+            .map(|(day, date)| Coming::of(day, date, Day::of(&ground.deadlines.calendar, date)));
         let backtest = told.backtest.map(|test| Backtested {
             origins: test.origins,
             days: test.days,
@@ -161,21 +160,16 @@ impl Outlook {
             held_95: test.held_95,
             mase: test.mase,
         });
-        Self { name: name.to_owned(), code, days, backtest, link }
+        Self { name: name.to_owned(), code, days: days.collect(), backtest, link }
     }
 }
 
 impl Coming {
-    fn of(day: &model::Day, date: i32, kind: DayKind) -> Self {
-        let kind = match kind {
-            DayKind::Saturday | DayKind::Sunday => "weekend",
-            DayKind::Holiday => "holiday",
-            DayKind::MadeUp => "made_up",
-            _ => "workday",
-        };
+    fn of(day: &model::Day, date: NaiveDate, Day { kind, holiday }: Day) -> Self {
         Self {
-            date: period::date(date),
-            kind: kind.to_owned(),
+            date,
+            kind,
+            holiday,
             expected: day.mean,
             low_80: day.within_80.0,
             high_80: day.within_80.1,

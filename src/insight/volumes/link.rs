@@ -101,6 +101,16 @@ pub fn period_of(by: Dimension, value: &Value, offset: FixedOffset) -> Option<Pe
     }
 }
 
+/// The day that a value is, where days are counted.
+pub fn day_of(by: Dimension, value: &Value) -> Option<NaiveDate> {
+    match (by, value) {
+        (Dimension::Day, Value::Number(number)) => {
+            NaiveDate::default().checked_add_signed(TimeDelta::days((*number).into()))
+        }
+        _ => None,
+    }
+}
+
 /// The first day of a month since January 1970.
 pub fn month(number: i32) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(1970 + number.div_euclid(12), number.rem_euclid(12) as u32 + 1, 1)

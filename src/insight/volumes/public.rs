@@ -12,7 +12,7 @@ use crate::analytics::suppress::{HIDDEN_UP_TO, Node, protect};
 use crate::dataset::export::{Cell, Holds};
 use crate::error::Result;
 use crate::insight::table::column;
-use crate::insight::{Ground, Insight, Table};
+use crate::insight::{Day, Ground, Insight, Table};
 
 /// 诉求量公开版：一个已结束的时段，只按一项计数。不含案件、链接和人数；1 至 4 件的数字，以及能据以推算出它们的数字，
 /// 一律隐去，隐去的不一定小于 5。
@@ -52,6 +52,9 @@ pub struct PublicVolume {
     pub cases: Option<i64>,
     pub share: Option<f64>,
     pub suppressed: bool,
+    /// 这一天是什么日子。只在按日计数时给出
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<Day>,
 }
 
 impl Breakdown {
@@ -82,6 +85,7 @@ impl PublicVolumes {
                 cases: shown.then_some(row.cases),
                 share: shown.then_some(row.share),
                 suppressed: !shown,
+                day: row.day.clone(),
             }
         };
         let rows = counted.rows.iter().map(row).collect();

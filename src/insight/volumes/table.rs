@@ -6,8 +6,8 @@ use super::name::dimension;
 use super::{Base, Change, Heading, Volume, Volumes};
 use crate::analytics::Dimension;
 use crate::dataset::export::{Cell, Column, Holds};
-use crate::insight::Table;
 use crate::insight::table::{column, column_of};
+use crate::insight::{Day, Table};
 
 const ALL: &str = "合计";
 /// The column of what lies beyond the top, where columns have codes.
@@ -32,7 +32,7 @@ impl Volumes {
             column("change", "环比", Holds::Share, "（本期 − 上期）÷ 上期；上期不足 20 件不计"),
             column("year_before", "去年同期件数", Holds::Count, "去年同期件数"),
             column("year_change", "同比", Holds::Share, "（本期 − 去年同期）÷ 去年同期；去年同期不足 20 件不计"),
-            column("note", "备注", Holds::Words, "是否为未完的时段；本期和对比期的法定节假日"),
+            column("note", "备注", Holds::Words, "是否为未完的时段；放假或调休上班的日子；本期和对比期的法定节假日"),
         ];
         let whole = |base: &Base| Change { cases: base.cases, change: base.change, link: None };
         let (previous, year_before) = (self.previous.as_ref().map(whole), self.year_before.as_ref().map(whole));
@@ -99,7 +99,9 @@ fn row(row: &Volume) -> Vec<Cell> {
     let mut cells = vec![Cell::of(row.code.as_deref()), Cell::Words(row.name.clone())];
     cells.extend([Cell::Count(row.cases), Cell::Count(row.people), Cell::Share(row.share)]);
     cells.extend(changes(row.previous.as_ref(), row.year_before.as_ref()));
-    cells.push(if row.partial == Some(true) { Cell::Words("时段未完".into()) } else { Cell::Blank });
+    let partial = row.partial.filter(|is| *is).map(|_| "时段未完".to_owned());
+    let notes: Vec<String> = partial.into_iter().chain(row.day.as_ref().and_then(Day::said)).collect();
+    cells.push(if notes.is_empty() { Cell::Blank } else { Cell::Words(notes.join("；")) });
     cells
 }
 

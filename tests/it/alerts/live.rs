@@ -93,6 +93,9 @@ fn alerts_are_listed_page_by_page_as_files_and_acted_on() {
     assert!(
         titles("kind=cell").is_empty() && titles("to=2026-11-01").is_empty() && titles("state=dismissed").is_empty()
     );
+    let grill = list(address, "level=blue")[0]["issue"].clone();
+    assert_eq!(titles(&format!("issue={}", grill.as_str().unwrap())), ["\"blue\""]);
+    assert!(titles("issue=g_none").is_empty());
     let first = get(address, "/v1/alerts?page_size=1").json();
     let next =
         get(address, &format!("/v1/alerts?page_size=1&cursor={}", first["next_cursor"].as_str().unwrap())).json();

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::LazyLock;
 
 use guikou::insight::Insight;
-use guikou::store::{Filter, Store, SupervisionFilter, SupervisionState};
+use guikou::store::{Filter, Seek, Store, SupervisionFilter, SupervisionState, newest_first};
 use guikou::triage::Triage;
 use serde_json::{Value, json};
 
@@ -143,7 +143,7 @@ fn figures_go_out_as_tables_and_on_the_command_line() {
     let file = folder.path().join("cases.db");
     let triage: Triage = keywords().keeping_in(Store::open(Some(&file)).unwrap()).unwrap();
     super::fill(&triage, false, |_| {});
-    assert_eq!(triage.store().list(&Filter::default(), None, 200).unwrap().items.len(), 21);
+    assert_eq!(triage.store().list(&Filter::default(), &Seek::first(newest_first()), 200).unwrap().items.len(), 21);
     drop(triage);
     let report = |arguments: &[&str]| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_guikou"));

@@ -161,8 +161,8 @@ fn says() -> impl Strategy<Value = Vec<Say>> {
 type All = (Vec<Value>, BTreeMap<String, Option<String>>);
 
 fn all_of(triage: &Triage) -> All {
-    let page = triage.store().issues(&IssueFilter::default(), None, 200).unwrap();
-    let mut all: Vec<Value> = page.items.iter().map(|issue| json!(issue)).collect();
+    let page = triage.store().issues(&IssueFilter::default(), &Seek::first(last_told_first()), 200, None).unwrap();
+    let mut all: Vec<Value> = page.items.iter().map(|line| json!(line.issue)).collect();
     all.iter_mut().for_each(|issue| issue["seq"] = Value::Null);
     all.sort_by_key(|issue| issue["id"].to_string());
     (all, groups(triage))

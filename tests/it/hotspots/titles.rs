@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use guikou::case::{Complaint, ComplaintText, StatedLocation};
 use guikou::issues::{NAMES, Scorer, Weights};
-use guikou::store::{IssueFilter, Store};
+use guikou::store::{IssueFilter, Seek, Store, last_told_first};
 use guikou::triage::demo::Told;
 use guikou::triage::{Triage, Wanted};
 use tempfile::TempDir;
@@ -86,9 +86,10 @@ fn title(triage: &Triage, complaints: &[Complaint], at_once: usize) -> String {
     for some in complaints.chunks(at_once) {
         triage.keep(some, wanted, moment("2026-11-20T09:00:00+08:00")).unwrap();
     }
-    let mut issues = triage.store().issues(&IssueFilter::default(), None, 10).unwrap().items;
+    let mut issues =
+        triage.store().issues(&IssueFilter::default(), &Seek::first(last_told_first()), 10, None).unwrap().items;
     assert_eq!(issues.len(), 1, "{issues:?}");
-    issues.remove(0).title
+    issues.remove(0).issue.title
 }
 
 #[test]

@@ -1,6 +1,7 @@
 // 统计: cases counted by any one or two things, drawn and tabled, each number with its cases.
 import { casesAddress, casesLink, downloadLinks, get, type Schema } from "../base/api.ts";
 import { chart } from "../base/chart.ts";
+import { groundSaid } from "../base/days.ts";
 import { el, icon, replace, type Child } from "../base/dom.ts";
 import { filterBar } from "../base/filters.ts";
 import { change, count, day, moment } from "../base/format.ts";
@@ -82,7 +83,7 @@ async function draw(place: HTMLElement): Promise<void> {
   const shapeSwitch = choices.length > 1 && switches("图形", "shape", Object.fromEntries(choices.map((one) => [one, SHAPES[one]])), choices[0]!);
   const name = what.columns ? `${what.rows.name} × ${what.columns.name}` : `按${what.rows.name}`;
   const drawing = (tools: Child) => chart({
-    title: `${name}：${MEASURES[what.measure]}`, height: heightOf(volumes, what, shape), summary: sentence(volumes, undrawn(volumes, what)),
+    title: `${name}：${MEASURES[what.measure]}`, height: heightOf(volumes, what, shape), summary: sentence(volumes, undrawn(volumes, what)) + groundSaid(volumes.rows.map((row) => row.day)),
     option: () => option(volumes, what, shape, other), table: () => numbers(volumes, what), downloads: el("span", {}, tools),
     onClick: (at) => click(volumes, what, shape, at as { dataIndex: number; value: unknown }),
   });

@@ -20,6 +20,7 @@ const midnight = (value: string): boolean => /T/.test(value) && new Date(value).
 
 /** Every parameter of `/v1/complaints` in words. */
 const SAY: Record<string, Say> = {
+  q: (value) => `含“${value.trim().replace(/\s+/g, "”“")}”`,
   from: (value) => `受理自 ${midnight(value) ? day(value) : /T/.test(value) ? moment(value) : value}`,
   to: (value) => (midnight(value) ? `受理至 ${day(Date.parse(value) - 1)}` : /T/.test(value) ? `受理早于 ${moment(value)}` : `受理至 ${value}`),
   category: none((value, names) => `分类 ${names.path(value)}`, "没有分类"),
@@ -69,7 +70,7 @@ const ORDER = Object.keys(SAY);
 /** What the address asks of the API; what the page itself keeps there is left out, what is unknown is passed on and named by the service. */
 export function conditions(now: URLSearchParams): Query {
   const query: Query = {};
-  for (const [name, value] of now) if (!["id", "cursor", "format", "page_size"].includes(name) && value !== "") query[name] = value;
+  for (const [name, value] of now) if (!["id", "sort", "cursor", "format", "page_size"].includes(name) && value !== "") query[name] = value;
   return query;
 }
 

@@ -4,12 +4,14 @@ import { downloadLinks, get, type Taxonomy } from "../../base/api.ts";
 import { type Child, el, icon, replace } from "../../base/dom.ts";
 import { filterBar, type FilterField } from "../../base/filters.ts";
 import { count, moment } from "../../base/format.ts";
+import { key } from "../../base/keys.ts";
 import { empty, lines, working } from "../../base/notice.ts";
 import { address, go, onState, state } from "../../base/state.ts";
 import { type Column, table } from "../../base/table.ts";
 import { chip, heading } from "../../base/text.ts";
 import { chips, conditions, sentence } from "./chips.ts";
-import { type Case, type CasePage, decisionChip, heading as opening, isProtected, left, owesAnswer, statusChip, STATUSES, DECISIONS, urgencyChip } from "./words.ts";
+import { excerpt, wordsOf } from "./found.ts";
+import { type Case, type CasePage, decisionChip, isProtected, left, owesAnswer, statusChip, STATUSES, DECISIONS, urgencyChip } from "./words.ts";
 
 const PAGE = 50;
 const MOST_IN_FILE = 10_000;
@@ -18,11 +20,11 @@ const USUAL = ["received", "text", "category", "place", "unit", "status", "due"]
 
 type Told = Column<Case> & { always?: boolean };
 
-function columns(names: Taxonomy): Told[] {
+function columns(names: Taxonomy, words: string[] = []): Told[] {
   return [
     { key: "received", name: "受理时间", always: true, sort: (one) => one.received_at, cell: (one) => el("a", { href: `/cases?id=${one.id}` }, moment(one.received_at)) },
     { key: "reference", name: "工单编号", sort: (one) => one.reference, cell: (one) => one.reference ?? "—" },
-    { key: "text", name: "诉求", wide: true, always: true, cell: (one) => el("span", { class: "excerpt" }, isProtected(one) && icon("lock"), urgencyChip(one.urgency), opening(one)) },
+    { key: "text", name: "诉求", wide: true, always: true, cell: (one) => excerpt(one, words, [isProtected(one) && icon("lock"), urgencyChip(one.urgency)]) },
     { key: "category", name: "分类", sort: (one) => one.final_category ?? one.category?.code, cell: (one) => names.name(one.final_category ?? one.category?.code) },
     { key: "petition", name: "诉求类型", sort: (one) => one.petition?.name, cell: (one) => one.petition?.name ?? "—" },
     { key: "place", name: "区县", sort: (one) => one.district, cell: (one) => one.district ?? "—" },
@@ -44,9 +46,15 @@ function dueCell(one: Case): Child {
 }
 
 const FIELDS: FilterField[] = [
+  { name: "q", label: "查找", placeholder: "正文、标题、编号、地点" },
   "period", "category", "district", "department", "petition", "urgency", "channel",
   { name: "status", label: "状态", options: Object.entries(STATUSES).filter(([code]) => code !== "extended") },
   { name: "decision", label: "建议", options: Object.entries(DECISIONS) },
+];
+
+/** What the service sorts by, in words; the first is the usual. */
+const ORDERS: [string, string][] = [
+  ["", "受理晚的在前"], ["received_at", "受理早的在前"], ["due_at", "答复期限近的在前"], ["urgency", "紧急的在前"], ["probability", "建议单位拿不准的在前"],
 ];
 
 /** Draws the list into `place`, and again whenever the address changes. */
@@ -56,25 +64,27 @@ export function list(place: HTMLElement, names: Taxonomy): void {
   const files = el("span", { class: "row push" });
   const body = el("div", { class: "cases-body" });
   const pages = el("nav", { class: "pages no-print", "aria-label": "翻页" });
-  replace(place, heading("案件", number, files), filterBar({ fields: FIELDS }), said, body, pages);
+  const bar = filterBar({ fields: FIELDS });
+  replace(place, heading("案件", number, files), bar, said, body, pages);
+  key("/", "查找案件", () => bar.querySelector<HTMLElement>("input[type=search]")?.focus());
   let total: number | null = null;
   let counted = "";
 
   async function draw(now: URLSearchParams): Promise<void> {
     const query = conditions(now);
-    const cursor = now.get("cursor");
+    const [sort, cursor] = [now.get("sort"), now.get("cursor")];
     const same = JSON.stringify(query);
     replace(said, Object.keys(query).length > 0 && chips(query, names));
     if (counted !== same) { total = null; number.textContent = ""; }
     await working(body, async () => {
-      const page = await get<CasePage>("/v1/complaints", { ...query, page_size: PAGE, cursor });
-      if (JSON.stringify(conditions(state())) !== same) return;
+      const page = await get<CasePage>("/v1/complaints", { ...query, sort, page_size: PAGE, cursor });
+      if (JSON.stringify(conditions(state())) !== same || state().get("sort") !== sort) return;
       total = page.total ?? (cursor ? total : page.next_cursor ? null : page.items.length);
       if (cursor && total === null) total = (await get<CasePage>("/v1/complaints", { ...query, page_size: 1 })).total ?? null;
       counted = same;
       number.textContent = total === null ? "" : `${count(total)} 件`;
       document.title = `案件：${sentence(query, names)} · 归口`;
-      replace(files, chooser(() => void draw(state())), tooMany(total), downloadLinks("/v1/complaints", query));
+      replace(files, sorter(sort), chooser(() => void draw(state())), tooMany(total), downloadLinks("/v1/complaints", query));
       const whole = !cursor && !page.next_cursor;
       replace(body, page.items.length === 0 ? nothing(Object.keys(query).length > 0) : rows(page.items, query, whole));
       replace(pages, cursor && el("a", { class: "quiet", href: address({ cursor: null }), onclick: (event: Event) => step(event, null) }, icon("back"), "第一页"),
@@ -94,10 +104,18 @@ export function list(place: HTMLElement, names: Taxonomy): void {
     const shown = chosenColumns();
     return table<Case>({
       caption: `${sentence(query, names)}${total === null ? "" : `，共 ${count(total)} 件`}`, quiet: true, rows: items,
-      columns: columns(names).filter((column) => column.always || shown.includes(column.key))
+      columns: columns(names, wordsOf(state().get("q"))).filter((column) => column.always || shown.includes(column.key))
         .map(({ sort, ...column }) => (whole && sort ? { ...column, sort } : column)),
       onRow: (one) => location.assign(`/cases?id=${one.id}`),
     });
+  }
+
+  function sorter(chosen: string | null): HTMLElement {
+    const select = el("select", { id: "cases-sort" }, ORDERS.map(([value, words]) => el("option", { value }, words)));
+    if (chosen && !ORDERS.some(([value]) => value === chosen)) select.append(el("option", { value: chosen }, chosen));
+    select.value = chosen ?? "";
+    select.addEventListener("change", () => go({ sort: select.value || null, cursor: null }));
+    return el("span", { class: "row no-print" }, el("label", { for: "cases-sort" }, "排序"), select);
   }
 
   function chooser(changed: () => void): HTMLElement {

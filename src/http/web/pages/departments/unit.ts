@@ -2,6 +2,7 @@
 import { casesLink, downloadLinks, get, taxonomy } from "../../base/api.ts";
 import type { Schema, Taxonomy } from "../../base/api.ts";
 import { chart, palette } from "../../base/chart.ts";
+import { dayName, ground, groundSaid } from "../../base/days.ts";
 import { el, icon, replace } from "../../base/dom.ts";
 import type { Child } from "../../base/dom.ts";
 import { filterBar, filterQuery } from "../../base/filters.ts";
@@ -138,21 +139,21 @@ function volumes(found: Schema<"Volumes">, figures: Row): HTMLElement {
   const before = found.previous;
   return chart({
     title: weekly ? "逐周受理量" : "逐日受理量",
-    summary: `归口本单位的 ${count(found.total)} 件，最多是 ${most.name}，${count(most.cases)} 件${before ? `；上期 ${count(before.cases)} 件${typeof before.change === "number" ? `，${before.change >= 0 ? "增" : "减"} ${percent(Math.abs(before.change))}` : ""}` : ""}。按归口统计，含未派单的，与承办件略有出入。`,
+    summary: `归口本单位的 ${count(found.total)} 件，最多是 ${most.name}，${count(most.cases)} 件${before ? `；上期 ${count(before.cases)} 件${typeof before.change === "number" ? `，${before.change >= 0 ? "增" : "减"} ${percent(Math.abs(before.change))}` : ""}` : ""}。按归口统计，含未派单的，与承办件略有出入。${groundSaid(rows.map((row) => row.day))}`,
     height: 240, level: 2,
     option: () => {
       const colours = palette();
       return {
         tooltip: { trigger: "axis" },
         grid: { left: 8, right: 8, top: 12, bottom: 4, containLabel: true },
-        xAxis: { type: "category", data: rows.map((row) => row.name.slice(5)) },
+        xAxis: { type: "category", data: rows.map((row) => row.name.slice(5)), ...ground(rows.map((row) => row.day)) },
         yAxis: { type: "value", minInterval: 1 },
         series: [{ type: "bar", name: figures.name, data: rows.map((row) => row.cases), itemStyle: { color: colours.accent } }],
       };
     },
     table: () => table({
       caption: "受理量", dense: true, rows, columns: [
-        { key: "when", name: "日期", cell: (row) => row.name, sort: (row) => row.name },
+        { key: "when", name: "日期", cell: (row) => [row.name, dayName(row.day) && el("small", {}, ` ${dayName(row.day)}`)], sort: (row) => row.name },
         { key: "cases", name: "件", number: true, cell: (row) => casesLink(row.link ?? null, count(row.cases)), sort: (row) => row.cases },
         { key: "people", name: "人", number: true, cell: (row) => count(row.people), sort: (row) => row.people },
       ],

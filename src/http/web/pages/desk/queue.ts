@@ -50,13 +50,13 @@ export function pressing(a: Case, b: Case): number {
   return rank(a) - rank(b) || due(a) - due(b) || Date.parse(a.received_at) - Date.parse(b.received_at);
 }
 
-/** All cases of a query, at most five pages; `more` where there were others. */
+/** All cases of a query, at most five pages of the most urgent; `more` where there were others. */
 export async function all(query: Query): Promise<{ cases: Case[]; more: boolean; total: number | null }> {
   const cases: Case[] = [];
   let cursor: string | null | undefined;
   let total: number | null = null;
   for (let page = 0; page < MOST_PAGES; page += 1) {
-    const answer = await get<CasePage>("/v1/complaints", { ...query, page_size: PAGE, cursor });
+    const answer = await get<CasePage>("/v1/complaints", { ...query, sort: "urgency", page_size: PAGE, cursor });
     cases.push(...answer.items);
     total ??= answer.total ?? null;
     cursor = answer.next_cursor;
@@ -104,7 +104,7 @@ export function queue(open: (id: string) => void, changed: () => void): Queue {
   }
 
   function draw(total: number | null): void {
-    replace(note, total !== null && `共 ${count(total)} 件，只列最近 ${count(cases.length)} 件；请用筛选缩小范围。`);
+    replace(note, total !== null && `共 ${count(total)} 件，只列较急、较早的 ${count(cases.length)} 件；请用筛选缩小范围。`);
     const focused = document.activeElement?.closest<HTMLElement>("[data-case]")?.dataset.case;
     replace(list, cases.length === 0 ? el("li", {}, nothing()) : cases.map(line));
     mark(chosen);

@@ -2,6 +2,7 @@
 import type { EChartsOption, SeriesOption } from "echarts";
 import type { Schema } from "../../base/api.ts";
 import { palette } from "../../base/chart.ts";
+import { dayName, ground } from "../../base/days.ts";
 import { count, percent } from "../../base/format.ts";
 import { AGAINST, MEASURES, type Asked, type Measure, type Shape } from "./asked.ts";
 
@@ -66,7 +67,7 @@ export function option(volumes: Volumes, asked: Asked, shape: Shape, other: Volu
     grid: { left: 4, right: flat ? 48 : 16, top: series.length > 1 ? 40 : 16, bottom: 4, containLabel: true },
     ...(series.length > 1 ? { legend: { type: "scroll" as const, top: 0, left: 0 } } : {}),
     tooltip: { trigger: "axis", axisPointer: { type: shape === "line" ? "line" : "shadow" }, formatter: (at) => tip(at, rows, asked) },
-    xAxis: flat ? values : names, yAxis: flat ? names : values, series,
+    xAxis: flat ? values : { ...names, ...ground(rows.map((row) => row.day)) }, yAxis: flat ? names : values, series,
   };
 }
 
@@ -75,7 +76,7 @@ function tip(at: unknown, rows: Row[], { measure }: Asked): string {
   const row = rows[items[0]?.dataIndex ?? 0];
   const running = Boolean(row?.partial);
   return [
-    `${row?.name ?? items[0]?.name ?? ""}${running ? "（未完）" : ""}`,
+    `${row?.name ?? items[0]?.name ?? ""}${dayName(row?.day) ? `（${dayName(row?.day)}）` : ""}${running ? "（未完）" : ""}`,
     ...items.filter((one) => (running || one.seriesName !== "未完") && one.value !== null && one.value !== undefined && (items.length < 8 || one.value > 0))
       .map((one) => `${one.seriesName} ${written(one.value!, measure)}`),
   ].join("\n");

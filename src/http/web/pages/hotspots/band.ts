@@ -1,10 +1,13 @@
 // What was to be expected day by day: the forecasts as they would have been made a week before, beside what came.
 import { get, type Schema } from "../../base/api.ts";
+import { type Day as CalendarDay, dayName } from "../../base/days.ts";
 import { dayOf, later, narrowed, span, until } from "./look.ts";
 
 export interface Day {
   day: string;
+  /** What it is to people, in words where it is no plain workday. */
   kind: string | null;
+  is: CalendarDay | null;
   cases: number | null;
   link: string | null;
   expected: number | null;
@@ -23,7 +26,7 @@ export interface Banded {
   tooShort: boolean;
 }
 
-const KINDS: Record<string, string> = { weekend: "周末", holiday: "放假", made_up: "调休上班" };
+const kindOf = (day: CalendarDay | null | undefined): string | null => dayName(day) ?? (day?.kind === "weekend" ? "周末" : null);
 
 /** Counts and bands of one domain, or of all where it is null. */
 export async function banded(domain: string | null): Promise<Banded> {
@@ -36,20 +39,20 @@ export async function banded(domain: string | null): Promise<Banded> {
     ...Array.from({ length: weeks + 1 }, (_, week) => get<Schema<"Forecast">>("/v1/trends/forecast", { ...narrowed(), to: later(last, -7 * week) })),
   ]);
   const days = new Map<string, Day>();
-  for (const row of volumes.rows) days.set(row.code ?? row.name, { ...blank(row.code ?? row.name), cases: row.cases, link: row.link ?? null });
+  for (const row of volumes.rows) days.set(row.code ?? row.name, { ...blank(row.code ?? row.name), kind: kindOf(row.day), is: row.day ?? null, cases: row.cases, link: row.link ?? null });
   for (const forecast of forecasts) expect(days, forecast, domain);
   const ahead = [...days.values()].filter((one) => one.day > last).reduce((sum, one) => sum + (one.expected ?? 0), 0);
   return { days: [...days.values()].sort((a, b) => a.day.localeCompare(b.day)), last, ahead: Math.round(ahead), tooShort: forecasts[0]?.too_short ?? true };
 }
 
 const blank = (day: string): Day =>
-  ({ day, kind: null, cases: null, link: null, expected: null, low80: null, high80: null, low95: null, high95: null });
+  ({ day, kind: null, is: null, cases: null, link: null, expected: null, low80: null, high80: null, low95: null, high95: null });
 
 function expect(days: Map<string, Day>, forecast: Schema<"Forecast">, domain: string | null): void {
   const series = forecast.series.find((one) => (one.code ?? null) === domain);
   for (const one of series?.days ?? []) {
     days.set(one.date, {
-      ...(days.get(one.date) ?? blank(one.date)), kind: KINDS[one.kind] ?? null, expected: one.expected,
+      ...(days.get(one.date) ?? blank(one.date)), kind: kindOf(one), is: one, expected: one.expected,
       low80: one.low_80, high80: one.high_80, low95: one.low_95, high95: one.high_95,
     });
   }

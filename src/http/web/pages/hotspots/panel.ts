@@ -1,6 +1,7 @@
 // One hotspot whole, beside the ranking: why it is hot, since when, against what baseline, who has it, its cases.
 import { casesAddress, casesLink, get, type Schema } from "../../base/api.ts";
 import { chart, palette } from "../../base/chart.ts";
+import { dayName, ground, groundSaid } from "../../base/days.ts";
 import { el, icon, replace } from "../../base/dom.ts";
 import { count, day, moment, percent } from "../../base/format.ts";
 import { block, lines, working } from "../../base/notice.ts";
@@ -85,12 +86,12 @@ async function drawTimeline(place: HTMLElement, spot: Hotspot, hot: Hotspots): P
   const usual = before.length > 0 ? before.reduce((sum, row) => sum + row.cases, 0) / before.length : 0;
   replace(place, chart({
     title: "从何时起：逐日件数", height: 180, level: 3,
-    summary: `此前 ${before.length} 天平均每天 ${usual.toFixed(2)} 件（虚线）；所看的 ${rows.length - before.length} 天共 ${count(spot.cases)} 件。`,
+    summary: `此前 ${before.length} 天平均每天 ${usual.toFixed(2)} 件（虚线）；所看的 ${rows.length - before.length} 天共 ${count(spot.cases)} 件。${groundSaid(rows.map((row) => row.day))}`,
     option: () => timelineOption(rows, first, usual),
     table: () => table<Volume>({
       caption: "逐日件数", dense: true, rows: rows.filter((row) => row.cases > 0),
       columns: [
-        { key: "day", name: "日期", cell: (row) => row.name },
+        { key: "day", name: "日期", cell: (row) => [row.name, dayName(row.day) && el("small", {}, ` ${dayName(row.day)}`)] },
         { key: "cases", name: "件数", number: true, cell: (row) => casesLink(row.link, count(row.cases)) },
       ],
     }),
@@ -111,7 +112,7 @@ function timelineOption(rows: Volume[], first: string, usual: number) {
   return {
     grid: { left: 4, right: 8, top: 12, bottom: 4, containLabel: true },
     tooltip: { trigger: "axis" as const, renderMode: "richText" as const },
-    xAxis: { type: "category" as const, data: rows.map((row) => day(row.name).slice(5)) },
+    xAxis: { type: "category" as const, data: rows.map((row) => day(row.name).slice(5)), ...ground(rows.map((row) => row.day)) },
     yAxis: { type: "value" as const, minInterval: 1 },
     series: [{
       type: "bar" as const, name: "件数", barCategoryGap: "15%",

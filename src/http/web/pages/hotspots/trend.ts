@@ -1,6 +1,7 @@
 // 趋势: counts by day within what was to be expected, the alarms of the statistics, and what is new, rises or falls.
 import { casesAddress, casesLink, downloadLinks, get, taxonomy, type Schema } from "../../base/api.ts";
 import { chart, palette } from "../../base/chart.ts";
+import { ground, groundSaid } from "../../base/days.ts";
 import { el, replace } from "../../base/dom.ts";
 import { count, moment, rate } from "../../base/format.ts";
 import { block, empty, lines } from "../../base/notice.ts";
@@ -54,7 +55,7 @@ function drawn(days: Banded, bursts: Bursts, name: string): HTMLElement {
     title: `${name}：逐日件数与预期区间`, height: 360,
     summary: days.tooShort
       ? "历史不足 4 周，还画不出预期区间。"
-      : `${said}；今后 7 天预计 ${count(days.ahead)} 件。`,
+      : `${said}；今后 7 天预计 ${count(days.ahead)} 件。${groundSaid(days.days.map((one) => one.is))}`,
     option: () => option(days, shown),
     table: () => bandTable(days),
     downloads: downloadLinks("/v1/trends/forecast", { ...narrowed(), to: days.last }, ["csv", "xlsx"]),
@@ -83,7 +84,7 @@ function option(banded: Banded, bursts: Burst[]) {
     grid: { left: 4, right: 12, top: 40, bottom: 4, containLabel: true },
     legend: { top: 0, left: 0, data: ["件数", "预期", "95% 区间", "80% 区间", "区间外", "突增起点"] },
     tooltip: { trigger: "axis" as const, renderMode: "richText" as const, formatter: (at: unknown) => tip(days[(at as { dataIndex: number }[])[0]?.dataIndex ?? 0]!, bursts) },
-    xAxis: { type: "category" as const, boundaryGap: false, axisLabel: { alignMinLabel: "left" as const, alignMaxLabel: "right" as const }, data: days.map((one) => one.day.slice(5)) },
+    xAxis: { type: "category" as const, boundaryGap: false, axisLabel: { alignMinLabel: "left" as const, alignMaxLabel: "right" as const }, data: days.map((one) => one.day.slice(5)), ...ground(days.map((one) => one.is)) },
     yAxis: { type: "value" as const, minInterval: 1 },
     series: [
       ...band("low95", "high95", 0.13, "95% 区间"), ...band("low80", "high80", 0.16, "80% 区间"),

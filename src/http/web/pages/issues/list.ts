@@ -6,40 +6,34 @@ import { filterBar, filterQuery } from "../../base/filters.ts";
 import type { FilterField } from "../../base/filters.ts";
 import { count, day, moment, percent, signed } from "../../base/format.ts";
 import { key } from "../../base/keys.ts";
-import { empty, lines, working } from "../../base/notice.ts";
+import { empty, lines, notice, working } from "../../base/notice.ts";
 import { address, go, onState, state } from "../../base/state.ts";
 import { table } from "../../base/table.ts";
 import { bar, heading } from "../../base/text.ts";
 import { csv, downloadText } from "../../base/file.ts";
 import { alertChips } from "./head.ts";
-import type { Group } from "./names.ts";
 import { sparkline } from "./people.ts";
-import { MOST, PAGE, readAlerts, readDays, readGroups, readHeat } from "./store.ts";
-import type { Alert, Heat } from "./store.ts";
+import { MOST, readAlerts, readGroups, readHeat, readPage } from "./store.ts";
+import type { Alert, Heat, Line } from "./store.ts";
 
 const FIELDS: FilterField[] = [
-  "period", "category", "district",
-  { name: "min_cases", label: "件数", options: [["3", "3 件以上"], ["5", "5 件以上"], ["10", "10 件以上"]] },
-  { name: "state", label: "状态", options: [["open", "在办"], ["done", "已全部办结"], ["growing", "在增长"], ["alert", "有预警"]] },
   { name: "q", label: "查找", placeholder: "标题、地点" },
+  "period", "category", "district", "department",
+  { name: "min_cases", label: "件数", options: [["3", "3 件以上"], ["5", "5 件以上"], ["10", "10 件以上"]] },
+  { name: "state", label: "情况", options: [["open", "未全部办结"], ["closed", "已全部办结"], ["growing", "在增长"], ["alerted", "有预警"]] },
 ];
-/** Of these, what the API knows. */
-const ASKED: FilterField[] = FIELDS.slice(0, 4);
 const AT_ONCE = 60;
-/** Days of the small lines where no period is chosen. */
+/** Days of the small lines where no period is chosen, and at most. */
 const LINE_DAYS = 30;
+const MOST_DAYS = 366;
+const DAY_MS = 86_400_000;
 
-type Row = Group & { heat: Heat | undefined; alerts: Alert[] };
-/** What the columns sort by. */
-const ORDERS: Record<string, (row: Row) => number | string> = {
-  title: (row) => row.title,
-  cases: (row) => row.cases,
-  people: (row) => row.people,
-  growth: (row) => row.recent - row.before,
-  heat: (row) => row.heat?.heat ?? -1,
-  done: (row) => row.heat?.status.closed_share ?? -1,
-  last: (row) => row.last_at,
-};
+type Row = Line & { heat: Heat | undefined; alerts: Alert[] };
+/** What stands beside the groups, by their ids. */
+type Beside = { heat: Map<string, Heat>; alerts: Map<string, Alert[]>; names: Taxonomy };
+type Shown = Beside & { rows: Row[]; total: number; next: string | null };
+/** Columns that the service sorts by. */
+const ORDERS: Record<string, string> = { cases: "cases", people: "people", growth: "growth", last: "last_at" };
 
 /** Draws the list of groups. */
 export function showList(root: HTMLElement): void {
@@ -50,101 +44,89 @@ export function showList(root: HTMLElement): void {
     bar, found);
   key("/", "查找诉求组", () => bar.querySelector<HTMLElement>("input[type=search]")?.focus());
   let asked = "";
-  let shown: { rows: Row[]; more: boolean; names: Taxonomy } | null = null;
-  const show = () => { if (shown && !state().has("id")) draw(found, shown.rows, shown.more, shown.names); };
   const read = () => {
-    const query = filterQuery(ASKED);
-    if (JSON.stringify(query) === asked) return show();
-    asked = JSON.stringify(query);
+    const query = asking();
+    const mine = JSON.stringify(query);
+    if (mine === asked || state().has("id")) return;
+    const sorting = found.contains(document.activeElement) && document.activeElement?.closest("th") !== null;
+    asked = mine;
     void working(found, async () => {
-      const [names, heat, alerts] = await Promise.all([taxonomy(), readHeat(hotQuery()).catch(() => new Map<string, Heat>()), readAlerts().catch(() => new Map<string, Alert[]>())]);
-      const mine = asked;
-      await readGroups(query, (groups, more) => {
-        if (mine !== asked || !found.isConnected) return false;
-        shown = { rows: groups.map((group) => ({ ...group, heat: heat.get(group.id), alerts: alerts.get(group.id) ?? [] })), more, names };
-        // The first page at once, then all: what is being read and pointed at must not move with every page.
-        if (groups.length <= PAGE || !more || groups.length >= MOST) show();
-        return true;
-      });
+      const [names, heat, alerts, page] = await Promise.all([taxonomy(), readHeat(hotQuery()).catch(() => new Map<string, Heat>()),
+        readAlerts().catch(() => new Map<string, Alert[]>()), readPage({ ...query, page_size: AT_ONCE })]);
+      if (mine !== asked || !found.isConnected) return;
+      const beside = { heat, alerts, names };
+      draw(found, { ...beside, rows: page.items.map((line) => rowOf(line, beside)), total: page.total ?? page.items.length, next: page.next_cursor ?? null });
+      // The heads are drawn anew: who sorts by keyboard stays on the column.
+      if (sorting) found.querySelector<HTMLElement>("th[aria-sort] button")?.focus();
     }, lines(10));
   };
   onState(() => { if (found.isConnected) read(); });
   read();
 }
 
+const rowOf = (line: Line, { heat, alerts }: Pick<Beside, "heat" | "alerts">): Row => ({ ...line, heat: heat.get(line.id), alerts: alerts.get(line.id) ?? [] });
+
+/** What the address asks of the service, with days for the small lines. */
+function asking(): Query {
+  const query = filterQuery(FIELDS);
+  const [from, to] = [query.from, query.to].map((said) => (said ? new Date(/T/.test(String(said)) ? String(said) : `${said}T00:00:00`).getTime() : NaN));
+  const days = Number.isNaN(from) ? LINE_DAYS : Math.floor(((Number.isNaN(to) ? Date.now() : to!) - from!) / DAY_MS) + 1;
+  return { ...query, sort: state().get("sort"), days: Math.min(MOST_DAYS, Math.max(1, days)) };
+}
+
 /** Heat since the beginning of the period, or of the last 60 days. */
 function hotQuery(): Query {
-  const { min_cases: _, ...query } = filterQuery(ASKED);
-  return { ...query, from: query.from ?? day(Date.now() - 60 * 86_400_000) };
+  const { from, to, category, district, department } = filterQuery(FIELDS);
+  return { to, category, district, department, from: from ?? day(Date.now() - 60 * DAY_MS) };
 }
 
-/** Which rows the address asks for, in its order. */
-function wanted(rows: Row[]): Row[] {
-  const now = state();
-  const words = (now.get("q") ?? "").split(/\s+/).filter(Boolean);
-  const kept = rows.filter((row) => words.every((word) => `${row.title}${row.place ?? ""}${row.district ?? ""}`.includes(word)) && stands(row, now.get("state")));
-  const { key: column, down } = order();
-  const by = ORDERS[column] ?? ORDERS.last!;
-  const ranked = kept.map((row) => ({ row, value: by(row) }));
-  ranked.sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0) * (down ? -1 : 1));
-  return ranked.map(({ row }) => row);
-}
-
-/** `sort=cases` goes down, `sort=-cases` up. */
+/** The column and the way that the address sorts by. */
 function order(): { key: string; down: boolean } {
-  const said = state().get("sort") ?? "last";
-  return said.startsWith("-") ? { key: said.slice(1), down: false } : { key: said, down: true };
+  const said = state().get("sort") ?? "-last_at";
+  const name = said.replace(/^-/, "");
+  return { key: Object.keys(ORDERS).find((column) => ORDERS[column] === name) ?? name, down: said.startsWith("-") };
 }
 
-const done = (row: Row) => row.heat !== undefined && row.heat.status.closed >= row.heat.cases;
+const done = (row: Row) => row.closed >= row.cases;
 
-function stands(row: Row, which: string | null): boolean {
-  if (which === "open") return !done(row);
-  if (which === "done") return done(row);
-  if (which === "growing") return row.recent > Math.max(1, row.before) && Date.now() - new Date(row.last_at).getTime() < 7 * 86_400_000;
-  return which !== "alert" || row.alerts.some((alert) => alert.state !== "dismissed");
-}
-
-function draw(place: HTMLElement, all: Row[], more: boolean, names: Taxonomy, limit = AT_ONCE): void {
-  const rows = wanted(all);
-  const sorting = place.contains(document.activeElement) && document.activeElement?.closest("th") !== null;
-  if (all.length === 0) {
-    replace(place, empty("没有符合条件的诉求组", el("p", {}, "放宽时段，或去掉分类、区县的限制；两件以上说同一件事才成组。")));
+function draw(place: HTMLElement, shown: Shown): void {
+  const { rows, total, next, names } = shown;
+  if (rows.length === 0) {
+    replace(place, empty("没有符合条件的诉求组", el("p", {}, "清空查找，放宽时段，或去掉其他限制；两件以上说同一件事才成组。")));
     return;
   }
-  const cases = rows.reduce((sum, row) => sum + row.cases, 0);
+  const more = async () => {
+    const page = await readPage({ ...asking(), page_size: AT_ONCE, cursor: next });
+    draw(place, { ...shown, rows: [...rows, ...page.items.map((line) => rowOf(line, shown))], next: page.next_cursor ?? null });
+  };
+  const unseen = Math.min(AT_ONCE, total - rows.length);
   replace(place,
     el("div", { class: "found-head" },
-      el("p", { role: "status" }, el("b", {}, `${count(rows.length)} 组`), `，共 ${count(cases)} 件`,
-        rows.length < all.length && `（${count(all.length)} 组中）`,
-        more && (all.length < MOST ? "，还在读取……" : `；只读了最近有人反映的 ${count(MOST)} 组，更早的请缩小时段`)),
+      el("p", { role: "status" }, el("b", {}, `${count(total)} 组`)),
       el("span", { class: "downloads no-print", role: "group", "aria-label": "下载" }, icon("download"),
-        el("button", { type: "button", class: "link", "aria-label": "下载诉求组 CSV", onclick: () => save(rows, names) }, "CSV")),
+        el("button", { type: "button", class: "link", "aria-label": "下载诉求组 CSV", onclick: () => void save(shown) }, "CSV")),
       el("span", { class: "with-name no-print" }, "热点问题表", downloadLinks("/v1/hotspots", { ...hotQuery(), over: "event", top: 500 }))),
-    listed(rows.slice(0, limit), names),
-    rows.length > limit && el("p", { class: "more no-print" },
-      el("button", { type: "button", class: "quiet", onclick: () => draw(place, all, more, names, limit + AT_ONCE * 2) }, `再显示 ${Math.min(AT_ONCE * 2, rows.length - limit)} 组`)));
-  // The heads are drawn anew: who sorts by keyboard stays on the column.
-  if (sorting) place.querySelector<HTMLElement>("th[aria-sort] button")?.focus();
+    listed(rows, names),
+    next && el("p", { class: "more no-print" },
+      el("button", { type: "button", class: "quiet", onclick: () => void more().catch((error) => notice(error instanceof Error ? error.message : String(error), { tone: "bad" })) }, unseen > 0 ? `再显示 ${unseen} 组` : "再显示一些")));
 }
 
 function listed(rows: Row[], names: Taxonomy): HTMLElement {
   const open = (row: Row) => go({ id: row.id });
   const box = table<Row>({
     caption: "诉求组", quiet: true, rows, onRow: open, sort: order(), presorted: true,
-    onSort: ({ key, down }) => go({ sort: `${down ? "" : "-"}${key}` }, "replace"),
-    empty: "没有符合的；清空查找，或把状态改为“全部”。",
+    onSort: ({ key, down }) => go({ sort: `${down ? "-" : ""}${ORDERS[key] ?? key}` }, "replace"),
     columns: [
-      { key: "title", name: "事件", sort: ORDERS.title!, wide: true, cell: (row) => title(row, names) },
-      { key: "cases", name: "件", sort: ORDERS.cases!, number: true, cell: (row) => casesLink(`/v1/complaints?issue=${row.id}`, count(row.cases)) },
-      { key: "people", name: "人", sort: ORDERS.people!, number: true, cell: (row) => count(row.people) },
-      { key: "growth", name: "末 7 天", sort: ORDERS.growth!, number: true, help: "至最近一次反映止的 7 天内的件数，及与再前 7 天之差",
+      { key: "title", name: "事件", wide: true, cell: (row) => title(row, names) },
+      { key: "cases", name: "件", sort: (row) => row.cases, number: true, cell: (row) => casesLink(`/v1/complaints?issue=${row.id}`, count(row.cases)) },
+      { key: "people", name: "人", sort: (row) => row.people, number: true, cell: (row) => count(row.people) },
+      { key: "growth", name: "末 7 天", sort: (row) => row.recent - row.before, number: true, help: "至最近一次反映止的 7 天内的件数，及与再前 7 天之差",
         cell: (row) => [count(row.recent), el("small", { class: row.recent > row.before ? "up" : "" }, ` ${signed(row.recent - row.before)}`)] },
-      { key: "line", name: "走势", cell: (row) => lazyLine(row) },
-      { key: "heat", name: "热度", sort: ORDERS.heat!, number: true, cell: (row) => row.heat?.heat.toFixed(1) ?? "—" },
-      { key: "units", name: "归口单位", cell: (row) => row.heat?.units.map((unit) => unit.name).join("、") ?? "—" },
-      { key: "done", name: "办结", sort: ORDERS.done!, cell: (row) => progressOf(row) },
-      { key: "last", name: "最近反映", sort: ORDERS.last!, number: true, cell: (row) => moment(row.last_at) },
+      { key: "line", name: "走势", cell: (row) => el("span", { class: "line" }, sparkline(row.days ?? [])) },
+      { key: "heat", name: "热度", number: true, cell: (row) => row.heat?.heat.toFixed(1) ?? "—" },
+      { key: "units", name: "归口单位", cell: (row) => row.departments.map((code) => names.name(code)).join("、") || "—" },
+      { key: "done", name: "办结", cell: (row) => progressOf(row) },
+      { key: "last", name: "最近反映", sort: (row) => row.last_at, number: true, cell: (row) => moment(row.last_at) },
     ],
   });
   box.classList.add("groups");
@@ -159,57 +141,16 @@ function title(row: Row, names: Taxonomy): HTMLElement {
 }
 
 function progressOf(row: Row): HTMLElement {
-  if (!row.heat) return el("span", {}, "—");
-  const { closed, closed_share: share } = row.heat.status;
-  return el("span", { class: "closed" }, bar(share), el("span", {}, `${closed}/${row.heat.cases}`), done(row) && el("span", { class: "hidden" }, "已全部办结"));
+  return el("span", { class: "closed" }, bar(row.closed / Math.max(1, row.cases)), el("span", {}, `${row.closed}/${row.cases}`), done(row) && el("span", { class: "hidden" }, "已全部办结"));
 }
 
-// ── small lines: read when they come into view, few at a time ───────────────────────────────────────────────────────
-
-const drawn = new Map<string, Promise<number[]>>();
-const waiting: (() => void)[] = [];
-let running = 0;
-const watcher = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
-    watcher.unobserve(target);
-    void fillLine(target as HTMLElement);
-  }
-});
-
-function lazyLine(row: Group): HTMLElement {
-  const place = el("span", { class: "line", "data-issue": row.id });
-  watcher.observe(place);
-  return place;
-}
-
-async function fillLine(place: HTMLElement): Promise<void> {
-  const from = state().get("from") ?? day(Date.now() - (LINE_DAYS - 1) * 86_400_000);
-  const what = `${place.dataset.issue!} ${from}`;
-  const counts = drawn.get(what) ?? soon(() => readDays(place.dataset.issue!, from));
-  drawn.set(what, counts);
-  try {
-    replace(place, sparkline(await counts));
-  } catch {
-    drawn.delete(what);
-    replace(place, "—");
-  }
-}
-
-async function soon<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= 4) await new Promise<void>((next) => waiting.push(next));
-  running += 1;
-  try {
-    return await work();
-  } finally {
-    running -= 1;
-    waiting.shift()?.();
-  }
-}
-
-function save(rows: Row[], names: Taxonomy): void {
+/** All groups that were asked for, in the order shown. */
+async function save(beside: Beside): Promise<void> {
+  const rows = (await readGroups(asking())).map((line) => rowOf(line, beside));
+  const { names } = beside;
   const heads = ["编号", "事件", "区县", "地点", "分类", "件数", "人数", "首次", "最近", "末7天", "再前7天", "热度", "归口单位", "办结件数", "办结比例", "预警"];
   downloadText("诉求组.csv", csv(heads, rows.map((row) => [row.id, row.title, row.district ?? "", row.place ?? "", row.category ? names.path(row.category) : "", row.cases, row.people,
-    moment(row.first_at), moment(row.last_at), row.recent, row.before, row.heat ? row.heat.heat.toFixed(1) : "", row.heat?.units.map((unit) => unit.name).join("、") ?? "",
-    row.heat?.status.closed ?? "", row.heat ? percent(row.heat.status.closed_share) : "", row.alerts.map((alert) => alert.level_name).join("、")])));
+    moment(row.first_at), moment(row.last_at), row.recent, row.before, row.heat ? row.heat.heat.toFixed(1) : "", row.departments.map((code) => names.name(code)).join("、"),
+    row.closed, percent(row.closed / Math.max(1, row.cases)), row.alerts.map((alert) => alert.level_name).join("、")])));
+  if (rows.length === MOST) notice(`文件最多 ${count(MOST)} 组；更多的请缩小时段`);
 }

@@ -51,22 +51,15 @@ export function mergeWith(group: GroupBody, done: (group: GroupBody) => void): v
 async function similar(group: GroupBody): Promise<Choice[]> {
   const medoid = group.tellings.find((telling) => telling.case === group.medoid && telling.text) ?? group.tellings.find((telling) => telling.text);
   const alike = medoid?.text ? await named((await likeGroups(medoid.text, group.id)).filter(({ probability }) => probability >= LEAST)) : [];
-  const kin: Choice[] = [];
-  if (group.category && group.district) {
-    await readGroups({ category: group.category, district: group.district }, (groups) => { kin.splice(0, kin.length, ...groups); return kin.length < SHOWN; });
-  }
+  const kin = group.category && group.district ? await readGroups({ category: group.category, district: group.district }, SHOWN) : [];
   const seen = new Set([group.id, ...alike.map(({ id }) => id)]);
   return [...alike, ...kin.filter(({ id }) => !seen.has(id)).map((other) => ({ ...other, why: "同区县、同分类" }))].slice(0, SHOWN);
 }
 
 /** Groups whose title or place has the words, then those that tell something like them. */
 async function searched(text: string, but: string): Promise<Choice[]> {
-  const words = text.split(/\s+/);
-  const matching: Choice[] = [];
-  await readGroups({}, (groups) => {
-    matching.splice(0, matching.length, ...groups.filter((group) => group.id !== but && words.every((word) => `${group.title} ${group.place ?? ""}`.includes(word))));
-    return matching.length < SHOWN;
-  });
+  // A whole telling is too long to be looked for as words.
+  const matching: Choice[] = (await readGroups({ q: text }, SHOWN).catch(() => [])).filter(({ id }) => id !== but);
   const alike = await named(await likeGroups(text, but));
   const seen = new Set(matching.map(({ id }) => id));
   return [...matching, ...alike.filter(({ id }) => !seen.has(id))].slice(0, SHOWN);

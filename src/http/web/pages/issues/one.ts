@@ -101,7 +101,7 @@ async function surroundings(group: GroupBody): Promise<Around> {
   const [cases, heat, alerts, report, outside, titles] = await Promise.all([
     readCases(group.id),
     readHeat({ issue: group.id, from }).catch(() => new Map<string, Heat>()),
-    readAlerts({ category: group.category }).catch(() => new Map<string, Alert[]>()),
+    readAlerts({ issue: group.id }).catch(() => new Map<string, Alert[]>()),
     readUnits(group.id, from).catch(() => null),
     readNames(left),
     readTitles(others),

@@ -1,22 +1,27 @@
 // What the page reads: groups, their heat and progress, alerts, the cases of one group with their deadlines.
 import { get, post } from "../../base/api.ts";
 import type { Query, Schema } from "../../base/api.ts";
-import type { Group, GroupBody, Telling } from "./names.ts";
+import type { GroupBody, Telling } from "./names.ts";
 
-/** How many groups are read for sorting and searching; the API gives them by the last telling only. */
+/** Groups of a file at most. */
 export const MOST = 2000;
-export const PAGE = 200;
+const LONGEST_PAGE = 200;
 
-/** Reads groups page by page, telling after each page what there is so far. */
-export async function readGroups(query: Query, soFar: (groups: Group[], more: boolean) => boolean): Promise<void> {
-  const groups: Group[] = [];
+export type Line = Schema<"IssueLine">;
+
+/** One page of groups, as they were asked for. */
+export const readPage = (query: Query): Promise<Schema<"IssuePage">> => get("/v1/issues", query);
+
+/** All groups that were asked for, at most so many. */
+export async function readGroups(query: Query, most = MOST): Promise<Line[]> {
+  const groups: Line[] = [];
   let cursor: string | null | undefined;
   do {
-    const page = await get<Schema<"IssuePage">>("/v1/issues", { ...query, page_size: PAGE, cursor });
+    const page = await readPage({ ...query, page_size: Math.min(most, LONGEST_PAGE), cursor });
     groups.push(...page.items);
     cursor = page.next_cursor;
-    if (!soFar(groups, Boolean(cursor))) return;
-  } while (cursor && groups.length < MOST);
+  } while (cursor && groups.length < most);
+  return groups.slice(0, most);
 }
 
 export type Heat = Schema<"Hotspot">;
@@ -79,12 +84,6 @@ export async function readTitles(ids: string[]): Promise<Map<string, string>> {
 /** How the units answer what this group tells. */
 export const readUnits = (issue: string, from: string): Promise<Schema<"Departments">> =>
   get("/v1/departments", { issue, from, group: "unit" });
-
-/** Cases by day, for a small line. */
-export async function readDays(issue: string, from: string): Promise<number[]> {
-  const found = await get<Schema<"Volumes">>("/v1/volumes", { issue, from, by: "day" });
-  return found.rows.map((row) => row.cases);
-}
 
 /** Two tellings compared anew; the number of a person stands for the caller. */
 export function compare(a: Telling, b: Telling): Promise<Schema<"Comparison">> {
