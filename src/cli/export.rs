@@ -5,19 +5,19 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, FixedOffset, Local};
+use chrono::{FixedOffset, Local};
 use clap::Args;
 use serde::Serialize;
 
 use crate::case::Scope;
 use crate::cli::learn::Bar;
 use crate::cli::show::{GOOD, PLAIN};
+use crate::cli::when::When;
 use crate::cli::{backup, monthly, show};
 use crate::config::Settings;
 use crate::dataset::export::{Column, Format};
 use crate::deadline::Deadlines;
-use crate::error::{Error, Result, Saying};
-use crate::http::moment;
+use crate::error::{Error, Result};
 use crate::store::{Filter, Store};
 use crate::taxonomy::Taxonomy;
 use crate::triage::export::{Order, columns, columns_called, export};
@@ -34,11 +34,11 @@ pub struct Export {
     #[arg(long, value_name = "格式", value_parser = format)]
     format: Option<Format>,
     /// 受理时间不早于：日期或 RFC 3339 时间
-    #[arg(long, value_name = "时间", value_parser = from)]
-    from: Option<DateTime<FixedOffset>>,
+    #[arg(long, value_name = "时间")]
+    from: Option<When>,
     /// 受理时间早于；给日期时含当日
-    #[arg(long, value_name = "时间", value_parser = to)]
-    to: Option<DateTime<FixedOffset>>,
+    #[arg(long, value_name = "时间")]
+    to: Option<When>,
     /// 只导出经人工裁定的案件：可直接用于 guikou train --corrections
     #[arg(long)]
     settled_only: bool,
@@ -76,20 +76,17 @@ fn format(text: &str) -> Result<Format, String> {
     Format::called(text).ok_or_else(|| "只能是 csv、jsonl、xlsx、parquet 之一".to_owned())
 }
 
-pub fn from(text: &str) -> Result<DateTime<FixedOffset>, String> {
-    moment(text, 0).map_err(|Saying { zh, .. }| zh)
-}
-
-pub fn to(text: &str) -> Result<DateTime<FixedOffset>, String> {
-    moment(text, 1).map_err(|Saying { zh, .. }| zh)
+/// Where the hotline's days begin.
+fn zone(settings: &Settings) -> Result<FixedOffset> {
+    let data = settings.data();
+    Ok(Deadlines::load(&data, &Taxonomy::load(&data)?)?.offset())
 }
 
 /// Writes the file, and beside it what its fields are.
 pub fn run(settings: &Settings, wanted: &Export) -> Result<()> {
     if let Some(folder) = &wanted.monthly {
-        let data = settings.data();
-        let offset = Deadlines::load(&data, &Taxonomy::load(&data)?)?.offset();
-        let (store, now) = (Store::open_to_read(backup::store(settings)?)?, Local::now().with_timezone(&offset));
+        let now = Local::now().with_timezone(&zone(settings)?);
+        let store = Store::open_to_read(backup::store(settings)?)?;
         return monthly::run(&store, folder, wanted.with_texts, now);
     }
     let mut columns = if wanted.fields.is_empty() { columns() } else { columns_called(&wanted.fields)? };
@@ -103,7 +100,10 @@ pub fn run(settings: &Settings, wanted: &Export) -> Result<()> {
     let format = wanted.format.map_or_else(|| by_ending(out), Ok)?;
     let path = backup::store(settings)?;
     apart(path, out)?;
-    let scope = Scope { from: wanted.from, to: wanted.to, ..Scope::default() };
+    let zone = zone(settings)?;
+    let from = wanted.from.as_ref().map(|from| from.from(zone)).transpose()?;
+    let to = wanted.to.as_ref().map(|to| to.to(zone)).transpose()?;
+    let scope = Scope { from, to, ..Scope::default() };
     let filter = Filter { scope, ..Filter::default() };
     let (settled_only, now) = (wanted.settled_only, Local::now().fixed_offset());
     let order = Order { format, filter, settled_only, columns, most: None, now };

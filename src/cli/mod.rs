@@ -14,6 +14,7 @@ mod picture;
 mod report;
 mod show;
 mod survey;
+mod when;
 
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
