@@ -53,10 +53,14 @@ impl Readings {
     pub(super) fn taught(&self, ground: Ground, frame: &Frame) -> Result<Taught> {
         let mut told = Vec::new();
         for theme in &frame.themes {
-            told.push((theme.code.clone(), theme.name.clone()));
-            if !theme.description.is_empty() {
-                told.push((theme.code.clone(), theme.description.clone()));
-                told.push((theme.code.clone(), format!("{}：{}", theme.name, theme.description)));
+            let subs = theme.sub.iter().map(|sub| (&sub.code, &sub.name, &sub.description));
+            for (code, name, description) in std::iter::once((&theme.code, &theme.name, &theme.description)).chain(subs)
+            {
+                told.push((code.clone(), name.clone()));
+                if !description.is_empty() {
+                    told.push((code.clone(), description.clone()));
+                    told.push((code.clone(), format!("{name}：{description}")));
+                }
             }
             told.extend(theme.sub.iter().map(|sub| (sub.code.clone(), sub.name.clone())));
         }
