@@ -40,7 +40,7 @@ pub use hotspots::HotspotQuery;
 pub use judged::JudgedQuery;
 pub use quality::{QualityQuery, quality};
 pub use reports::{ReportName, ReportQuery, report};
-pub use surveys::{SummaryQuery, SurveyAnswerQuery, SurveyFigureQuery, SurveyFileQuery, ThemeQuery};
+pub use surveys::{ActorQuery, SummaryQuery, SurveyAnswerQuery, SurveyFigureQuery, SurveyFileQuery, ThemeQuery};
 pub use trends::{TrendQuery, WordQuery, kind, over};
 pub use volumes::{AskedVolumes, VolumeQuery, volumes};
 

@@ -53,7 +53,7 @@ pub use life::{Feedback, Lives, Step, Supervision, Turn};
 pub use list::{Filter, LONGEST_PAGE, Page, Supervised};
 pub use secret::Sealer;
 pub use supervisions::{SupervisionFilter, SupervisionState, Watched, WatchedUnit};
-pub use surveys::{FrameState, FrameVersion, KeptSurvey, Mapping, NewSurvey, Offered, SurveyLine};
+pub use surveys::{FrameState, FrameVersion, KeptSurvey, Mapping, MoreAnswers, NewSurvey, Offered, SurveyLine};
 pub use texts::{Heading, Text};
 pub use undo::Undoing;
 pub use watched::Since;

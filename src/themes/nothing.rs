@@ -106,7 +106,8 @@ mod tests {
         {
             assert!(says_nothing(nothing), "{nothing} says nothing");
         }
-        for said in ["满意", "谢谢", "没有人修", "不好", "👍", "无障碍", "电梯", "满意，谢谢", "我特别满意", "差"] {
+        for said in ["满意", "谢谢", "没有人修", "不好", "👍", "无障碍", "电梯", "满意，谢谢", "我特别满意", "差"]
+        {
             assert!(!says_nothing(said), "{said} says something");
         }
         for said in ["特别差", "一般差", "差差差", "服务差，没有别的了"] {

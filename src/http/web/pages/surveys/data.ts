@@ -22,7 +22,7 @@ export type Head = { id: string; created_at: string; title: string; organiser: s
 export type Answered = { question: string; text: string; kind: string; answered: number; blank: number };
 export type Whole = {
   id: string; created_at: string; survey: Survey; sampling: string; respondents: number; response_rate?: number | null; closed_questions: number;
-  open_questions: number; open_answers: number; answered: Answered[]; caveat?: string | null; checklist: Checklist; themes?: FrameState | null; file: string; link: string;
+  open_questions: number; open_answers: number; unmapped: number; answered: Answered[]; caveat?: string | null; checklist: Checklist; themes?: FrameState | null; file: string; link: string;
 };
 
 export type Share = { count: number; base: number; share: number; effective: number; low?: number | null; high?: number | null; few: boolean };
@@ -67,7 +67,7 @@ export type ThemeRow = {
 };
 export type Flood = { question: string; size: number; minutes?: number | null; likeness: number; respondents: string[] };
 export type ThemeFigures = {
-  survey: string; version: number; question?: string | null; text: string; respondents: number; answers: number; copies: number; caveat?: string | null;
+  survey: string; version: number; question?: string | null; text: string; respondents: number; answers: number; copies: number; unmapped?: number | null; caveat?: string | null;
   themes: ThemeRow[]; none?: Share | null; off?: Share | null; floods: Flood[]; link: string;
 };
 export type AnswerLine = {
