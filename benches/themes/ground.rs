@@ -101,12 +101,15 @@ impl Ground {
     pub fn taught(&self, frame: &Frame) -> Taught {
         let mut texts: Vec<(String, String)> = Vec::new();
         for theme in &frame.themes {
-            texts.push((theme.code.clone(), theme.name.clone()));
-            if !theme.description.is_empty() {
-                texts.push((theme.code.clone(), theme.description.clone()));
-                texts.push((theme.code.clone(), format!("{}：{}", theme.name, theme.description)));
+            let subs = theme.sub.iter().map(|sub| (&sub.code, &sub.name, &sub.description));
+            for (code, name, description) in std::iter::once((&theme.code, &theme.name, &theme.description)).chain(subs)
+            {
+                texts.push((code.clone(), name.clone()));
+                if !description.is_empty() {
+                    texts.push((code.clone(), description.clone()));
+                    texts.push((code.clone(), format!("{name}：{description}")));
+                }
             }
-            texts.extend(theme.sub.iter().map(|sub| (sub.code.clone(), sub.name.clone())));
         }
         let readings = self.readings(&texts.iter().map(|(_, text)| text.clone()).collect::<Vec<_>>());
         let mut taught = Taught::new();

@@ -5,19 +5,19 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, FixedOffset, Local};
+use chrono::{FixedOffset, Local};
 use clap::Args;
 use serde::Serialize;
 
 use crate::case::Scope;
 use crate::cli::learn::Bar;
 use crate::cli::show::{GOOD, PLAIN};
+use crate::cli::when::When;
 use crate::cli::{backup, monthly, show};
 use crate::config::Settings;
 use crate::dataset::export::{Column, Format};
 use crate::deadline::Deadlines;
-use crate::error::{Error, Result, Saying};
-use crate::http::moment;
+use crate::error::{Error, Result};
 use crate::store::{Filter, Store};
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
@@ -35,11 +35,11 @@ pub struct Export {
     #[arg(long, value_name = "格式", value_parser = format)]
     format: Option<Format>,
     /// 受理时间不早于：日期或 RFC 3339 时间
-    #[arg(long, value_name = "时间", value_parser = from)]
-    from: Option<DateTime<FixedOffset>>,
+    #[arg(long, value_name = "时间")]
+    from: Option<When>,
     /// 受理时间早于；给日期时含当日
-    #[arg(long, value_name = "时间", value_parser = to)]
-    to: Option<DateTime<FixedOffset>>,
+    #[arg(long, value_name = "时间")]
+    to: Option<When>,
     /// 查找：用空格隔开的词，每个都要在标题、内容、地点、编号或区划里出现；须保护的案件只按编号和区划找
     #[arg(long, value_name = "词")]
     q: Option<String>,
@@ -80,20 +80,17 @@ fn format(text: &str) -> Result<Format, String> {
     Format::called(text).ok_or_else(|| "只能是 csv、jsonl、xlsx、parquet 之一".to_owned())
 }
 
-pub fn from(text: &str) -> Result<DateTime<FixedOffset>, String> {
-    moment(text, 0).map_err(|Saying { zh, .. }| zh)
-}
-
-pub fn to(text: &str) -> Result<DateTime<FixedOffset>, String> {
-    moment(text, 1).map_err(|Saying { zh, .. }| zh)
+/// Where the hotline's days begin.
+fn zone(settings: &Settings) -> Result<FixedOffset> {
+    let data = settings.data();
+    Ok(Deadlines::load(&data, &Taxonomy::load(&data)?)?.offset())
 }
 
 /// Writes the file, and beside it what its fields are.
 pub fn run(settings: &Settings, wanted: &Export) -> Result<()> {
     if let Some(folder) = &wanted.monthly {
-        let data = settings.data();
-        let offset = Deadlines::load(&data, &Taxonomy::load(&data)?)?.offset();
-        let (store, now) = (Store::open_to_read(backup::store(settings)?)?, Local::now().with_timezone(&offset));
+        let now = Local::now().with_timezone(&zone(settings)?);
+        let store = Store::open_to_read(backup::store(settings)?)?;
         return monthly::run(&store, folder, wanted.with_texts, now);
     }
     let mut columns = if wanted.fields.is_empty() { columns() } else { columns_called(&wanted.fields)? };
@@ -107,7 +104,10 @@ pub fn run(settings: &Settings, wanted: &Export) -> Result<()> {
     let format = wanted.format.map_or_else(|| by_ending(out), Ok)?;
     let path = backup::store(settings)?;
     apart(path, out)?;
-    let scope = Scope { from: wanted.from, to: wanted.to, ..Scope::default() };
+    let zone = zone(settings)?;
+    let from = wanted.from.as_ref().map(|from| from.from(zone)).transpose()?;
+    let to = wanted.to.as_ref().map(|to| to.to(zone)).transpose()?;
+    let scope = Scope { from, to, ..Scope::default() };
     let reader = wanted.q.as_ref().map(|_| Reader::load(&settings.data())).transpose()?;
     let words = reader.zip(wanted.q.as_ref()).map(|(reader, q)| reader.sought(q)).unwrap_or_default();
     let filter = Filter { words, scope, ..Filter::default() };

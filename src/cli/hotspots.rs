@@ -1,14 +1,15 @@
 //! `guikou report hotspots`: what is asked for.
 
-use chrono::{DateTime, FixedOffset, Local};
+use chrono::Local;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use crate::analytics::{Formula, Over};
-use crate::cli::export::from;
 use crate::cli::report::Which;
-use crate::insight::HotspotsAsked;
+use crate::cli::when::When;
+use crate::error::Result;
 use crate::insight::hotspots::{Shape, over_code};
+use crate::insight::{Ground, HotspotsAsked};
 
 #[derive(Args)]
 pub struct Hotspots {
@@ -18,8 +19,8 @@ pub struct Hotspots {
     #[arg(long, value_name = "对象", default_value = "event", value_parser = PossibleValuesParser::new(OVERS.map(over_code)))]
     over: String,
     /// 截至何时：日期或 RFC 3339 时间；不给则为现在
-    #[arg(long, value_name = "时间", value_parser = from)]
-    as_of: Option<DateTime<FixedOffset>>,
+    #[arg(long, value_name = "时间")]
+    as_of: Option<When>,
     /// 热度公式
     #[arg(long, value_name = "公式", default_value = "guikou", value_parser = PossibleValuesParser::new(Formula::ALL.map(Formula::code)))]
     formula: String,
@@ -37,14 +38,15 @@ pub struct Hotspots {
 const OVERS: [Over; 3] = [Over::Event, Over::Cell, Over::Street];
 
 impl Hotspots {
-    pub fn asked(&self) -> HotspotsAsked {
-        HotspotsAsked {
-            scope: self.which.scope(),
+    pub fn asked(&self, ground: Ground) -> Result<HotspotsAsked> {
+        let as_of = self.as_of.as_ref().map(|as_of| as_of.from(ground.deadlines.offset())).transpose()?;
+        Ok(HotspotsAsked {
+            scope: self.which.scope(ground)?,
             over: OVERS.into_iter().find(|over| over_code(*over) == self.over).unwrap_or(Over::Event),
-            as_of: self.as_of.unwrap_or_else(|| Local::now().fixed_offset()),
+            as_of: as_of.unwrap_or_else(|| Local::now().fixed_offset()),
             formula: Formula::called(&self.formula).unwrap_or(Formula::Guikou),
             top: self.top,
-        }
+        })
     }
 
     pub fn shape(&self) -> Shape {

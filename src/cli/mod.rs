@@ -14,6 +14,7 @@ mod picture;
 mod report;
 mod show;
 mod survey;
+mod when;
 
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -210,6 +211,7 @@ const SURVEY_EXAMPLES: &str = "\
   guikou survey propose s_… --store cases.db --out themes.toml
   guikou survey sign s_… --store cases.db --themes themes.toml
   guikou survey summary s_… --store cases.db --out 调查报告.docx
+  guikou survey add 后来的答卷.xlsx --to s_… --store cases.db
 
 个人信息的列不读，文字脱敏后才保存。主题由程序提出，人改过、签认后才计数。";
 

@@ -10,14 +10,15 @@ use std::fs;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, FixedOffset, Local};
+use chrono::Local;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use crate::case::Scope;
-use crate::cli::export::{by_ending, from, own, to, unwritable, with};
+use crate::cli::export::{by_ending, own, unwritable, with};
 use crate::cli::show::{FAINT, GOOD, PLAIN};
+use crate::cli::when::When;
 use crate::cli::{backup, hotspots, show};
 use crate::config::Settings;
 use crate::dataset::export::{Cell, Column, Holds};
@@ -44,10 +45,10 @@ pub struct Report {
 #[derive(Args)]
 pub struct Which {
     /// 受理时间不早于：日期或 RFC 3339 时间
-    #[arg(long, value_name = "时间", value_parser = When::from)]
+    #[arg(long, value_name = "时间")]
     from: Option<When>,
     /// 受理时间早于；给日期时含当日
-    #[arg(long, value_name = "时间", value_parser = When::to)]
+    #[arg(long, value_name = "时间")]
     to: Option<When>,
     /// 二级或一级分类代码
     #[arg(long, value_name = "代码")]
@@ -76,13 +77,6 @@ pub struct Which {
     /// 所属诉求组
     #[arg(long, value_name = "编号")]
     issue: Option<String>,
-}
-
-/// A time as it was written, and what it is where a date is a day of this machine's.
-#[derive(Clone)]
-struct When {
-    text: String,
-    at: DateTime<FixedOffset>,
 }
 
 /// What volumes are counted by.
@@ -168,21 +162,17 @@ impl Desk {
     }
 }
 
-impl When {
-    fn from(text: &str) -> Result<Self, String> {
-        from(text).map(|at| Self { text: text.to_owned(), at })
-    }
-
-    fn to(text: &str) -> Result<Self, String> {
-        to(text).map(|at| Self { text: text.to_owned(), at })
-    }
-}
-
 impl Which {
-    pub fn scope(&self) -> Scope {
+    /// Dates are days of the hotline.
+    pub fn scope(&self, ground: Ground) -> Result<Scope> {
+        let zone = ground.deadlines.offset();
+        let from = self.from.as_ref().map(|from| from.from(zone)).transpose()?;
+        let to = self.to.as_ref().map(|to| to.to(zone)).transpose()?;
+        Ok(Scope { from, to, ..self.at_any_time() })
+    }
+
+    fn at_any_time(&self) -> Scope {
         Scope {
-            from: self.from.as_ref().map(|from| from.at),
-            to: self.to.as_ref().map(|to| to.at),
             category: self.category.clone(),
             petition: self.petition.clone(),
             department: self.department.clone(),
@@ -192,14 +182,15 @@ impl Which {
             street: self.street.clone(),
             community: self.community.clone(),
             issue: self.issue.clone(),
+            ..Scope::default()
         }
     }
 
     /// As the parameters of a request, to be read as strictly.
     fn given(&self) -> Vec<(String, String)> {
-        let scope = self.scope();
+        let scope = self.at_any_time();
         let times = [("from", &self.from), ("to", &self.to)];
-        let times = times.into_iter().filter_map(|(name, when)| Some((name, when.as_ref()?.text.as_str())));
+        let times = times.into_iter().filter_map(|(name, when)| Some((name, when.as_ref()?.text())));
         times.chain(scope.named()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 }
@@ -233,11 +224,11 @@ pub fn run(settings: &Settings, wanted: &Report) -> Result<()> {
             give(&wanted.shape, &answer, &answer.table())
         }
         What::Alerts(asked) => {
-            let answer = desk.insight.alerts(desk.ground(), &asked.filter(&desk.taxonomy)?, None, i32::MAX as usize)?;
+            let answer = desk.insight.alerts(desk.ground(), &asked.filter(desk.ground())?, None, i32::MAX as usize)?;
             give(&wanted.shape, &answer, &answer.table())
         }
         What::Hotspots(asked) => {
-            let answer = desk.insight.hotspots(desk.ground(), &asked.asked())?;
+            let answer = desk.insight.hotspots(desk.ground(), &asked.asked(desk.ground())?)?;
             give(&wanted.shape, &answer, &answer.table(asked.shape(), desk.ground(), None)?)
         }
         What::Trends(asked) => asked.run(&desk, &wanted.shape),

@@ -1,5 +1,7 @@
 //! `guikou survey`: opinion surveys from a file of answers to a summary, without a running service.
 
+mod told;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -16,8 +18,8 @@ use crate::error::{Error, Result};
 use crate::http;
 use crate::insight::Insight;
 use crate::report::{Print, print};
-use crate::store::Store;
-use crate::survey::{self, By, FrameBody, FrameChange, Readings};
+use crate::store::{FrameState, Store};
+use crate::survey::{self, By, FrameBody, FrameChange, More, Readings};
 use crate::triage::Triage;
 
 #[derive(Args)]
@@ -43,22 +45,39 @@ enum What {
         #[arg(long, value_name = "文件")]
         write: Option<PathBuf>,
     },
-    /// 保存一次调查：答卷和确认过的 survey.toml
+    /// 保存一次调查：答卷和确认过的 survey.toml；或给已有的调查补充答卷
     Add {
         #[arg(value_name = "文件")]
         file: PathBuf,
-        #[arg(long, value_name = "文件")]
-        survey: PathBuf,
+        /// 确认过的问卷
+        #[arg(long, value_name = "文件", required_unless_present = "to", conflicts_with = "to")]
+        survey: Option<PathBuf>,
+        /// 补充到这次调查：已有的答卷不重复保存，主题表和确认过的答案不变
+        #[arg(long, value_name = "编号")]
+        to: Option<String>,
+        /// 谁提交的
+        #[arg(long, value_name = "岗位")]
+        actor: Option<String>,
     },
     /// 列出各次调查
     List,
-    /// 归纳开放题的主题，写成文件供修改
+    /// 封闭题结果：各选项的份数、占比和 95% 区间，满意率
+    Figures(told::Figures),
+    /// 数字背后的答案，文字已脱敏
+    Answers(told::Answers),
+    /// 归纳开放题的主题，写成文件供修改；签认过的照旧，只补充新主题
     Propose {
         #[arg(value_name = "编号")]
         id: String,
         /// 主题表文件
         #[arg(long, value_name = "文件")]
         out: Option<PathBuf>,
+        /// 放弃改过或签认过的主题表，重新归纳；须给出所看到的版本
+        #[arg(long, value_name = "版本")]
+        anew: Option<i64>,
+        /// 谁要归纳的
+        #[arg(long, value_name = "岗位")]
+        actor: Option<String>,
     },
     /// 签认主题表，并把每条答案归类
     Sign {
@@ -81,17 +100,32 @@ enum What {
         #[arg(long)]
         public: bool,
     },
+    /// 删除一次调查，连同答卷和主题表，不能恢复；审计留有记录
+    Delete {
+        #[arg(value_name = "编号")]
+        id: String,
+        /// 谁删除的
+        #[arg(long, value_name = "岗位")]
+        actor: Option<String>,
+    },
 }
 
 /// Runs one verb; 1 where a file must be mended first.
 pub fn run(settings: &Settings, wanted: &Surveys) -> Result<ExitCode> {
     match &wanted.what {
         What::Check { file, survey, write } => return check(settings, file, survey.as_deref(), write.as_deref()),
-        What::Add { file, survey } => add(settings, file, survey)?,
+        What::Add { file, survey: Some(survey), actor, .. } => add(settings, file, survey, actor.clone())?,
+        What::Add { file, to, actor, .. } => more(settings, file, to.as_deref().unwrap_or_default(), actor.clone())?,
         What::List => list(settings)?,
-        What::Propose { id, out } => propose(settings, id, out.as_deref())?,
+        What::Figures(asked) => asked.run(http::surveying(&loaded(settings)?))?,
+        What::Answers(asked) => asked.run(http::surveying(&loaded(settings)?))?,
+        What::Propose { id, out, anew, actor } => propose(settings, id, out.as_deref(), *anew, actor.clone())?,
         What::Sign { id, themes, actor } => sign(settings, id, themes.as_deref(), actor.clone())?,
         What::Summary { id, out, public } => summary(settings, id, out, *public)?,
+        What::Delete { id, actor } => {
+            store(settings)?.delete_survey(id, actor.as_deref(), Local::now().to_utc())?;
+            anstream::println!("{GOOD}已删除 {id}{PLAIN}");
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -131,16 +165,32 @@ fn told(checklist: &Checklist) {
     }
 }
 
-fn add(settings: &Settings, file: &Path, survey: &Path) -> Result<()> {
+fn add(settings: &Settings, file: &Path, survey: &Path, actor: Option<String>) -> Result<()> {
     let (triage, survey) = (loaded(settings)?, read_survey(survey)?);
     let bytes = std::fs::read(file).map_err(|error| unreadable(file, error))?;
     let offset = settings.http.import_offset;
-    let upload = survey::Upload { name: file, bytes, survey, offset, actor: None, now: Local::now().to_utc() };
+    let upload = survey::Upload { name: file, bytes, survey, offset, actor, now: Local::now().to_utc() };
     let kept = survey::keep(http::surveying(&triage), upload)?;
     told(&kept.checklist);
     anstream::println!("{GOOD}已保存 {}{PLAIN}：{} 份答卷", kept.id, kept.answers.len());
     if kept.survey.of_kind(QuestionKind::Open).next().is_some() {
         anstream::println!("下一步：guikou survey propose {} --out themes.toml", kept.id);
+    }
+    Ok(())
+}
+
+fn more(settings: &Settings, file: &Path, id: &str, actor: Option<String>) -> Result<()> {
+    let triage = loaded(settings)?;
+    let bytes = std::fs::read(file).map_err(|error| unreadable(file, error))?;
+    let (offset, now) = (settings.http.import_offset, Local::now().to_utc());
+    let added = survey::add(http::surveying(&triage), id, More { name: file, bytes, offset, actor, now })?;
+    let (new, standing, all) = (added.added, added.standing, added.survey.respondents);
+    anstream::println!("{GOOD}已补充 {new} 份{PLAIN}，已有 {standing} 份没有重复保存，现共 {all} 份答卷");
+    if added.survey.unmapped > 0 {
+        let unmapped = added.survey.unmapped;
+        anstream::println!(
+            "{unmapped} 条开放题答案还没有归类。下一步：guikou survey sign {id}；要补充新主题先 propose"
+        );
     }
     Ok(())
 }
@@ -153,20 +203,62 @@ fn list(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-fn propose(settings: &Settings, id: &str, out: Option<&Path>) -> Result<()> {
+fn propose(settings: &Settings, id: &str, out: Option<&Path>, anew: Option<i64>, actor: Option<String>) -> Result<()> {
     let (triage, bar) = (loaded(settings)?, bar());
-    let by = By { actor: None, now: Local::now().to_utc() };
+    let (ground, by) = (http::surveying(&triage), By { actor, now: Local::now().to_utc() });
     let progress = |done: usize, all: usize| moved(&bar, done, all);
-    let body = survey::propose(http::surveying(&triage), &readings(settings), id, &by, &progress)?;
+    let proposed = survey::propose(ground, &readings(settings), id, anew, &by, &progress)?;
     bar.finish_and_clear();
+    if proposed.is_none() {
+        anstream::println!("现有主题之外没有成团的新意见，主题表未变");
+    }
+    let Some(body) = proposed.map_or_else(|| survey::frame_of(ground, id), |body| Ok(Some(body)))? else {
+        return Ok(());
+    };
     themes(&body);
     if let Some(path) = out {
-        let text = toml::to_string(&body.frame)
-            .map_err(|error| Error::internal("主题表无法写成 TOML", "the themes are not TOML").because(error))?;
-        std::fs::write(path, text).map_err(|error| unwritable(path, error))?;
+        let file = ThemesFile { version: Some(body.version), frame: body.frame };
+        std::fs::write(path, file.text()?).map_err(|error| unwritable(path, error))?;
         anstream::println!("{GOOD}主题表写在 {}{PLAIN}：改好后用 sign --themes 签认", path.display());
     }
     Ok(())
+}
+
+/// `themes.toml`, headed by the version that it was written from: so that nobody's changes since are lost.
+struct ThemesFile {
+    version: Option<i64>,
+    frame: Frame,
+}
+
+impl ThemesFile {
+    fn text(&self) -> Result<String> {
+        let text = toml::to_string(&self.frame)
+            .map_err(|error| Error::internal("主题表无法写成 TOML", "the themes are not TOML").because(error))?;
+        let version = self.version.map(|version| format!("version = {version}\n\n")).unwrap_or_default();
+        Ok(version + &text)
+    }
+
+    fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, error))?;
+        let mut table: toml::Table = toml::from_str(&text).map_err(|error| wrong_themes(path, &error))?;
+        let version = table.remove("version").and_then(|version| version.as_integer());
+        Ok(Self { version, frame: table.try_into().map_err(|error| wrong_themes(path, &error))? })
+    }
+
+    /// The version that was seen; one is asked for wherever somebody worked on the themes that stand.
+    fn seen(&self, standing: Option<&FrameBody>) -> Result<i64> {
+        match (self.version, standing) {
+            (Some(version), _) => Ok(version),
+            (None, None) => Ok(0),
+            (None, Some(standing)) if standing.state == FrameState::Proposed => Ok(standing.version),
+            (None, Some(FrameBody { version, .. })) => Err(Error::invalid(
+                format!("库中的主题表已改到第 {version} 版：请看过，再在文件开头写 version = {version}"),
+                format!(
+                    "the themes stand at version {version}: look at them, then begin the file with version = {version}"
+                ),
+            )),
+        }
+    }
 }
 
 fn themes(body: &FrameBody) {
@@ -181,11 +273,12 @@ fn themes(body: &FrameBody) {
 fn sign(settings: &Settings, id: &str, themes: Option<&Path>, actor: Option<String>) -> Result<()> {
     let (triage, bar) = (loaded(settings)?, bar());
     let (ground, now) = (http::surveying(&triage), Local::now().to_utc());
-    let mut version = survey::frame_of(ground, id)?.map_or(0, |body| body.version);
+    let standing = survey::frame_of(ground, id)?;
+    let mut version = standing.as_ref().map_or(0, |body| body.version);
     if let Some(path) = themes {
-        let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, error))?;
-        let frame: Frame = toml::from_str(&text).map_err(|error| wrong_themes(path, &error))?;
-        let change = FrameChange { version, frame: Some(frame), actor: actor.clone(), ..FrameChange::default() };
+        let file = ThemesFile::read(path)?;
+        let (seen, frame) = (file.seen(standing.as_ref())?, Some(file.frame));
+        let change = FrameChange { version: seen, frame, actor: actor.clone(), ..FrameChange::default() };
         version = survey::change(ground, id, change, now)?.version;
     }
     let progress = |done: usize, all: usize| moved(&bar, done, all);
@@ -248,9 +341,10 @@ fn bar() -> ProgressBar {
     ProgressBar::new(1).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-fn moved(bar: &ProgressBar, done: usize, all: usize) {
+fn moved(bar: &ProgressBar, done: usize, all: usize) -> Result<()> {
     bar.set_length(all as u64);
     bar.set_position(done as u64);
+    Ok(())
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {

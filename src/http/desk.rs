@@ -1,7 +1,7 @@
 //! What the handlers share, and the one crossing from async into blocking code.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
@@ -16,6 +16,7 @@ use crate::http::guard::Keys;
 use crate::http::imports::Imports;
 use crate::http::problem::Problem;
 use crate::http::reports::ReportOptions;
+use crate::http::surveys::work::Surveying;
 use crate::insight::{self, Ground, Insight};
 use crate::survey::Readings;
 use crate::triage::Triage;
@@ -36,8 +37,8 @@ pub struct Desk {
     pub alarms: Alarms,
     /// Open answers of the survey last worked on.
     pub readings: Readings,
-    /// Held while one is worked on.
-    pub surveying: Mutex<()>,
+    /// The jobs on surveys.
+    pub surveying: Surveying,
     pub reports: ReportOptions,
     triage: OnceLock<Triage>,
     stopping: AtomicBool,
@@ -52,7 +53,7 @@ impl Desk {
         let seats = Arc::new(Semaphore::new(options.max_in_flight.get()));
         let (triage, stopping, imports) = (OnceLock::new(), AtomicBool::new(false), Imports::default());
         let (insight, alarms) = (Insight::default(), Alarms::new(&AlertOptions::default())?);
-        let (readings, surveying) = (Readings::default(), Mutex::default());
+        let (readings, surveying) = (Readings::default(), Surveying::default());
         let started_at = Local::now();
         let reports = ReportOptions::default();
         Ok(Self {

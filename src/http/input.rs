@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::{HeaderMap, header};
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
@@ -32,6 +32,18 @@ impl FromRequest<Arc<Desk>> for Input {
             .await
             .map_err(|_| Problem::too_slow(seconds))??;
         Ok(Self(parse(&bytes)?))
+    }
+}
+
+/// None where nothing is sent, as what has no kind.
+impl OptionalFromRequest<Arc<Desk>> for Input {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, desk: &Arc<Desk>) -> Result<Option<Self>, Problem> {
+        match request.headers().contains_key(header::CONTENT_TYPE) {
+            true => <Self as FromRequest<_>>::from_request(request, desk).await.map(Some),
+            false => Ok(None),
+        }
     }
 }
 

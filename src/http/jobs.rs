@@ -20,6 +20,7 @@ use crate::store::{self, Job, State, Told};
 #[schema(as = Job)]
 pub struct JobBody {
     pub id: String,
+    /// import 导入，themes 归纳或签认调查的主题
     #[schema(example = "import")]
     pub kind: String,
     pub state: State,
@@ -43,7 +44,7 @@ pub struct JobBody {
     pub mapping: String,
     /// 文件名，已脱敏
     pub file: Option<String>,
-    /// 没有做完的原因和办法
+    /// 没有做完的原因和办法，或做完后要说明的
     pub detail: Option<String>,
 }
 
@@ -102,9 +103,9 @@ pub async fn read(
     Ok(Answer(JobBody::whole(found.ok_or_else(none)?, &caller)))
 }
 
-/// 取消任务：排队的立即取消，进行中的做完当前几件后停止
+/// 取消任务：排队的立即取消，进行中的做完当前一步后停止
 ///
-/// 已保存的不撤回。也可 `POST /v1/jobs/{id}:cancel`。已结束的任务原样返回。
+/// 已保存的不撤回；主题的归纳和签认没有做完的不留下。也可 `POST /v1/jobs/{id}:cancel`。已结束的任务原样返回。
 #[utoipa::path(delete, path = "/v1/jobs/{id}", tag = "任务", operation_id = "cancel_job",
     params(("id" = String, Path, description = "任务编号 · as given when it was taken")),
     responses(
@@ -119,7 +120,9 @@ pub async fn cancel(
 ) -> Result<Answer<JobBody>, Problem> {
     let here = Arc::clone(&desk);
     let cancel = move |triage: &crate::triage::Triage| {
-        here.imports.cancel(triage, &id)?;
+        if !here.imports.cancel(triage, &id)? {
+            here.surveying.cancel(triage, &id)?;
+        }
         triage.store().job(&id)
     };
     let found = desk.cross(seat, cancel).await??;

@@ -352,7 +352,7 @@ fn router(desk: &Arc<Desk>) -> Router {
         .routes(routes!(surveys::examine))
         .routes(routes!(surveys::read, surveys::delete))
         .routes(routes!(surveys::figures))
-        .routes(routes!(surveys::answers))
+        .routes(routes!(surveys::answers, surveys::add_answers))
         .routes(routes!(surveys::themes, surveys::change))
         .routes(routes!(surveys::work::propose))
         .routes(routes!(surveys::work::sign))

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use chrono::{DateTime, Days, FixedOffset, Local, NaiveDate, NaiveTime, TimeZone};
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveTime, TimeZone};
 use utoipa::IntoParams;
 
 use crate::case::Scope;
@@ -43,7 +43,7 @@ pub use issues::{AskedIssues, IssueQuery};
 pub use judged::JudgedQuery;
 pub use quality::{QualityQuery, quality};
 pub use reports::{ReportName, ReportQuery, report};
-pub use surveys::{SummaryQuery, SurveyAnswerQuery, SurveyFigureQuery, SurveyFileQuery, ThemeQuery};
+pub use surveys::{ActorQuery, SummaryQuery, SurveyAnswerQuery, SurveyFigureQuery, SurveyFileQuery, ThemeQuery};
 pub use trends::{TrendQuery, WordQuery, kind, over};
 pub use volumes::{AskedVolumes, VolumeQuery, volumes};
 
@@ -165,7 +165,7 @@ impl Parameters {
     /// A time, or the start of a day, `later` days on.
     fn moment(&mut self, name: &'static str, later: u64) -> Option<DateTime<FixedOffset>> {
         let zone = self.zone;
-        self.read(name, |text| moment_in(text, later, &zone))
+        self.read(name, |text| moment(text, later, &zone))
     }
 
     /// The words that are looked for, written as texts are. What is wrong is told without them: they may be anyone's.
@@ -249,14 +249,9 @@ fn truth(text: &str) -> Result<bool, Saying> {
     text.parse().map_err(|_| Saying::new("只能是 true 或 false", "must be true or false"))
 }
 
-/// A time, or the start of a day of this machine's time zone, `later` days on. A bare `+` in a query means a blank:
-/// nobody who writes one between time and offset means that.
-pub fn moment(text: &str, later: u64) -> Result<DateTime<FixedOffset>, Saying> {
-    moment_in(text, later, &Local)
-}
-
-/// The same; dates are days of this time zone.
-fn moment_in(text: &str, later: u64, zone: &impl TimeZone) -> Result<DateTime<FixedOffset>, Saying> {
+/// A time, or the start of a day of this time zone, `later` days on. A bare `+` in a query means a blank: nobody who
+/// writes one between time and offset means that.
+pub fn moment(text: &str, later: u64, zone: &impl TimeZone) -> Result<DateTime<FixedOffset>, Saying> {
     let day = || {
         let day = text.parse::<NaiveDate>().ok()?.checked_add_days(Days::new(later))?;
         Some(day.and_time(NaiveTime::MIN).and_local_timezone(zone.clone()).earliest()?.fixed_offset())

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::case::{Checklist, Survey, SurveyColumn};
+use crate::case::{CategoryLink, Checklist, Survey, SurveyColumn};
 use crate::dataset::survey as files;
 use crate::error::{Error, Result};
 use crate::http::Answer;
@@ -22,12 +22,13 @@ use crate::http::input::{Input, Upload};
 use crate::http::jobs::JobBody;
 use crate::http::problem::{Problem, ProblemBody, Refusals};
 use crate::http::query::{
-    self, Query, SummaryQuery, SurveyAnswerQuery, SurveyFigureQuery, SurveyFileQuery, ThemeQuery,
+    self, ActorQuery, Query, SummaryQuery, SurveyAnswerQuery, SurveyFigureQuery, SurveyFileQuery, ThemeQuery,
 };
 use crate::insight::Insight;
 use crate::report::print;
 use crate::survey::{
-    self, AnswerList, FrameBody, FrameChange, Ground, Heard, QuestionFigures, SurveyBody, SurveyList, ThemeFigures,
+    self, Added, AnswerList, FrameBody, FrameChange, Ground, Heard, More, QuestionFigures, SurveyBody, SurveyList,
+    ThemeFigures,
 };
 use crate::triage::Triage;
 
@@ -66,6 +67,20 @@ pub struct NewSurveyBody {
     pub actor: Option<String>,
 }
 
+/// 补充答卷
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoreAnswersBody {
+    /// 文件名，由它的结尾得知格式
+    #[schema(example = "answers.csv")]
+    pub filename: String,
+    /// 文件内容，base64
+    pub file: String,
+    /// 谁补充的
+    #[serde(default)]
+    pub actor: Option<String>,
+}
+
 /// 先看一看答卷文件：猜各列是什么，列出要改的地方；不保存任何内容
 ///
 /// 正文就是文件本身（CSV 为 UTF-8 或 GB18030，XLSX，问卷星、腾讯问卷的导出）。
@@ -96,11 +111,7 @@ pub async fn examine(
         Refusals))]
 pub async fn add(State(desk): State<Arc<Desk>>, seat: Seat, Upload(bytes): Upload) -> Result<Response, Problem> {
     let new: NewSurveyBody = parsed(&bytes)?;
-    let file = STANDARD.decode(new.file.trim()).map_err(|error| {
-        Error::invalid("文件内容不是 base64", "the file is not base64")
-            .at("/file", "须为文件内容的 base64 编码", "must be the file in base64")
-            .because(error)
-    })?;
+    let file = decoded(&new.file)?;
     let offset = desk.options.import_offset;
     let work = move |triage: &Triage| {
         let name = std::path::PathBuf::from(&new.filename);
@@ -113,6 +124,42 @@ pub async fn add(State(desk): State<Arc<Desk>>, seat: Seat, Upload(bytes): Uploa
     let body = desk.cross(seat, work).await??;
     let place = format!("/v1/surveys/{}", body.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, place)], Answer(body)).into_response())
+}
+
+/// 补充答卷：文件按这次调查的问卷读，接在原有答卷之后
+///
+/// 正文为 JSON：文件名和文件内容（base64）。序号和答案都与原有答卷相同的不重复保存，因此可以整份再发；序号相同而答案不同时不保存，
+/// 逐行说明。主题表、签认和确认过的答案都不变；补充的开放题答案重新签认后计入，可先归纳一次，补充新主题。
+#[utoipa::path(post, path = "/v1/surveys/{id}/answers", tag = "调查", operation_id = "add_survey_answers",
+    params(("id" = String, Path, description = "调查编号 · the survey")), request_body = MoreAnswersBody,
+    responses(
+        (status = 200, description = "补充了多少，和补充后的调查 · how many, and the survey", body = Added),
+        (status = 404, description = "没有这次调查 · no such survey", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "同一序号，答案不同 · the same id with other answers", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals))]
+pub async fn add_answers(
+    State(desk): State<Arc<Desk>>,
+    seat: Seat,
+    Path(id): Path<String>,
+    Upload(bytes): Upload,
+) -> Result<Answer<Added>, Problem> {
+    let MoreAnswersBody { filename, file, actor } = parsed(&bytes)?;
+    let (bytes, offset) = (decoded(&file)?, desk.options.import_offset);
+    let work = move |triage: &Triage| {
+        let name = std::path::PathBuf::from(&filename);
+        let more = More { name: &name, bytes, offset, actor, now: now().to_utc() };
+        survey::add(surveying(triage), &id, more)
+    };
+    Ok(Answer(desk.cross(seat, work).await??))
+}
+
+/// A file that was sent in base64.
+fn decoded(file: &str) -> Result<Vec<u8>> {
+    STANDARD.decode(file.trim()).map_err(|error| {
+        Error::invalid("文件内容不是 base64", "the file is not base64")
+            .at("/file", "须为文件内容的 base64 编码", "must be the file in base64")
+            .because(error)
+    })
 }
 
 /// JSON that was sent as a file, or what is wrong with it.
@@ -151,14 +198,19 @@ pub async fn read(
 
 /// 删除一次调查，连同答卷和主题表；审计留有记录
 #[utoipa::path(delete, path = "/v1/surveys/{id}", tag = "调查", operation_id = "delete_survey",
-    params(("id" = String, Path, description = "调查编号 · the survey")),
+    params(("id" = String, Path, description = "调查编号 · the survey"), ActorQuery),
     responses(
         (status = 204, description = "已删除 · deleted"),
         (status = 404, description = "没有这次调查 · no such survey", body = ProblemBody, content_type = "application/problem+json"),
         Refusals))]
-pub async fn delete(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    let at = now().to_utc();
-    desk.cross(seat, move |triage| triage.store().delete_survey(&id, None, at)).await??;
+pub async fn delete(
+    State(desk): State<Arc<Desk>>,
+    seat: Seat,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<StatusCode, Problem> {
+    let (actor, at) = (query.actor()?, now().to_utc());
+    desk.cross(seat, move |triage| triage.store().delete_survey(&id, actor.as_deref(), at)).await??;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -277,7 +329,9 @@ pub fn heard(insight: &Insight, triage: &Triage, id: &str) -> Result<Vec<Heard>>
     let Some(version) = triage.store().frame(id)? else { return Ok(Vec::new()) };
     let mut heard = Vec::new();
     for theme in &version.frame.themes {
-        let Some(link) = theme.category.as_ref().filter(|link| link.confirmed) else { continue };
+        // A category that was confirmed may have left the catalogue since.
+        let stands = |link: &&CategoryLink| link.confirmed && triage.taxonomy().category(&link.code).is_some();
+        let Some(link) = theme.category.as_ref().filter(stands) else { continue };
         let given = [("by", "category".to_owned()), ("category", link.code.clone())];
         let times = [("from", first.to_string()), ("to", last.to_string())];
         let given: Vec<(String, String)> =

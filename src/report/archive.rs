@@ -70,7 +70,8 @@ impl Key {
     }
 }
 
-/// Writes a report in all formats and as JSON; gives the names. What stands already is left as it is.
+/// Writes a report in all formats and, last, as JSON, by which it is known to be whole; gives the names. What stands
+/// already is left as it is.
 pub fn file(
     folder: &Path,
     key: &Key,
@@ -83,11 +84,12 @@ pub fn file(
     let stem = key.stem(&document.inputs);
     let json = serde_json::to_vec_pretty(document);
     let json = json.map_err(|error| Error::internal("报告写不成 JSON", "the report is not JSON").because(error))?;
-    let mut written = vec![put(folder, &format!("{stem}.json"), &json)?];
+    let mut written = Vec::new();
     for one in prints {
         let bytes = print(document, *one, address)?;
         written.push(put(folder, &format!("{stem}.{}", one.code()), &bytes)?);
     }
+    written.push(put(folder, &format!("{stem}.json"), &json)?);
     Ok(written)
 }
 
@@ -145,10 +147,11 @@ pub fn filed(folder: &Path) -> Result<Vec<Filed>> {
     Ok(found)
 }
 
-/// Whether a report of this is filed, from whatever inputs.
+/// Whether a report of this is filed whole, from whatever inputs. One that was cut short has no JSON yet.
 pub fn has(folder: &Path, key: &Key) -> Result<bool> {
     let same = |one: &Filed| (&one.kind, (one.from, one.to), one.edition) == (&key.kind, key.days, key.edition);
-    Ok(filed(folder)?.iter().any(same))
+    let whole = |one: &Filed| one.files.iter().any(|file| file.format == "json");
+    Ok(filed(folder)?.iter().any(|one| same(one) && whole(one)))
 }
 
 /// A file of the archive and its media type, by its name alone.

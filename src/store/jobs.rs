@@ -41,7 +41,7 @@ impl State {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
     pub id: String,
-    /// `import`.
+    /// `import`, `themes`.
     pub kind: String,
     pub state: State,
     pub created_at: DateTime<Utc>,
@@ -67,7 +67,7 @@ pub struct Outcome {
     /// Lines that were not kept; the first [`NAMED`] of them are named.
     pub problems_total: usize,
     pub problems: Vec<Problem>,
-    /// Why it ended before its time.
+    /// Why it ended before its time, or what is to be told of it.
     pub why: Option<Told>,
 }
 

@@ -59,7 +59,7 @@ pub use order::{Order, Seek, Sort};
 use row::{COLUMNS, case_of, one};
 pub use secret::Sealer;
 pub use supervisions::{SupervisionFilter, SupervisionState, Watched, WatchedUnit};
-pub use surveys::{FrameState, FrameVersion, KeptSurvey, Mapping, NewSurvey, Offered, SurveyLine};
+pub use surveys::{FrameState, FrameVersion, KeptSurvey, Mapping, MoreAnswers, NewSurvey, Offered, SurveyLine};
 pub use texts::{Heading, Text};
 pub use undo::Undoing;
 pub use watched::Since;

@@ -24,6 +24,20 @@ pub struct NewSurvey {
     pub now: DateTime<Utc>,
 }
 
+/// A survey's answers once more were added. All texts are masked.
+#[derive(Debug, Clone)]
+pub struct MoreAnswers {
+    /// All of them: those that stood, then the new ones.
+    pub answers: Answers,
+    pub checklist: Checklist,
+    /// How many are new.
+    pub added: usize,
+    /// SHA-256 of the file of the new ones.
+    pub file: String,
+    pub actor: Option<String>,
+    pub now: DateTime<Utc>,
+}
+
 /// A survey as it is listed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SurveyLine {
@@ -130,6 +144,28 @@ impl Store {
         let query = "SELECT id, created_at, survey, answers, checklist, file FROM surveys WHERE id = ?";
         self.read(|connection| connection.prepare_cached(query)?.query_row([id], kept_of).optional())?
             .ok_or_else(|| no_survey(id))
+    }
+
+    /// Adds answers to a survey that had `seen` of them. Refused where others came between.
+    pub fn add_answers(&self, id: &str, seen: usize, more: &MoreAnswers) -> Result<()> {
+        let changed = self.write(|transaction| {
+            let update =
+                "UPDATE surveys SET answers = ?, checklist = ?, respondents = ? WHERE id = ? AND respondents = ?";
+            let (answers, checklist) = (json(&more.answers)?, json(&more.checklist)?);
+            let values = params![answers, checklist, more.answers.len() as i64, id, seen as i64];
+            let changed = transaction.execute(update, values)?;
+            if changed > 0 {
+                let (at, actor) = (more.now.timestamp_millis(), more.actor.as_deref().unwrap_or(audit::MACHINE));
+                let detail = json!({"added": more.added, "file": more.file});
+                audit::note(transaction, at, actor, "survey_answers_added", id, &detail)?;
+            }
+            Ok(changed)
+        })?;
+        if changed > 0 {
+            return Ok(());
+        }
+        let (zh, en) = ("答卷在此期间已有变动：请再发一次", "the answers were changed meanwhile: send the file again");
+        Err(Error::new(Kind::Conflict, zh, en))
     }
 
     /// Deletes a survey with its answers and themes; the audit keeps that it was there.

@@ -53,7 +53,7 @@ pub struct AnswerLine {
     pub question: String,
     /// 答卷序号
     pub respondent: String,
-    /// 开放题：原话，已脱敏
+    /// 开放题：原话；封闭题：写在“其他”旁边的话；已脱敏
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// 封闭题：选了什么，或打了几分
@@ -180,7 +180,7 @@ fn closed(kept: &KeptSurvey, question: &Question, asked: &AnswersAsked) -> Vec<A
         holds.then(|| AnswerLine {
             question: question.id.clone(),
             respondent: respondent.clone(),
-            text: None,
+            text: kept.answers.others.get(&question.id).and_then(|column| column[row].clone()),
             chosen,
             themes: Vec::new(),
             sentiment: None,

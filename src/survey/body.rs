@@ -48,6 +48,8 @@ pub struct SurveyBody {
     pub open_questions: usize,
     /// 开放题答案条数
     pub open_answers: usize,
+    /// 签认之后补充、还没有归类的开放题答案条数：重新签认后计入
+    pub unmapped: usize,
     /// 每题回答了的份数
     pub answered: Vec<Answered>,
     /// 必须随数字一起写出的说明
@@ -93,10 +95,11 @@ pub fn list(ground: Ground) -> Result<SurveyList> {
 pub fn body(ground: Ground, id: &str) -> Result<SurveyBody> {
     let kept = ground.store.survey(id)?;
     let themes = ground.store.frame(id)?.map(|version| version.state);
-    Ok(told(kept, themes))
+    let mapped = ground.store.mapping(id)?.map(|mapping| mapping.mapped.len());
+    Ok(told(kept, themes, mapped))
 }
 
-pub(super) fn told(kept: KeptSurvey, themes: Option<FrameState>) -> SurveyBody {
+fn told(kept: KeptSurvey, themes: Option<FrameState>, mapped: Option<usize>) -> SurveyBody {
     let KeptSurvey { id, created_at, survey, answers, checklist, file } = kept;
     let asked = survey.questions.iter().filter(|question| question.kind.is_asked());
     let answered: Vec<Answered> = asked
@@ -113,6 +116,7 @@ pub(super) fn told(kept: KeptSurvey, themes: Option<FrameState>) -> SurveyBody {
         .collect();
     let open: Vec<&str> = survey.of_kind(QuestionKind::Open).map(|question| question.id.as_str()).collect();
     let open_answers = answered.iter().filter(|line| open.contains(&line.question.as_str()));
+    let open_answers: usize = open_answers.map(|line| line.answered).sum();
     let invited = survey.invited.filter(|invited| *invited > 0);
     SurveyBody {
         link: format!("/v1/surveys/{id}/answers"),
@@ -121,7 +125,8 @@ pub(super) fn told(kept: KeptSurvey, themes: Option<FrameState>) -> SurveyBody {
         response_rate: invited.map(|invited| answers.len() as f64 / f64::from(invited)),
         closed_questions: answered.len() - open.len(),
         open_questions: open.len(),
-        open_answers: open_answers.map(|line| line.answered).sum(),
+        open_answers,
+        unmapped: mapped.map_or(0, |mapped| open_answers.saturating_sub(mapped)),
         caveat: survey.sampling.caveat().map(str::to_owned),
         answered,
         id,

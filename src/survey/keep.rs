@@ -38,6 +38,6 @@ pub fn keep(ground: Ground, upload: Upload) -> Result<KeptSurvey> {
 }
 
 /// As hexadecimal digits.
-fn digest(bytes: &[u8]) -> String {
+pub(super) fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -8,6 +8,7 @@
 //!
 //! Personal data are masked before anything is kept; a person signs the themes before anything is counted by them.
 
+mod add;
 mod answers;
 mod body;
 mod figures;
@@ -17,21 +18,24 @@ mod read;
 mod summary;
 mod themes;
 
+use crate::error::Result;
 use crate::model::Model;
 use crate::store::Store;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
 
+pub use add::{Added, More, add};
 pub use answers::{AnswerLine, AnswerList, AnswersAsked, answers};
 pub use body::{SurveyBody, SurveyHead, SurveyList, body, list};
 pub use figures::{QuestionFigures, QuestionsAsked, figures};
-pub use frame::{By, FrameBody, FrameChange, Typical, change, frame_of, propose, sign};
+pub use frame::{By, FrameBody, FrameChange, Typical, change, frame_of, may_propose, propose, sign};
 pub use keep::{Upload, keep};
 pub use read::Readings;
 pub use summary::{Heard, summary};
 pub use themes::{ThemeFigures, theme_figures};
 
-pub use crate::themes::Progress;
+/// Who waits for long work: told how far it is (done, of all), and asked whether to go on. What it answers ends the work.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) -> Result<()> + Sync);
 
 /// What surveys are worked on with. All of it belongs to whoever asks.
 #[derive(Clone, Copy)]

@@ -29,7 +29,7 @@ pub struct Readings {
     folders: Option<(PathBuf, PathBuf)>,
     vectors: OnceLock<Option<Vectors>>,
     attitude: OnceLock<Option<Arc<Attitude>>>,
-    last: Mutex<Option<(String, Arc<Vec<Answer>>)>>,
+    last: Mutex<Option<(String, usize, Arc<Vec<Answer>>)>>,
 }
 
 impl Readings {
@@ -39,13 +39,16 @@ impl Readings {
 
     /// Every open answer of a survey, by question and then by respondent as the file has them.
     pub(super) fn of(&self, ground: Ground, kept: &KeptSurvey, progress: Progress) -> Result<Arc<Vec<Answer>>> {
-        if let Some((id, answers)) = &*self.last.lock().unwrap_or_else(PoisonError::into_inner)
-            && *id == kept.id
+        // Answers may be added to a survey; none is ever changed.
+        let many = kept.answers.len();
+        if let Some((id, read, answers)) = &*self.last.lock().unwrap_or_else(PoisonError::into_inner)
+            && (id, *read) == (&kept.id, many)
         {
             return Ok(Arc::clone(answers));
         }
         let answers = Arc::new(self.answers(ground, open_texts(kept), progress)?);
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((kept.id.clone(), Arc::clone(&answers)));
+        let last = Some((kept.id.clone(), many, Arc::clone(&answers)));
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = last;
         Ok(answers)
     }
 
@@ -53,16 +56,19 @@ impl Readings {
     pub(super) fn taught(&self, ground: Ground, frame: &Frame) -> Result<Taught> {
         let mut told = Vec::new();
         for theme in &frame.themes {
-            told.push((theme.code.clone(), theme.name.clone()));
-            if !theme.description.is_empty() {
-                told.push((theme.code.clone(), theme.description.clone()));
-                told.push((theme.code.clone(), format!("{}：{}", theme.name, theme.description)));
+            let subs = theme.sub.iter().map(|sub| (&sub.code, &sub.name, &sub.description));
+            for (code, name, description) in std::iter::once((&theme.code, &theme.name, &theme.description)).chain(subs)
+            {
+                told.push((code.clone(), name.clone()));
+                if !description.is_empty() {
+                    told.push((code.clone(), description.clone()));
+                    told.push((code.clone(), format!("{name}：{description}")));
+                }
             }
-            told.extend(theme.sub.iter().map(|sub| (sub.code.clone(), sub.name.clone())));
         }
         let mut readings: Vec<Reading> =
             told.iter().map(|(_, text)| reading(ground, &ground.reader.read(text))).collect();
-        self.hear(ground, readings.iter_mut().collect(), &|_, _| {})?;
+        self.hear(ground, readings.iter_mut().collect(), &|_, _| Ok(()))?;
         let mut taught = Taught::new();
         for ((code, _), reading) in told.into_iter().zip(readings) {
             taught.entry(code).or_default().push(reading);
@@ -93,7 +99,7 @@ impl Readings {
                 (Told { key, at: None, text: ground.reader.mask(&opinion.text) }, opinion.sentiment)
             })
             .unzip();
-        let answers = self.answers(ground, texts, &|_, _| {})?;
+        let answers = self.answers(ground, texts, &|_, _| Ok(()))?;
         Ok(Some(Attitude::learn(words, &answers.into_iter().zip(sentiments).collect::<Vec<_>>())))
     }
 
@@ -125,7 +131,7 @@ impl Readings {
                 });
                 heard.insert(text, (vector, categories, petition));
             }
-            progress((at * BATCH + batch.len()).min(all), all);
+            progress((at * BATCH + batch.len()).min(all), all)?;
         }
         for reading in &mut readings {
             if let Some((vector, categories, petition)) = heard.get(reading.text.as_str()) {

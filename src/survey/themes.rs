@@ -33,6 +33,8 @@ pub struct ThemeFigures {
     pub answers: usize,
     /// 因雷同没有重复计数的答案
     pub copies: usize,
+    /// 签认之后补充、还没有归类、不在其中的答案；都已归类时没有
+    pub unmapped: Option<usize>,
     /// 必须随数字一起写出的说明
     pub caveat: Option<String>,
     /// 各主题，说到的人多的在前
@@ -146,6 +148,7 @@ pub fn theme_figures(ground: Ground, id: &str, question: Option<&str>) -> Result
         respondents: counted.respondents.len(),
         answers: counted.mapped.len(),
         copies: counted.copies,
+        unmapped: unmapped(&kept, &mapping, asked),
         caveat: kept.survey.sampling.caveat().map(str::to_owned),
         none: counted.share(|mapped| super::answers::tells(mapped, NO_OPINION)),
         off: counted.share(|mapped| super::answers::tells(mapped, OFF_TOPIC)),
@@ -153,6 +156,14 @@ pub fn theme_figures(ground: Ground, id: &str, question: Option<&str>) -> Result
         themes,
         link: counted.link.clone(),
     })
+}
+
+/// Answers that were added after the themes were signed.
+fn unmapped(kept: &KeptSurvey, mapping: &Mapping, asked: impl Fn(&AnswerKey) -> bool) -> Option<usize> {
+    let mapped = mapping.mapped.iter().filter(|mapped| asked(&mapped.answer)).count();
+    let questions = kept.survey.of_kind(QuestionKind::Open).filter(|open| asked(&AnswerKey::new(&open.id, "")));
+    let told = questions.filter_map(|open| kept.answers.replies.get(&open.id)).map(|replies| replies.answered());
+    Some(told.sum::<usize>().saturating_sub(mapped)).filter(|unmapped| *unmapped > 0)
 }
 
 /// Largest first, those not shown last.

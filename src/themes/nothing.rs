@@ -1,7 +1,16 @@
 //! Answers that say nothing (无, 没有意见, 不清楚): told by what is left when such words are taken away.
 
-/// Words of which nothing is left, longer ones before those they hold.
+/// Words of which nothing is left, longer ones before those they hold. Praise and blame (满意, 差) are in it only where
+/// they are denied.
 const EMPTY: &[&str] = &[
+    "没什么特别满意",
+    "没有特别满意",
+    "没啥特别满意",
+    "没特别满意",
+    "没什么满意",
+    "没什么差的",
+    "没啥满意",
+    "没啥差的",
     "已在上题写明",
     "先改了再说",
     "说不上来",
@@ -46,7 +55,6 @@ const EMPTY: &[&str] = &[
     "凑合",
     "一般",
     "特别",
-    "满意",
     "无感",
     "飘过",
     "不评",
@@ -65,10 +73,9 @@ const EMPTY: &[&str] = &[
     "空",
     "的",
     "也",
-    "差",
 ];
-/// Words that must not be all there is: 满意 alone is praise, 谢谢 alone is thanks.
-const SAYING: &[&str] = &["满意", "特别满意", "谢谢", "谢谢谢谢", "满意满意", "还行吧"];
+/// Words that must not be all there is: 谢谢 alone is thanks.
+const SAYING: &[&str] = &["谢谢", "谢谢谢谢", "还行吧"];
 /// Longer answers say something.
 const LONGEST: usize = 16;
 
@@ -94,11 +101,16 @@ mod tests {
 
     #[test]
     fn what_says_nothing_is_known_and_praise_is_not_taken_for_it() {
-        for nothing in ["无", "没有。", "没意见", "暂时没想到", "1", "。。。", "没啥特别满意的，凑合", "不清楚"]
+        for nothing in
+            ["无", "没有。", "没意见", "暂时没想到", "1", "。。。", "没啥特别满意的，凑合", "没什么差的", "不清楚"]
         {
             assert!(says_nothing(nothing), "{nothing} says nothing");
         }
-        for said in ["满意", "谢谢", "没有人修", "不好", "👍", "无障碍", "电梯"] {
+        for said in ["满意", "谢谢", "没有人修", "不好", "👍", "无障碍", "电梯", "满意，谢谢", "我特别满意", "差"]
+        {
+            assert!(!says_nothing(said), "{said} says something");
+        }
+        for said in ["特别差", "一般差", "差差差", "服务差，没有别的了"] {
             assert!(!says_nothing(said), "{said} says something");
         }
     }

@@ -10,7 +10,7 @@ use super::nothing::says_nothing;
 use super::sight::{Sight, ordered};
 use super::words::{class_words, leading};
 use super::{Answer, Progress, Reading, floods, sign};
-use crate::case::{AnswerKey, Frame, NO_OPINION, SubTheme, Theme};
+use crate::case::{AnswerKey, Frame, NO_OPINION, OFF_TOPIC, SubTheme, Theme};
 
 /// How themes are proposed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,6 +43,28 @@ pub struct Proposal {
 }
 
 impl Proposal {
+    /// The same under codes of their own where those of `given` were given before: an old code never comes to mean
+    /// something else.
+    pub fn beyond(self, given: BTreeSet<String>) -> Self {
+        let highest = sign::highest(&given);
+        let new = |code: String| match sign::number(&code) {
+            Some(number) => {
+                let letter = code.trim_start_matches(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit());
+                format!("{}{letter}", sign::numbered(number + highest))
+            }
+            None => code,
+        };
+        let Self { mut frame, codes, typical } = self;
+        for theme in &mut frame.themes {
+            theme.code = new(std::mem::take(&mut theme.code));
+            theme.sub.iter_mut().for_each(|sub| sub.code = new(std::mem::take(&mut sub.code)));
+        }
+        frame.retired = given;
+        let codes = codes.into_iter().map(|(key, codes)| (key, codes.into_iter().map(new).collect()));
+        let typical = typical.into_iter().map(|(code, keys)| (new(code), keys));
+        Self { frame, codes: codes.collect(), typical: typical.collect() }
+    }
+
     /// For each answer its theme of level 1 that most of its clauses fell to; of equals the one told first.
     pub fn dominant(&self) -> Vec<(AnswerKey, String)> {
         let above: BTreeMap<&str, &str> = self
@@ -83,7 +105,7 @@ pub fn propose(answers: &[Answer], options: &ProposeOptions, progress: Progress)
     by_size(&mut groups, &units);
     progress(2, 4);
     let count = groups.iter().max().map_or(0, |last| last + 1);
-    let mut codes: Vec<String> = groups.iter().map(|group| format!("T{:02}", group + 1)).collect();
+    let mut codes: Vec<String> = groups.iter().map(|group| sign::numbered(*group as u32 + 1)).collect();
     for theme in 0..count {
         let members: Vec<usize> = (0..units.len()).filter(|&i| groups[i] == theme).collect();
         for (i, sub) in members.iter().zip(subs(&units, &members, options)) {
@@ -98,15 +120,14 @@ pub fn propose(answers: &[Answer], options: &ProposeOptions, progress: Progress)
 
 /// Proposes again after answers were added. Clauses that stood keep their codes, so all themes keep theirs; new clauses
 /// go to the nearest theme, and where enough of them are near none, they make themes of their own with new codes.
+/// Clauses that stood without a theme make none.
 pub fn extend(old: &Proposal, answers: &[Answer], options: &ProposeOptions, progress: Progress) -> Proposal {
     let answers = ordered(answers);
-    let units = units(&answers);
+    let mut units = units(&answers);
     progress(1, 3);
     let known: BTreeMap<&AnswerKey, &Vec<String>> = old.codes.iter().map(|(key, codes)| (key, codes)).collect();
-    let before = |unit: &Unit| {
-        let codes = known.get(&answers[unit.answer].key)?;
-        codes.get(unit.part).filter(|code| *code != NO_OPINION).cloned()
-    };
+    let before = |unit: &Unit| known.get(&answers[unit.answer].key)?.get(unit.part).cloned();
+    units.retain(|unit| before(unit).is_none_or(|code| code != NO_OPINION && code != OFF_TOPIC));
     let mut codes: Vec<Option<String>> = units.iter().map(before).collect();
     let names: Vec<String> = codes.iter().flatten().cloned().collect::<BTreeSet<_>>().into_iter().collect();
     let stood: Vec<usize> = (0..units.len()).filter(|&i| codes[i].is_some()).collect();
@@ -127,29 +148,34 @@ pub fn extend(old: &Proposal, answers: &[Answer], options: &ProposeOptions, prog
         }
     }
     progress(2, 3);
-    settle(&units, &strangers, &mut codes, old, options);
+    let fresh = settle(&units, &strangers, &mut codes, old, options);
     let codes: Vec<String> = codes.into_iter().map(Option::unwrap_or_default).collect();
     let new = told(&answers, &units, &codes, options);
-    let proposal = Proposal { frame: kept(&old.frame, new.frame), ..new };
+    let proposal = Proposal { frame: kept(&old.frame, new.frame, &fresh), ..new };
     progress(3, 3);
     proposal
 }
 
 /// What stood keeps its names and descriptions; only new themes bring theirs.
-fn kept(old: &Frame, new: Frame) -> Frame {
+fn kept(old: &Frame, new: Frame, fresh: &BTreeSet<String>) -> Frame {
     let mut frame = old.clone();
-    let fresh = new.themes.into_iter().filter(|theme| old.themes.iter().all(|stood| stood.code != theme.code));
+    let fresh: Vec<Theme> = new.themes.into_iter().filter(|theme| fresh.contains(&theme.code)).collect();
     let at = frame.themes.iter().position(|theme| !theme.is_theme()).unwrap_or(frame.themes.len());
-    let fresh: Vec<Theme> = fresh.collect();
     frame.themes.splice(at..at, fresh);
     frame
 }
 
-/// Strangers that are many enough and alike become themes.
-fn settle(units: &[Unit], strangers: &[usize], codes: &mut [Option<String>], old: &Proposal, options: &ProposeOptions) {
+/// Strangers that are many enough and alike become themes; returns their codes.
+fn settle(
+    units: &[Unit],
+    strangers: &[usize],
+    codes: &mut [Option<String>],
+    old: &Proposal,
+    options: &ProposeOptions,
+) -> BTreeSet<String> {
     let vectors: Vec<&[f32]> = strangers.iter().map(|&i| units[i].vector.as_slice()).collect();
     let groups = grouped(&vectors, &vec![1.0; vectors.len()], 1, 4.min(strangers.len() / options.smallest.max(1)));
-    let mut frame = old.frame.clone();
+    let (mut frame, mut fresh) = (old.frame.clone(), BTreeSet::new());
     for group in 0..groups.iter().max().map_or(0, |last| last + 1) {
         let members: Vec<usize> =
             strangers.iter().zip(&groups).filter(|(_, g)| **g == group).map(|(i, _)| *i).collect();
@@ -161,8 +187,10 @@ fn settle(units: &[Unit], strangers: &[usize], codes: &mut [Option<String>], old
             let code = sign::next_theme(&frame);
             frame.retired.insert(code.clone());
             members.into_iter().for_each(|i| codes[i] = Some(code.clone()));
+            fresh.insert(code);
         }
     }
+    fresh
 }
 
 /// Mean cosine with the centre from which strangers are alike.

@@ -25,6 +25,9 @@ impl Default for QuoteRules {
 /// How sure the attitude of a dissenting voice must be: irony (“真是谢谢你们了”) is taken for praise, though not surely.
 const SURE: f32 = 0.5;
 
+/// What stands between the figures of a house, a unit and a room.
+const DASHES: [char; 6] = ['-', '－', '–', '—', '‐', '―'];
+
 /// An answer that might be quoted.
 struct Candidate<'a> {
     key: &'a AnswerKey,
@@ -35,8 +38,7 @@ struct Candidate<'a> {
 }
 
 /// For the theme or sub-theme `code`: typical excerpts first, then one that dissents, where there is one. Copies,
-/// protected answers and all that carries masked data or a place finer than a street are left out. `mapped` and
-/// `answers` are matched by key.
+/// protected answers and all that [`tells_nobody`] refuses are left out. `mapped` and `answers` are matched by key.
 pub fn quotes(mapper: &Mapper, code: &str, answers: &[Answer], mapped: &[Mapped], rules: QuoteRules) -> Vec<Excerpt> {
     let of: BTreeMap<&AnswerKey, &Answer> = answers.iter().map(|answer| (&answer.key, answer)).collect();
     let told = mapped.iter().filter_map(|mapped| Some((mapped, probability(mapped, code)?, *of.get(&mapped.answer)?)));
@@ -101,14 +103,15 @@ fn excerpt<'a>(mapper: &Mapper, code: &str, answer: &'a Answer, rules: QuoteRule
 }
 
 /// Whether nothing in a masked text points at one person or one home: no mask (`[手机号]`), no house, unit, room, plate or
-/// long number.
+/// long number, and no figures joined by a dash, as rooms are written (3-2-501).
 fn tells_nobody(text: &str) -> bool {
     let letters: Vec<char> = text.chars().collect();
     let figure = |c: &char| c.is_ascii_digit() || "一二三四五六七八九十百".contains(*c);
     let numbered = |pair: &[char]| figure(&pair[0]) && "栋幢室号".contains(pair[1]);
+    let joined = |three: &[char]| three[0].is_ascii_digit() && DASHES.contains(&three[1]) && three[2].is_ascii_digit();
     let long = letters.split(|c| !c.is_ascii_digit()).any(|run| run.len() >= 5);
     let unit = ["单元", "门牌", "微信号", "身份证"].iter().any(|word| text.contains(word));
-    !text.contains('[') && !letters.windows(2).any(numbered) && !long && !unit
+    !text.contains('[') && !letters.windows(2).any(numbered) && !letters.windows(3).any(joined) && !long && !unit
 }
 
 #[cfg(test)]
@@ -118,6 +121,8 @@ mod tests {
     #[test]
     fn what_points_at_a_home_is_not_quoted() {
         for telling in ["我家3栋漏水", "六号楼二单元没灯", "请打[手机号]", "住在502室", "加我13812"]
+            .into_iter()
+            .chain(["3-2-501楼顶漏水，报修多次无人管", "我家5—1102没暖气"])
         {
             assert!(!tells_nobody(telling), "{telling} tells who it is");
         }

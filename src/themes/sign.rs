@@ -330,9 +330,22 @@ fn retire(frame: &mut Frame, code: &str, to: Option<&str>) {
 
 /// The next code of level 1: T01, T02 …
 pub(super) fn next_theme(frame: &Frame) -> String {
-    let used = frame.themes.iter().map(|theme| &theme.code).chain(&frame.retired);
-    let numbers = used.filter_map(|code| code.strip_prefix('T')?.trim_end_matches(char::is_alphabetic).parse().ok());
-    format!("T{:02}", numbers.max().unwrap_or(0u32) + 1)
+    numbered(highest(frame.themes.iter().map(|theme| &theme.code).chain(&frame.retired)) + 1)
+}
+
+/// The code of level 1 with that number.
+pub(super) fn numbered(number: u32) -> String {
+    format!("T{number:02}")
+}
+
+/// The number in a code of either level; none in one that a person made up otherwise.
+pub(super) fn number(code: &str) -> Option<u32> {
+    code.strip_prefix('T')?.trim_end_matches(char::is_alphabetic).parse().ok()
+}
+
+/// The highest number that was given; 0 where none was.
+pub(super) fn highest<'a>(codes: impl IntoIterator<Item = &'a String>) -> u32 {
+    codes.into_iter().filter_map(|code| number(code)).max().unwrap_or(0)
 }
 
 fn next_sub(frame: &Frame, theme: &str) -> Result<String> {

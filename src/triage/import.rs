@@ -114,8 +114,8 @@ fn problem(fault: Fault) -> Problem {
 
 fn cut_short() -> Saying {
     Saying::new(
-        "没有做完：请把文件再发一次，已保存的不会重复",
-        "it was cut short: send the file again, what was kept is not kept twice",
+        "没有做完：请重新开始；导入的文件请再发一次，已保存的不会重复",
+        "it was cut short: start it again; send an imported file again, what was kept is not kept twice",
     )
 }
 

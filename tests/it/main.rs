@@ -50,6 +50,7 @@ mod segment;
 mod submit;
 mod survey_closed;
 mod survey_files;
+mod survey_work;
 mod surveys;
 mod taxonomy;
 mod themes;

@@ -16,34 +16,34 @@ use serde_json::{Value, json};
 use crate::door::{Reply, get, post, send, settings, start};
 use crate::keep::on_file;
 
-const QUIET: survey::Progress<'static> = &|_, _| {};
+pub const QUIET: survey::Progress<'static> = &|_, _| Ok(());
 
-fn folder(name: &str) -> PathBuf {
+pub fn folder(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/surveys").join(name)
 }
 
-fn text(name: &str, file: &str) -> String {
+pub fn text(name: &str, file: &str) -> String {
     std::fs::read_to_string(folder(name).join(file)).unwrap()
 }
 
 /// A survey kept in a store, without a service.
-struct Desk {
-    triage: Triage,
-    id: String,
+pub struct Desk {
+    pub triage: Triage,
+    pub id: String,
 }
 
 impl Desk {
-    fn ground(&self) -> Ground<'_> {
+    pub fn ground(&self) -> Ground<'_> {
         guikou::http::surveying(&self.triage)
     }
 }
 
-fn by(actor: &str) -> By {
+pub fn by(actor: &str) -> By {
     By { actor: Some(actor.to_owned()), now: "2026-11-20T08:00:00Z".parse().unwrap() }
 }
 
 /// Keeps a survey; `change` may alter the file of answers first.
-fn kept(name: &str, store: Store, change: impl FnOnce(String) -> String) -> Desk {
+pub fn kept(name: &str, store: Store, change: impl FnOnce(String) -> String) -> Desk {
     let data = settings(&[]).settings.data();
     let triage = Triage::load(&data, std::path::Path::new("no/such/folder")).unwrap().keeping_in(store).unwrap();
     let survey = guikou::dataset::survey::read_survey(&text(name, "survey.toml")).unwrap();
@@ -57,12 +57,12 @@ fn kept(name: &str, store: Store, change: impl FnOnce(String) -> String) -> Desk
 }
 
 /// What the authored gold says of each open answer.
-struct Gold {
+pub struct Gold {
     codes: BTreeSet<String>,
     copy: bool,
 }
 
-fn gold(name: &str) -> BTreeMap<AnswerKey, Gold> {
+pub fn gold(name: &str) -> BTreeMap<AnswerKey, Gold> {
     let line = |line: &str| {
         let line: Value = serde_json::from_str(line).unwrap();
         let key = AnswerKey::new(line["question"].as_str().unwrap(), line["id"].to_string());
@@ -73,7 +73,7 @@ fn gold(name: &str) -> BTreeMap<AnswerKey, Gold> {
 }
 
 /// The gold frame with every answer confirmed, signed: themes are then what the gold says, and counts can be made by hand.
-fn signed(desk: &Desk, name: &str, gold: &BTreeMap<AnswerKey, Gold>) {
+pub fn signed(desk: &Desk, name: &str, gold: &BTreeMap<AnswerKey, Gold>) {
     let mut frame: Frame = toml::from_str(&text(name, "themes.toml")).unwrap();
     frame.confirmed =
         gold.iter().map(|(answer, gold)| Confirmed { answer: answer.clone(), codes: gold.codes.clone() }).collect();
@@ -196,17 +196,17 @@ fn nothing_is_counted_by_themes_that_nobody_signed() {
     let six = &document.sections[5];
     let said: String = six.blocks.iter().flat_map(Block::sentences).map(|sentence| sentence.text()).collect();
     assert!(six.title == "群众意见建议" && said.contains("还没有签认"), "{}: {said}", six.title);
-    let without = survey::propose(desk.ground(), &Readings::default(), &desk.id, &by("程序"), QUIET).unwrap_err();
+    let without = survey::propose(desk.ground(), &Readings::default(), &desk.id, None, &by("程序"), QUIET).unwrap_err();
     assert!(without.saying.zh.contains("models/base"), "{without:?}");
     let settings = settings(&[]).settings;
     let readings = Readings::by(settings.data(), settings.models().join("base"));
-    let proposed = survey::propose(desk.ground(), &readings, &desk.id, &by("程序"), QUIET).unwrap();
+    let proposed = survey::propose(desk.ground(), &readings, &desk.id, None, &by("程序"), QUIET).unwrap().unwrap();
     assert!(proposed.frame.themes.iter().filter(|theme| theme.is_theme()).count() >= 5);
     assert!(survey::theme_figures(desk.ground(), &desk.id, None).is_err(), "a proposal is not a signature");
 }
 
 /// A survey handed in over HTTP.
-fn handed_in(address: std::net::SocketAddr, name: &str) -> Reply {
+pub fn handed_in(address: std::net::SocketAddr, name: &str) -> Reply {
     let file = std::fs::read(folder(name).join("answers.csv")).unwrap();
     let path = "/v1/surveys:examine?filename=answers.csv";
     let guess = send(address, "POST", path, &[("Content-Type", "application/octet-stream")], &file);

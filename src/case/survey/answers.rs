@@ -1,6 +1,6 @@
 //! What was answered, column by column.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::{DateTime, FixedOffset};
@@ -91,6 +91,42 @@ impl Answers {
         }
     }
 
+    /// Puts `more` after these and returns how many they are: whoever stands already under the same id with the same
+    /// answers is left out. Where somebody stands with other answers nothing is added, and their lines in `more` come
+    /// back.
+    pub fn add(&mut self, mut more: Answers) -> Result<usize, Vec<usize>> {
+        let at: BTreeMap<&String, usize> = self.ids.iter().enumerate().map(|(row, id)| (id, row)).collect();
+        let stand: Vec<Option<usize>> = more.ids.iter().map(|id| at.get(id).copied()).collect();
+        let unlike = |(row, stands): (usize, &Option<usize>)| {
+            let same = |(question, replies): (&String, &Replies)| {
+                more.replies.get(question).is_none_or(|more| replies.same(stands.unwrap_or(row), more, row))
+            };
+            (stands.is_some() && !self.replies.iter().all(same)).then(|| more.lines[row])
+        };
+        let unlike: Vec<usize> = stand.iter().enumerate().filter_map(unlike).collect();
+        if !unlike.is_empty() {
+            return Err(unlike);
+        }
+        more.keep(|row| stand[row].is_none());
+        let (before, added) = (self.len(), more.len());
+        self.ids.append(&mut more.ids);
+        self.lines.append(&mut more.lines);
+        self.times.append(&mut more.times);
+        self.seconds.append(&mut more.seconds);
+        if let Some(weights) = &mut self.weights {
+            weights.extend(more.weights.unwrap_or_else(|| vec![1.0; added]));
+        }
+        for (question, replies) in &mut self.replies {
+            replies.append(more.replies.remove(question), added);
+        }
+        let others: BTreeSet<String> = self.others.keys().chain(more.others.keys()).cloned().collect();
+        for question in others {
+            let column = self.others.entry(question.clone()).or_insert_with(|| vec![None; before]);
+            column.extend(more.others.remove(&question).unwrap_or_else(|| vec![None; added]));
+        }
+        Ok(added)
+    }
+
     /// Keeps the rows for which `keep` says so.
     pub fn keep(&mut self, keep: impl Fn(usize) -> bool) {
         kept(&mut self.ids, &keep);
@@ -132,6 +168,31 @@ impl Replies {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether one row here and one there say the same.
+    fn same(&self, row: usize, other: &Replies, at: usize) -> bool {
+        match (self, other) {
+            (Replies::Choice(column), Replies::Choice(other)) => column[row] == other[at],
+            (Replies::Choices(column), Replies::Choices(other)) => column[row] == other[at],
+            (Replies::Number(column), Replies::Number(other)) => column[row] == other[at],
+            (Replies::Text(column), Replies::Text(other)) => column[row] == other[at],
+            _ => false,
+        }
+    }
+
+    /// Puts `more` after these; `rows` without an answer where there is none of the kind.
+    fn append(&mut self, more: Option<Replies>, rows: usize) {
+        match (self, more) {
+            (Replies::Choice(column), Some(Replies::Choice(mut more))) => column.append(&mut more),
+            (Replies::Choices(column), Some(Replies::Choices(mut more))) => column.append(&mut more),
+            (Replies::Number(column), Some(Replies::Number(mut more))) => column.append(&mut more),
+            (Replies::Text(column), Some(Replies::Text(mut more))) => column.append(&mut more),
+            (Replies::Choice(column), _) => column.resize(column.len() + rows, None),
+            (Replies::Choices(column), _) => column.resize(column.len() + rows, None),
+            (Replies::Number(column), _) => column.resize(column.len() + rows, None),
+            (Replies::Text(column), _) => column.resize(column.len() + rows, None),
+        }
     }
 
     /// How many answered.

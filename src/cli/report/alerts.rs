@@ -1,22 +1,22 @@
 //! Which alerts `guikou report alerts` shows.
 
-use chrono::{DateTime, FixedOffset};
 use clap::Args;
 use serde::de::DeserializeOwned;
 
-use crate::cli::export::{from, to};
+use crate::cli::when::When;
 use crate::error::{Error, Result};
+use crate::insight::Ground;
 use crate::store::AlertFilter;
 use crate::taxonomy::Taxonomy;
 
 #[derive(Args)]
 pub struct Asked {
     /// 发出时间不早于：日期或 RFC 3339 时间
-    #[arg(long, value_name = "时间", value_parser = from)]
-    from: Option<DateTime<FixedOffset>>,
+    #[arg(long, value_name = "时间")]
+    from: Option<When>,
     /// 发出时间早于；给日期时含当日
-    #[arg(long, value_name = "时间", value_parser = to)]
-    to: Option<DateTime<FixedOffset>>,
+    #[arg(long, value_name = "时间")]
+    to: Option<When>,
     /// 级别：blue、yellow、orange、red
     #[arg(long, value_name = "级别", value_parser = ["blue", "yellow", "orange", "red"])]
     level: Option<String>,
@@ -38,17 +38,18 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub fn filter(&self, taxonomy: &Taxonomy) -> Result<AlertFilter> {
+    pub fn filter(&self, ground: Ground) -> Result<AlertFilter> {
+        let zone = ground.deadlines.offset();
         let categories = match &self.category {
-            Some(code) => children(code, taxonomy)?,
+            Some(code) => children(code, ground.taxonomy)?,
             None => Vec::new(),
         };
         Ok(AlertFilter {
             level: coded(&self.level),
             state: coded(&self.state),
             kind: coded(&self.kind),
-            from: self.from,
-            to: self.to,
+            from: self.from.as_ref().map(|from| from.from(zone)).transpose()?,
+            to: self.to.as_ref().map(|to| to.to(zone)).transpose()?,
             categories,
             district: self.district.clone(),
             issue: self.issue.clone(),

@@ -73,7 +73,7 @@ pub fn departments(desk: &Desk, shape: &Shape, wanted: &Wanted) -> Result<()> {
         let answer = desk.insight.published_departments(ground, month, group, now)?;
         return give(shape, &answer, &answer.table());
     }
-    let mut scope = wanted.which.scope();
+    let mut scope = wanted.which.scope(ground)?;
     if let Some(month) = wanted.month {
         let whole = month.scope(offset);
         (scope.from, scope.to) = (whole.from, whole.to);

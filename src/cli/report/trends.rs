@@ -48,7 +48,8 @@ fn kind(text: &str) -> Result<Kind, String> {
 
 impl Wanted {
     pub fn run(&self, desk: &Desk, shape: &Shape) -> Result<()> {
-        let (ground, scope, now) = (desk.ground(), self.which.scope(), Local::now().fixed_offset());
+        let (ground, now) = (desk.ground(), Local::now().fixed_offset());
+        let scope = self.which.scope(ground)?;
         let (base_days, top) = (self.base_days, self.top);
         if self.forecast {
             let answer = desk.insight.forecast(ground, &scope, now)?;

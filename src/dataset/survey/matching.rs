@@ -70,7 +70,9 @@ fn find<'a>(sheet: &'a Sheet, question: &'a Question, found: &mut Checklist) -> 
         return None;
     };
     let columns = within(block, question, found)?;
-    Some(Matched { question, columns, fills: block.fills.iter().collect() })
+    // What was written beside a matrix belongs to none of its rows.
+    let fills = block.fills.iter().filter(|_| question.matrix.is_none()).collect();
+    Some(Matched { question, columns, fills })
 }
 
 fn missing(sheet: &Sheet, question: &Question, found: &mut Checklist) {

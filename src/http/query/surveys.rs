@@ -14,8 +14,9 @@ use crate::survey::{AnswersAsked, QuestionsAsked};
 /// Answers given at once, unless told otherwise and at most.
 const PAGE: usize = 100;
 const LONGEST_PAGE: usize = 1000;
-/// The longest name of a file.
+/// The longest name of a file, and of a role.
 const NAME: usize = 200;
+const ROLE: usize = 64;
 
 /// 文件名：由它的结尾得知格式（csv、xlsx）。
 #[derive(IntoParams)]
@@ -25,6 +26,16 @@ pub struct SurveyFileQuery {
     /// 文件名，如 答卷.xlsx · the file's name
     #[param(example = "answers.csv")]
     filename: String,
+}
+
+/// 谁做的，可省略。
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what `Query::actor` reads")]
+pub struct ActorQuery {
+    /// 经办角色或岗位，不写姓名，至多 64 字 · who does it
+    #[param(example = "分析员")]
+    actor: Option<String>,
 }
 
 /// 封闭题结果怎样算，均可省略。
@@ -96,6 +107,16 @@ impl Query {
             given.wrong("filename", Saying::new("缺少必填参数，如 answers.csv", "is required, such as answers.csv"));
         }
         given.finish().map(|()| name.unwrap_or_default())
+    }
+
+    /// Who does it.
+    pub fn actor(self) -> Result<Option<String>> {
+        let mut given = Parameters::of(self);
+        let actor = given.read("actor", |actor| {
+            let long = || Saying::new(format!("最多 {ROLE} 字"), format!("at most {ROLE} characters"));
+            (actor.chars().count() <= ROLE).then(|| actor.to_owned()).ok_or_else(long)
+        });
+        given.finish().map(|()| actor)
     }
 
     pub fn survey_figures(self) -> Result<QuestionsAsked> {

@@ -30,6 +30,9 @@ pub fn themes(asked: &Asked) -> Result<Section> {
     if told.has("/none/share") {
         opening.push(told.say("其中{/none/count:count}人没有意见或看不出意见，占{/none/share:percent}。")?);
     }
+    if told.has("/unmapped") {
+        opening.push(told.say("签认之后补充的{/unmapped:count}条答案还没有归类，不在其中。")?);
+    }
     let mut blocks = vec![Block::Paragraph(opening)];
     blocks.extend(floods(told)?);
     let places = shown(told);

@@ -219,6 +219,40 @@ fn a_service_writes_what_is_due_lists_it_and_gives_it_out() {
 }
 
 #[test]
+fn a_report_that_was_cut_short_is_written_again() {
+    use guikou::report::archive::{Key, file, has};
+    let folder = tempfile::tempdir().unwrap();
+    let document = weekly();
+    let days = ["2026-10-26", "2026-11-01"].map(|day| day.parse().unwrap());
+    let key = Key { kind: "weekly".into(), days: days.into(), edition: document.edition };
+    // Something stands in the way of the second file.
+    let way = folder.path().join(format!("{}.docx.part", key.stem(&document.inputs)));
+    std::fs::create_dir(&way).unwrap();
+    let prints = [Print::Markdown, Print::Docx];
+    let write = || file(folder.path(), &key, &document, &prints, None);
+    write().unwrap_err();
+    assert!(!has(folder.path(), &key).unwrap(), "half a report is none");
+    std::fs::remove_dir(&way).unwrap();
+    assert_eq!(write().unwrap().len(), 3);
+    assert!(has(folder.path(), &key).unwrap());
+}
+
+#[test]
+fn a_date_at_the_command_line_is_a_day_of_the_hotline() {
+    let store = HOUSE.path.display().to_string();
+    let day = ["--from", "2026-10-28", "--to", "2026-10-28"];
+    for (verb, dates, field) in [("departments", &day[..], "from"), ("hotspots", &["--as-of", "2026-10-28"], "as_of")] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_guikou"));
+        command.args(["report", verb, "--json", "--store", &store]).args(dates);
+        let output = command.env_remove("GUIKOU_CONFIG").env("TZ", "UTC").output().unwrap();
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+            panic!("{verb}: {error} {}", String::from_utf8_lossy(&output.stderr));
+        });
+        assert_eq!(time(answer[field].as_str().unwrap()), time("2026-10-28T00:00:00+08:00"), "{verb}");
+    }
+}
+
+#[test]
 fn wrong_settings_of_reports_are_named() {
     for (key, value, said) in [
         ("reports.internal", "yearly", "daily、weekly、monthly"),

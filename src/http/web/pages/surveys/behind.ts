@@ -110,6 +110,6 @@ function tags(line: AnswerLine, names: Names): Child[] {
 }
 
 function save(found: AnswerList, lines: AnswerLine[], names: Names): void {
-  const rows = lines.map((line) => [line.respondent, line.question, line.text ?? (line.chosen ?? []).join("、"), (line.themes ?? []).map(({ code }) => names(code)).join("、"), line.sentiment ? SENTIMENTS[line.sentiment] : ""]);
+  const rows = lines.map((line) => [line.respondent, line.question, [...(line.chosen ?? []), line.text].filter(Boolean).join("、"), (line.themes ?? []).map(({ code }) => names(code)).join("、"), line.sentiment ? SENTIMENTS[line.sentiment] : ""]);
   downloadText(`答卷-${found.question ?? "开放题"}.csv`, csv(["答卷序号", "题号", found.question ? found.text : "答案", "主题", "态度"], rows));
 }

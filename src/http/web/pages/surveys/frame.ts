@@ -84,15 +84,16 @@ export function named(frame: Frame, code: string): string {
   return { NONE: "没有意见", OFF: "别的事" }[code] ?? code;
 }
 
-function head({ now }: Desk, signing: () => void): Child {
+function head({ now, one }: Desk, signing: () => void): Child {
   const { frame, state, version, at } = now();
   const themes = (frame.theme ?? []).filter(isTheme);
+  const settled = state === "signed" && one.unmapped === 0;
   const subs = themes.reduce((sum, theme) => sum + (theme.sub?.length ?? 0), 0);
   return card("签认", el("div", { class: "row" },
     chip(STATES[state], state === "signed" ? "good" : "warn"),
     el("span", {}, `主题 ${themes.length} 个，子主题 ${subs} 个，已确认答案 ${count(frame.confirmed?.length ?? 0)} 条`),
     el("span", { class: "note" }, `第 ${version} 版，${moment(at)}`),
-    el("button", { type: "button", class: "main push", onclick: signing, disabled: state === "signed" }, icon("check"), state === "signed" ? "已签认" : "签认")),
+    el("button", { type: "button", class: "main push", onclick: signing, disabled: settled }, icon("check"), settled ? "已签认" : "签认")),
   el("p", { class: "note" }, "看名称和界线是否说得清，相近的合并，太宽的拆开；再在右边确认几条典型答案。签认后每条答案按它归类。"));
 }
 

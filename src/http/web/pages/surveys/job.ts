@@ -1,6 +1,6 @@
 // Long work: how far it is, and what came of it. The job lives in the address, so that a reload finds it again.
 
-import { get, post } from "../../base/api.ts";
+import { get, post, send } from "../../base/api.ts";
 import { el, icon, replace } from "../../base/dom.ts";
 import { count } from "../../base/format.ts";
 import { failure } from "../../base/notice.ts";
@@ -15,22 +15,30 @@ export async function begin(path: string, body: unknown): Promise<void> {
   go({ job: job.id }, "replace");
 }
 
-/** Follows the job until it ends: `done` is called when it did its work, `back` leaves a failed one. */
-export function jobCard(id: string, what: string, done: () => void, back: () => void): HTMLElement {
+/** Follows the job until it ends: `done` is called when it did its work, with what is to be told of it; `back` leaves a failed one. */
+export function jobCard(id: string, what: string, done: (told: string | null) => void, back: () => void): HTMLElement {
   const meter = el("progress", { "aria-label": what });
   const words = el("p", { class: "note", role: "status" }, "已排队……");
-  const card = el("section", { class: "card job", "aria-label": what }, el("h2", {}, what), meter, words);
+  const cancel = el("button", { type: "button", class: "quiet", onclick: async () => {
+    cancel.disabled = true;
+    try {
+      await send("DELETE", `/v1/jobs/${id}`);
+    } catch {
+      cancel.disabled = false;
+    }
+  } }, icon("close"), "取消");
+  const card = el("section", { class: "card job", "aria-label": what }, el("h2", {}, what), meter, words, cancel);
   const look = async (): Promise<void> => {
     if (!card.isConnected || state().get("job") !== id) return;
     try {
       const job = await get<Job>(`/v1/jobs/${id}`);
-      if (job.state === "done") return done();
+      if (job.state === "done") return done(job.detail ?? null);
       if (job.state !== "waiting" && job.state !== "running") return replace(card, ...failed(job, back));
       if (job.state === "running" && job.total > 0) { meter.max = job.total; meter.value = job.done; }
       words.textContent = job.state === "waiting" ? "已排队……" : `已处理 ${count(job.done)} / ${count(job.total)} 条；可以离开本页，回来接着看。`;
       setTimeout(() => void look(), OFTEN_MS);
     } catch (error) {
-      replace(card, failure(error, () => { replace(card, meter, words); void look(); }));
+      replace(card, failure(error, () => { replace(card, meter, words, cancel); void look(); }));
     }
   };
   setTimeout(() => void look(), 100);
@@ -38,6 +46,8 @@ export function jobCard(id: string, what: string, done: () => void, back: () => 
 }
 
 function failed(job: Job, back: () => void): HTMLElement[] {
-  return [el("div", { class: "state bad", role: "alert" }, icon("warn"), el("p", { class: "state-title" }, job.state === "failed" ? "没有做成" : "中断了"),
-    el("p", {}, job.detail ?? "服务在做完之前停止了，请重新开始。"), el("button", { type: "button", class: "quiet", onclick: back }, icon("back"), "返回"))];
+  const title = { failed: "没有做成", cancelled: "已取消" }[job.state as string] ?? "中断了";
+  const told = job.detail ?? (job.state === "cancelled" ? "没有做完的不留下，可以重新开始。" : "服务在做完之前停止了，请重新开始。");
+  return [el("div", { class: "state bad", role: "alert" }, icon("warn"), el("p", { class: "state-title" }, title), el("p", {}, told),
+    el("button", { type: "button", class: "quiet", onclick: back }, icon("back"), "返回"))];
 }

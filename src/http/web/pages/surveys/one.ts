@@ -8,7 +8,7 @@ import { block, notice, words, working } from "../../base/notice.ts";
 import { chip, heading, tabs } from "../../base/text.ts";
 import { followAnswers } from "./behind.ts";
 import { closedTab } from "./closed.ts";
-import { type FrameBody, type Whole } from "./data.ts";
+import { ACTOR, type FrameBody, type Whole } from "./data.ts";
 import { stateChip } from "./list.ts";
 import { openTab } from "./open.ts";
 import { overview } from "./overview.ts";
@@ -57,7 +57,7 @@ async function remove(one: Whole): Promise<void> {
   const sure = await confirm({ title: "删除这次调查？", body: `“${one.survey.title}”的答卷、主题表和全部修改都会删除，不能恢复；审计留有记录。`, yes: "删除", danger: true });
   if (!sure) return;
   try {
-    await send("DELETE", `/v1/surveys/${one.id}`);
+    await send("DELETE", `/v1/surveys/${one.id}?actor=${encodeURIComponent(ACTOR)}`);
     location.assign("/surveys");
   } catch (error) {
     notice(words(error), { tone: "bad" });

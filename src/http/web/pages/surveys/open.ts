@@ -1,11 +1,12 @@
 // 开放题: from nothing to proposed themes, to those a person signed, to figures by them.
 
 import { get } from "../../base/api.ts";
+import { confirm } from "../../base/dialog.ts";
 import { type Child, el, icon, replace } from "../../base/dom.ts";
 import { count } from "../../base/format.ts";
 import { block, empty, notice, words, working } from "../../base/notice.ts";
 import { go, onState, state } from "../../base/state.ts";
-import { type FrameBody, type Whole, questions } from "./data.ts";
+import { ACTOR, type FrameBody, type Whole, questions } from "./data.ts";
 import { frameEditor } from "./frame.ts";
 import { begin, jobCard } from "./job.ts";
 import { themeFigures } from "./themes.ts";
@@ -29,11 +30,12 @@ export function openTab(one: Whole, told: (frame: FrameBody) => void): HTMLEleme
     replace(place);
     const job = state().get("job");
     if (job) {
-      replace(place, jobCard(job, "正在处理开放题答案", () => { notice("已完成"); go({ job: null, view: null }, "replace"); if (!state().has("job")) load(); }, () => go({ job: null }, "replace")));
+      replace(place, jobCard(job, "正在处理开放题答案", (said) => { notice(said ?? "已完成"); go({ job: null, view: null }, "replace"); if (!state().has("job")) load(); }, () => go({ job: null }, "replace")));
       return;
     }
     void working(place, async () => {
-      const frame = await get<FrameBody | null>(`/v1/surveys/${one.id}/themes`);
+      const [frame, now] = await Promise.all([get<FrameBody | null>(`/v1/surveys/${one.id}/themes`), get<Whole>(`/v1/surveys/${one.id}`)]);
+      one.unmapped = now.unmapped;
       if (frame) {
         told(frame);
         one.themes = frame.state;
@@ -54,14 +56,18 @@ function proposal(one: Whole): HTMLElement {
   }
   return empty(`开放题答案 ${count(one.open_answers)} 条，还没有归纳`,
     el("p", {}, "程序读完全部答案，提出两级主题；您改名、合并、拆开，确认几条典型答案，签认之后才逐条归类、计数。"),
-    starter(one, "归纳主题", "main"));
+    starter(one, "归纳主题", "main", null));
 }
 
-function starter(one: Whole, words_: string, look: string): HTMLElement {
+/** Sends the proposing off; `given_up` is the frame that somebody worked on and that this throws away. */
+function starter(one: Whole, words_: string, look: string, given_up: FrameBody | null): HTMLElement {
   const button = el("button", { type: "button", class: look, onclick: async () => {
+    const sure = given_up === null || (await confirm({ title: "放弃现有主题表，重新归纳？", yes: "重新归纳", danger: true,
+      body: `第 ${given_up.version} 版主题表的名称、界线和确认过的答案都不再用；以前各版仍可查。` }));
+    if (!sure) return;
     button.disabled = true;
     try {
-      await begin(`/v1/surveys/${one.id}/themes:propose`, undefined);
+      await begin(`/v1/surveys/${one.id}/themes:propose`, { version: given_up?.version, actor: ACTOR });
     } catch (error) {
       button.disabled = false;
       notice(words(error), { tone: "bad" });
@@ -81,7 +87,9 @@ function standing(one: Whole, frame: FrameBody, told: (frame: FrameBody) => void
       el("div", { class: "switch", role: "group", "aria-label": "开放题" }, choice("figures", "结果", !signed), choice("frame", "主题表和签认")),
       !signed && el("p", { class: "note" }, "签认之后才有结果。"),
       signed && frame.state !== "signed" && el("p", { class: "warn-text" }, "主题表在签认之后改过：结果仍按上次签认的，请重新签认。"),
-      el("span", { class: "push" }, view === "frame" && starter(one, "重新归纳", "quiet"))),
+      one.unmapped > 0 && el("p", { class: "warn-text" }, `签认之后补充了 ${count(one.unmapped)} 条答案，结果还不含它们：请重新签认，或先补充新主题。`),
+      el("span", { class: "push row" }, view === "frame" && frame.state === "signed" && one.unmapped > 0 && starter(one, "补充新主题", "quiet", null),
+        view === "frame" && starter(one, "重新归纳", "quiet", frame.state === "proposed" ? null : frame))),
     view === "figures" && signed ? themeFigures(one) : frameEditor(one, frame, told),
   ];
 }
