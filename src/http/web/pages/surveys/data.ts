@@ -28,8 +28,8 @@ export type Whole = {
 export type Share = { count: number; base: number; share: number; effective: number; low?: number | null; high?: number | null; few: boolean };
 export type OptionPart = { option: string; share?: Share | null; of_choosers?: number | null; of_ticks?: number | null; missing: boolean; favourable: boolean };
 export type Satisfied = { of_expressed?: Share | null; of_answered?: Share | null; missing?: Share | null };
-export type Mean = { base: number; effective: number; mean: number; deviation: number; low?: number | null; high?: number | null; least: number; most: number; top_two?: Share | null; few: boolean };
-export type Nps = { base: number; effective: number; score: number; low?: number | null; high?: number | null; promoters?: Share | null; passives?: Share | null; detractors?: Share | null; few: boolean };
+export type Mean = { base: number; effective: number; mean: number; deviation?: number | null; low?: number | null; high?: number | null; least: number; most: number; top_two?: Share | null; few: boolean };
+export type Nps = { base: number; effective: number; score: number; low?: number | null; high?: number | null; promoters: Share; passives: Share; detractors: Share; few: boolean };
 export type Closed = {
   question: string; text: string; matrix?: string | null; kind: QuestionKind; asked: number; answered: number; blank: number; effective: number; few: boolean;
   parts: OptionPart[]; satisfaction?: Satisfied | null; mean?: Mean | null; nps?: Nps | null;
@@ -37,14 +37,14 @@ export type Closed = {
 export type CrossCell = { share?: Share | null; residual?: number | null; p?: number | null; higher?: boolean | null };
 export type CrossRow = { option: string; base?: number | null; few: boolean; cells: CrossCell[] };
 export type Association = { method: "chi_square" | "fisher"; statistic?: number | null; freedom?: number | null; p: number; p_adjusted?: number | null; v: number };
-export type Cross = { by: string; question: string; columns: string[]; rows: CrossRow[]; base: number; test?: Association | null; caution?: string | null };
+export type Cross = { by: string; question: string; columns: string[]; rows: CrossRow[]; base?: number | null; test?: Association | null; caution?: string | null };
 export type Driver = { question: string; text: string; correlation: number; base: number; p?: number | null; satisfaction?: Share | null; few: boolean };
 export type Change = { question: string; measured: "satisfaction" | "mean" | "nps"; now: number; before: number; difference: number; low: number; high: number; p?: number | null; p_adjusted?: number | null; few: boolean };
-export type Gap = { question: string; option: string; target: number; before: number; after: number; count: number };
+export type Gap = { question: string; option: string; target: number; before?: number | null; after?: number | null; count?: number | null };
 export type Figures = {
   survey: string; title: string; respondents: number; response_rate?: number | null; caveat?: string | null;
-  weighting?: { deff: number; effective: number; trimmed: number; converged: boolean; gaps: Gap[] } | null;
-  questions: Closed[]; cross: Cross[]; drivers: Driver[]; changes: Change[]; link: string;
+  weighting?: { raked: boolean; deff: number; effective: number; trimmed?: number | null; converged: boolean; gaps: Gap[] } | null;
+  questions: Closed[]; cross: Cross[]; drivers: Driver[]; changes: Change[]; changes_caution?: string | null; link: string;
 };
 
 export type Sentiment = "positive" | "negative" | "mixed" | "neutral";
@@ -60,7 +60,7 @@ export type Step =
 export type Typical = { code: string; answers: { answer: AnswerKey; text: string }[] };
 export type LogLine = { version: number; at: string; actor?: string | null; state: FrameState; step?: Step | null };
 export type FrameBody = { survey: string; version: number; at: string; state: FrameState; frame: Frame; typical: Typical[]; log: LogLine[] };
-export type Attitudes = { positive: number; negative: number; mixed: number; neutral: number; critical: number };
+export type Attitudes = { positive?: number | null; negative?: number | null; mixed?: number | null; neutral?: number | null; critical?: number | null };
 export type ThemeRow = {
   code: string; name: string; description: string; share?: Share | null; sentiment?: Attitudes | null; sub: { code: string; name: string; share?: Share | null; link: string }[];
   quotes: { answer: AnswerKey; text: string; sentiment: Sentiment; dissent: boolean }[]; category?: string | null; link: string;
