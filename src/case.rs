@@ -33,8 +33,8 @@ pub use life::{Outcome, ReturnReason, Satisfaction, Status, SupervisionKind};
 pub use ruling::{ANY, Aspect, Hindsight, Judged, Judgement, REVIEWER, Ruling};
 pub use scope::{NONE, Scope};
 pub use survey::{
-    Answers, Checklist, Finding, OptionOrder, Precision, Question, QuestionKind, Replies, Sampling, Survey,
-    SurveyColumn, SurveyMargin, SurveyWave,
+    Answers, Checklist, FEW_ANSWERS, Finding, OptionOrder, Precision, Question, QuestionKind, Replies, Sampling,
+    Survey, SurveyColumn, SurveyMargin, SurveyWave,
 };
 pub use theme::{
     AnswerKey, CategoryLink, Confirmed, Description, Excerpt, Flood, Frame, FrameStep, Mapped, MappedTheme, NO_OPINION,

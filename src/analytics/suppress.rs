@@ -82,12 +82,13 @@ pub fn reach(rows: &[Node], shown: &[Shown], at: usize, above: &[Reach]) -> Vec<
     rows.iter().zip(shown).map(|(row, shown)| (!shown.answers[at]).then(|| one(row, shown))).collect()
 }
 
-fn is_small(count: u32) -> bool {
+/// Whether a count is too small to be shown.
+pub fn is_small(count: u32) -> bool {
     (1..=HIDDEN_UP_TO).contains(&count)
 }
 
 /// Whether a count may lie so.
-fn is_safe(count: u32, (low, high): Reach) -> bool {
+pub(super) fn is_safe(count: u32, (low, high): Reach) -> bool {
     match count {
         0 => true,
         count if is_small(count) => low <= 1 && high >= HIDDEN_UP_TO,

@@ -12,6 +12,7 @@ mod cross;
 mod drivers;
 mod hidden;
 pub mod interval;
+mod marks;
 mod rake;
 
 use serde::Serialize;
@@ -21,12 +22,9 @@ pub use self::change::{Change, Measured, change_of_means, change_of_shares, chan
 pub use self::closed::{Closed, Mean, Nps, Part, Satisfaction};
 pub use self::cross::{Association, Cross, CrossCell, CrossRow, Method, judged};
 pub use self::drivers::{Driver, spearman};
-pub use self::hidden::hide;
+pub use self::hidden::{Total, hide, shown_overlapping, shown_parts};
 pub use self::rake::{Gap, Raked, kish};
-use crate::case::{Answers, Precision, Question, QuestionKind, Survey};
-
-/// Below that base figures are told, not interpreted.
-pub const FEW: usize = 30;
+use crate::case::{Answers, FEW_ANSWERS, Precision, Question, Survey};
 
 /// The answers to a survey, as they are counted.
 #[derive(Debug, Clone, Copy)]
@@ -64,13 +62,17 @@ pub(super) struct Tally {
     squared: f64,
 }
 
-impl Tally {
-    fn add(&mut self, weight: f64) {
-        self.count += 1;
-        self.weight += weight;
-        self.squared += weight * weight;
+impl FromIterator<f64> for Tally {
+    fn from_iter<I: IntoIterator<Item = f64>>(weights: I) -> Self {
+        weights.into_iter().fold(Self::default(), |all, weight| Self {
+            count: all.count + 1,
+            weight: all.weight + weight,
+            squared: all.squared + weight * weight,
+        })
     }
+}
 
+impl Tally {
     /// Kish's effective number.
     fn effective(&self) -> f64 {
         if self.squared > 0.0 { self.weight * self.weight / self.squared } else { 0.0 }
@@ -98,9 +100,7 @@ impl<'a> Sample<'a> {
 
     /// The rows for which something holds, weighed.
     pub(super) fn tally(&self, holds: impl Fn(usize) -> bool) -> Tally {
-        let mut tally = Tally::default();
-        (0..self.answers.len()).filter(|row| holds(*row)).for_each(|row| tally.add(self.weight(row)));
-        tally
+        (0..self.answers.len()).filter(|row| holds(*row)).map(|row| self.weight(row)).collect()
     }
 
     /// So many of so many; none where there is nobody.
@@ -114,7 +114,7 @@ impl<'a> Sample<'a> {
             effective,
             low: interval.map(|(low, _)| low),
             high: interval.map(|(_, high)| high),
-            few: whole.count < FEW,
+            few: whole.count < FEW_ANSWERS,
         })
     }
 
@@ -123,7 +123,7 @@ impl<'a> Sample<'a> {
         if let Some(column) = self.answers.choice(&question.id) {
             return Some(column.iter().map(|option| option.map(usize::from)).collect());
         }
-        let marks: Vec<f64> = levels_of(question)?;
+        let marks = question.marks()?;
         let column = self.answers.numbers(&question.id)?;
         Some(column.iter().map(|mark| marks.iter().position(|level| Some(*level) == *mark)).collect())
     }
@@ -139,15 +139,4 @@ impl<'a> Sample<'a> {
         let worth = |option: usize| (!question.is_missing(option)).then_some(sign * option as f64);
         Some(self.answers.choice(&question.id)?.iter().map(|option| worth(usize::from((*option)?))).collect())
     }
-}
-
-/// The marks that the options of a question name, where it lists each.
-fn levels_of(question: &Question) -> Option<Vec<f64>> {
-    let marks: Option<Vec<f64>> = question.options.iter().map(|option| option.trim().parse().ok()).collect();
-    let listed = if question.kind == QuestionKind::Nps {
-        return Some((0..=10).map(f64::from).collect());
-    } else {
-        marks.filter(|marks| marks.len() >= 3)
-    };
-    listed.filter(|_| question.kind == QuestionKind::Rating)
 }

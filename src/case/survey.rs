@@ -16,6 +16,9 @@ use utoipa::ToSchema;
 pub use answers::{Answers, Replies};
 pub use checklist::{Checklist, Finding, SurveyColumn};
 
+/// Below so many answers figures are told, not interpreted (D5, E1 of the house's domain report).
+pub const FEW_ANSWERS: usize = 30;
+
 /// 一次民意调查：怎样做的、问了什么；`survey.toml` 的内容。
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -171,7 +174,7 @@ pub struct SurveyMargin {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SurveyWave {
-    /// 上一次调查在本系统里的编号，或它的 `survey.toml` 所在的文件夹
+    /// 上一次调查在本系统里的编号
     pub survey: String,
     /// 本次题号 → 上次题号；不填的按相同题号且相同题目对应
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -283,6 +286,18 @@ impl Question {
         match self.kind {
             QuestionKind::Nps => Some((0.0, 10.0)),
             QuestionKind::Rating => ends.or(Some((1.0, 5.0))),
+            _ => None,
+        }
+    }
+
+    /// The marks that the options of a rating or NPS question name, where it lists each.
+    pub fn marks(&self) -> Option<Vec<f64>> {
+        match self.kind {
+            QuestionKind::Nps => Some((0..=10).map(f64::from).collect()),
+            QuestionKind::Rating => {
+                let marks: Option<Vec<f64>> = self.options.iter().map(|option| option.trim().parse().ok()).collect();
+                marks.filter(|marks| marks.len() >= 3)
+            }
             _ => None,
         }
     }

@@ -231,6 +231,8 @@ pub async fn figures(
 }
 
 /// 一题的答案：数字背后的答卷，文字已脱敏
+///
+/// 逐份列出，供内部核对，不像结果那样隐去不足五份的，不宜公开；公开版的报告不带它的链接。
 #[utoipa::path(get, path = "/v1/surveys/{id}/answers", tag = "调查", operation_id = "survey_answers",
     params(("id" = String, Path, description = "调查编号 · the survey"), SurveyAnswerQuery),
     responses((status = 200, description = "答案 · the answers", body = AnswerList), Refusals))]

@@ -1,4 +1,5 @@
-//! The answers behind a figure: who (by the file's own numbers) said what, personal data masked.
+//! The answers behind a figure: who (by the file's own numbers) said what, personal data masked. They are records, for
+//! those who work on the survey: nothing small is hidden, and no public edition leads here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,9 +10,6 @@ use super::Ground;
 use crate::case::{AnswerKey, Mapped, MappedTheme, Question, QuestionKind, Replies, Sentiment};
 use crate::error::{Error, Result};
 use crate::store::KeptSurvey;
-
-/// Below so many respondents nobody is listed.
-const LEAST: usize = 5;
 
 /// Which answers.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +26,7 @@ pub struct AnswersAsked {
     pub most: usize,
 }
 
-/// 一题的答案，或其中选了某项、说到某主题的
+/// 一题的答案，或其中选了某项、说到某主题的；逐份列出，供内部核对，不像结果那样隐去不足五份的，不宜公开
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AnswerList {
     /// 调查编号
@@ -77,7 +75,7 @@ pub(super) fn tells(mapped: &Mapped, code: &str) -> bool {
     mapped.themes.iter().any(|theme| theme.code == code || theme.sub.iter().any(|sub| sub.code == code))
 }
 
-/// The answers that were asked for, in the order of the file. Nobody is listed where fewer than five chose an option.
+/// The answers that were asked for, in the order of the file.
 pub fn answers(ground: Ground, id: &str, asked: &AnswersAsked) -> Result<AnswerList> {
     let kept = ground.store.survey(id)?;
     let questions: Vec<&Question> = match &asked.question {
@@ -188,6 +186,5 @@ fn closed(kept: &KeptSurvey, question: &Question, asked: &AnswersAsked) -> Vec<A
             confirmed: false,
         })
     };
-    let lines: Vec<AnswerLine> = kept.answers.ids.iter().enumerate().filter_map(line).collect();
-    if lines.len() < LEAST { Vec::new() } else { lines }
+    kept.answers.ids.iter().enumerate().filter_map(line).collect()
 }

@@ -5,9 +5,9 @@ use utoipa::ToSchema;
 
 use super::Ground;
 use super::answers::no_question;
-use crate::analytics::survey::{Change, Closed, Cross, Driver, Gap, Raked, Sample, changes, judged};
+use crate::analytics::survey::{Change, Closed, Cross, Driver, Gap, Raked, Sample, changes, judged, kish};
 use crate::case::{Question, QuestionKind};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::store::KeptSurvey;
 
 /// What is asked of a survey.
@@ -44,19 +44,23 @@ pub struct QuestionFigures {
     pub drivers: Vec<Driver>,
     /// 与上一次调查相比；没有上一次时为空
     pub changes: Vec<Change>,
+    /// 与上一次没有比或没有全比时说明原因
+    pub changes_caution: Option<String>,
     /// 所依据的答卷
     pub link: String,
 }
 
-/// 按总体构成加权（迭代比例拟合）的情况
+/// 加权的情况：按总体构成（迭代比例拟合），或按文件自带的权重
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Weighting {
+    /// 是否按总体构成加权；否则只用文件自带的权重
+    pub raked: bool,
     /// 设计效应（Kish）
     pub deff: f64,
     /// 有效样本量
     pub effective: f64,
-    /// 权重被截到 [0.3, 3] 的份数
-    pub trimmed: usize,
+    /// 权重被截到 [0.3, 3] 的份数；不足 5 份的不显示
+    pub trimmed: Option<usize>,
     pub converged: bool,
     /// 各项的目标和加权前后的占比
     pub gaps: Vec<Gap>,
@@ -65,7 +69,15 @@ pub struct Weighting {
 impl From<&Raked> for Weighting {
     fn from(raked: &Raked) -> Self {
         let Raked { deff, effective, trimmed, converged, gaps, .. } = raked.clone();
-        Self { deff, effective, trimmed, converged, gaps }
+        Self { raked: true, deff, effective, trimmed, converged, gaps }
+    }
+}
+
+impl Weighting {
+    /// Weights of the file's own, taken as they are.
+    fn own(weights: &[f64]) -> Self {
+        let (deff, effective) = kish(weights);
+        Self { raked: false, deff, effective, trimmed: Some(0), converged: true, gaps: Vec::new() }
     }
 }
 
@@ -80,6 +92,11 @@ pub fn figures(ground: Ground, id: &str, asked: &QuestionsAsked) -> Result<Quest
         let others = questions.iter().filter(|question| question.id != by.id && question.kind.is_asked());
         judged(others.filter_map(|question| sample.cross(by, question)).collect())
     });
+    let (changes, changes_caution) = since_last(ground, &kept, &questions, &sample, asked.weighted)?;
+    let weighting = match (&raked, sample.weights) {
+        (Some(raked), _) => Some(Weighting::from(raked)),
+        (None, weights) => weights.map(Weighting::own),
+    };
     let closed: Vec<Closed> = questions.iter().filter_map(|question| sample.closed(question)).collect();
     let rate = kept.survey.invited.filter(|invited| *invited > 0);
     Ok(QuestionFigures {
@@ -88,11 +105,12 @@ pub fn figures(ground: Ground, id: &str, asked: &QuestionsAsked) -> Result<Quest
         respondents: kept.answers.len(),
         response_rate: rate.map(|invited| kept.answers.len() as f64 / f64::from(invited)),
         caveat: kept.survey.sampling.caveat().map(str::to_owned),
-        changes: since_last(ground, &kept, &closed, asked.weighted)?,
+        changes,
+        changes_caution,
         drivers: if asked.question.is_none() { sample.drivers() } else { Vec::new() },
         questions: closed,
         cross: crossed.unwrap_or_default(),
-        weighting: raked.as_ref().map(Weighting::from),
+        weighting,
         link: format!("/v1/surveys/{}/answers", kept.id),
     })
 }
@@ -130,20 +148,44 @@ fn background<'a>(kept: &'a KeptSurvey, id: &str) -> Result<&'a Question> {
     })
 }
 
-/// What changed since the wave before, where that is kept here.
-fn since_last(ground: Ground, kept: &KeptSurvey, now: &[Closed], weighted: bool) -> Result<Vec<Change>> {
-    let Some(wave) = &kept.survey.previous else { return Ok(Vec::new()) };
-    let Ok(last) = ground.store.survey(&wave.survey) else { return Ok(Vec::new()) };
-    let raked = weighted.then(|| Sample::of(&last.survey, &last.answers).rake()).flatten();
-    let sample = sample(&last, weighted, raked.as_ref());
-    let same = |closed: &Closed| {
-        let id = wave.questions.get(&closed.question);
-        let question = match id {
-            Some(id) => last.survey.question(id)?,
-            None => last.survey.question(&closed.question).filter(|question| question.text == closed.text)?,
-        };
-        sample.closed(question)
+/// What changed since the wave before, and what could not be compared: a wave that is not kept here, and questions that
+/// were not asked in the same way, whose answers may differ for that.
+fn since_last(
+    ground: Ground,
+    kept: &KeptSurvey,
+    questions: &[&Question],
+    now: &Sample,
+    weighted: bool,
+) -> Result<(Vec<Change>, Option<String>)> {
+    let Some(wave) = &kept.survey.previous else { return Ok((Vec::new(), None)) };
+    let last = match ground.store.survey(&wave.survey) {
+        Err(error) if error.kind == Kind::NotFound => {
+            let why = format!("上一次调查 {} 不在本系统里，没有比较：请核对 previous 的编号。", wave.survey);
+            return Ok((Vec::new(), Some(why)));
+        }
+        found => found?,
     };
-    let pairs: Vec<(&Closed, Closed)> = now.iter().filter_map(|closed| Some((closed, same(closed)?))).collect();
-    Ok(changes(&pairs.iter().map(|(now, before)| (*now, before)).collect::<Vec<_>>()))
+    let raked = weighted.then(|| Sample::of(&last.survey, &last.answers).rake()).flatten();
+    let before = sample(&last, weighted, raked.as_ref());
+    let same = |question: &Question| match wave.questions.get(&question.id) {
+        Some(id) => last.survey.question(id),
+        None => last.survey.question(&question.id).filter(|last| last.text == question.text),
+    };
+    let pairs = questions.iter().filter_map(|question| Some((*question, same(question)?)));
+    let (alike, unlike): (Vec<_>, Vec<_>) = pairs.partition(|(now, last)| is_asked_alike(now, last));
+    let both = |(question, last): &(&Question, &Question)| Some((now.closed(question)?, before.closed(last)?));
+    let pairs: Vec<(Closed, Closed)> = alike.iter().filter_map(both).collect();
+    let unlike: Vec<&str> = unlike.iter().map(|(now, _)| now.id.as_str()).collect();
+    let caution = format!("{} 的选项或满意的算法与上一次不同，没有比较。", unlike.join("、"));
+    let changes = changes(&pairs.iter().map(|(now, before)| (now, before)).collect::<Vec<_>>());
+    Ok((changes, (!unlike.is_empty()).then_some(caution)))
+}
+
+/// Whether the same was to be chosen from, and the same of it counts as good.
+fn is_asked_alike(now: &Question, last: &Question) -> bool {
+    let scale = |question: &Question| {
+        let Question { kind, options, favourable, missing, scores, .. } = question.clone();
+        (kind, options, favourable, missing, scores)
+    };
+    scale(now) == scale(last)
 }

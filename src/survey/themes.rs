@@ -7,14 +7,13 @@ use utoipa::ToSchema;
 
 use super::Ground;
 use super::answers::{no_question, not_signed};
-use crate::analytics::survey::{FEW, Share};
+use crate::analytics::survey::{Share, shown_overlapping, shown_parts};
 use crate::analytics::wilson;
-use crate::case::{AnswerKey, Excerpt, Mapped, NO_OPINION, OFF_TOPIC, Precision, QuestionKind, Sentiment, Theme};
+use crate::case::{
+    AnswerKey, Excerpt, FEW_ANSWERS, Mapped, NO_OPINION, OFF_TOPIC, Precision, QuestionKind, Sentiment, Theme,
+};
 use crate::error::Result;
 use crate::store::{FrameState, KeptSurvey, Mapping};
-
-/// Counts below this are not shown.
-const SHOWN_FROM: usize = 5;
 
 /// 开放题的结果：按签认的主题计数，以答了的人为底，雷同答卷只计一次
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -39,9 +38,9 @@ pub struct ThemeFigures {
     pub caveat: Option<String>,
     /// 各主题，说到的人多的在前
     pub themes: Vec<ThemeRow>,
-    /// 没有意见或看不出意见的
+    /// 没有意见或看不出意见的；不显示的没有
     pub none: Option<Share>,
-    /// 说的是别的事
+    /// 说的是别的事；不显示的没有
     pub off: Option<Share>,
     /// 雷同答卷，份数多的在前
     pub floods: Vec<FloodRow>,
@@ -56,13 +55,13 @@ pub struct ThemeRow {
     pub name: String,
     /// 界线
     pub description: String,
-    /// 说到它的人及占比；少于 5 人的不显示
+    /// 说到它的人及占比；少于 5 人的，以及会泄露它们的，不显示
     pub share: Option<Share>,
-    /// 各种态度的人数；少于 5 人的主题没有
+    /// 各种态度的人数；不显示的主题没有
     pub sentiment: Option<Attitudes>,
     /// 子主题，说到的人多的在前
     pub sub: Vec<SubRow>,
-    /// 代表性原话，已去标识
+    /// 代表性原话，已去标识；不显示的主题没有
     pub quotes: Vec<Excerpt>,
     /// 人工确认过对应的诉求分类
     pub category: Option<String>,
@@ -75,24 +74,24 @@ pub struct ThemeRow {
 pub struct SubRow {
     pub code: String,
     pub name: String,
-    /// 说到它的人及占比；少于 5 人的不显示
+    /// 说到它的人及占比；少于 5 人的，以及会泄露它们的，不显示
     pub share: Option<Share>,
     pub link: String,
 }
 
-/// 说到一个主题的人各是什么态度
+/// 说到一个主题的人各是什么态度；少于 5 人的，以及会泄露它们的，不显示
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
 pub struct Attitudes {
     /// 肯定
-    pub positive: usize,
+    pub positive: Option<usize>,
     /// 否定
-    pub negative: usize,
+    pub negative: Option<usize>,
     /// 有褒有贬
-    pub mixed: usize,
+    pub mixed: Option<usize>,
     /// 中性
-    pub neutral: usize,
+    pub neutral: Option<usize>,
     /// 否定和有褒有贬的占比，0 到 1
-    pub critical: f64,
+    pub critical: Option<f64>,
 }
 
 /// 一团雷同答卷
@@ -130,13 +129,14 @@ pub fn theme_figures(ground: Ground, id: &str, question: Option<&str>) -> Result
     let signed = ground.store.frames(id)?.into_iter().rev().find(|version| version.state == FrameState::Signed);
     let (Some(version), Some(mapping)) = (signed, ground.store.mapping(id)?) else { return Err(not_signed()) };
     let counted = Counted::of(&kept, &mapping, question);
-    let mut themes: Vec<ThemeRow> = version
-        .frame
-        .themes
-        .iter()
-        .filter(|theme| theme.is_theme())
-        .map(|theme| counted.theme(theme, question, &mapping))
-        .collect();
+    let named: Vec<&Theme> = version.frame.themes.iter().filter(|theme| theme.is_theme()).collect();
+    let codes = named.iter().map(|theme| theme.code.as_str()).chain([NO_OPINION, OFF_TOPIC]);
+    // Whoever is counted told of a theme, of nothing, or of another matter.
+    let mut shares = counted.shares(codes, counted.respondents.len());
+    let (off, none) = (shares.pop().flatten(), shares.pop().flatten());
+    let rows = named.into_iter().zip(shares);
+    let mut themes: Vec<ThemeRow> =
+        rows.map(|(theme, share)| counted.theme(theme, share, question, &mapping)).collect();
     themes.sort_by(|a, b| by_count(a.share).cmp(&by_count(b.share)).then_with(|| a.code.cmp(&b.code)));
     let open = kept.survey.of_kind(QuestionKind::Open).filter(|open| question.is_none_or(|id| open.id == id));
     let asked = |key: &AnswerKey| question.is_none_or(|question| key.question == question);
@@ -150,8 +150,8 @@ pub fn theme_figures(ground: Ground, id: &str, question: Option<&str>) -> Result
         copies: counted.copies,
         unmapped: unmapped(&kept, &mapping, asked),
         caveat: kept.survey.sampling.caveat().map(str::to_owned),
-        none: counted.share(|mapped| super::answers::tells(mapped, NO_OPINION)),
-        off: counted.share(|mapped| super::answers::tells(mapped, OFF_TOPIC)),
+        none,
+        off,
         floods: mapping.floods.iter().filter(|flood| asked(&flood.first)).map(FloodRow::of).collect(),
         themes,
         link: counted.link.clone(),
@@ -191,34 +191,42 @@ impl<'a> Counted<'a> {
         holding.map(|mapped| mapped.answer.respondent.as_str()).collect()
     }
 
-    /// Respondents with an answer for which something holds; none where they are too few to be shown.
-    fn share(&self, holds: impl Fn(&Mapped) -> bool) -> Option<Share> {
-        let (count, base) = (self.who(holds).len(), self.respondents.len());
-        if count < SHOWN_FROM || base == 0 {
-            return None;
-        }
+    /// Respondents with an answer of each code, of `whole` that are counted; none where they may not be shown.
+    fn shares<'c>(&self, codes: impl Iterator<Item = &'c str>, whole: usize) -> Vec<Option<Share>> {
+        let people = |code: &str| self.who(|mapped| super::answers::tells(mapped, code)).len();
+        let counts: Vec<usize> = codes.map(people).collect();
+        let shown = shown_overlapping(&counts, whole);
+        // Of which nobody told is not in the figures.
+        let told = |(count, shown): (&usize, bool)| (shown && *count > 0).then(|| self.share(*count));
+        counts.iter().zip(shown).map(told).collect()
+    }
+
+    fn share(&self, count: usize) -> Share {
+        let base = self.respondents.len();
         let share = count as f64 / base as f64;
         let interval = self.precise.then(|| wilson(share, base as f64));
         let (low, high) = (interval.map(|(low, _)| low), interval.map(|(_, high)| high));
-        Some(Share { count, base, share, effective: base as f64, low, high, few: base < FEW })
+        Share { count, base, share, effective: base as f64, low, high, few: base < FEW_ANSWERS }
     }
 
-    fn theme(&self, theme: &Theme, question: Option<&str>, mapping: &Mapping) -> ThemeRow {
+    fn theme(&self, theme: &Theme, share: Option<Share>, question: Option<&str>, mapping: &Mapping) -> ThemeRow {
         let link = |code: &str| {
             let sign = if self.link.contains('?') { '&' } else { '?' };
             format!("{}{sign}theme={code}", self.link)
         };
-        let share = self.share(|mapped| super::answers::tells(mapped, &theme.code));
-        let sub = |sub: &crate::case::SubTheme| SubRow {
+        let codes = theme.sub.iter().map(|sub| sub.code.as_str());
+        let shares = self.shares(codes, share.map_or(0, |share| share.count));
+        let sub = |(sub, share): (&crate::case::SubTheme, Option<Share>)| SubRow {
             code: sub.code.clone(),
             name: sub.name.clone(),
-            share: self.share(|mapped| super::answers::tells(mapped, &sub.code)),
+            share,
             link: link(&sub.code),
         };
-        let mut sub: Vec<SubRow> = theme.sub.iter().map(sub).collect();
+        let mut sub: Vec<SubRow> = theme.sub.iter().zip(shares).map(sub).collect();
         sub.sort_by(|a, b| by_count(a.share).cmp(&by_count(b.share)).then_with(|| a.code.cmp(&b.code)));
         let quotes = mapping.quotes.get(&theme.code).into_iter().flatten();
-        let asked = |quote: &&Excerpt| question.is_none_or(|question| quote.answer.question == question);
+        let asked =
+            |quote: &&Excerpt| share.is_some() && question.is_none_or(|question| quote.answer.question == question);
         ThemeRow {
             code: theme.code.clone(),
             name: theme.name.clone(),
@@ -238,23 +246,32 @@ impl<'a> Counted<'a> {
         for mapped in self.mapped.iter().filter(|mapped| super::answers::tells(mapped, code)) {
             held.entry(&mapped.answer.respondent).or_default().insert(mapped.sentiment);
         }
-        let mut attitudes = Attitudes::default();
+        // Positive, neutral, negative, mixed: the last two are critical.
+        let mut counts = [0; 4];
         for sentiments in held.values() {
             let has = |sentiment| sentiments.contains(&sentiment);
             let both = has(Sentiment::Positive) && has(Sentiment::Negative);
             let place = if has(Sentiment::Mixed) || both {
-                &mut attitudes.mixed
+                3
             } else if has(Sentiment::Negative) {
-                &mut attitudes.negative
+                2
             } else if has(Sentiment::Positive) {
-                &mut attitudes.positive
+                0
             } else {
-                &mut attitudes.neutral
+                1
             };
-            *place += 1;
+            counts[place] += 1;
         }
-        let critical = attitudes.negative + attitudes.mixed;
-        Attitudes { critical: critical as f64 / held.len().max(1) as f64, ..attitudes }
+        let (shown, groups) = shown_parts(&[0, 0, 1, 1], &counts);
+        let count = |place: usize| shown[place].then_some(counts[place]);
+        let critical = (counts[2] + counts[3]) as f64 / held.len().max(1) as f64;
+        Attitudes {
+            positive: count(0),
+            neutral: count(1),
+            negative: count(2),
+            mixed: count(3),
+            critical: groups[1].then_some(critical),
+        }
     }
 }
 

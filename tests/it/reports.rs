@@ -257,6 +257,12 @@ fn no_percentage_is_given_of_a_few() {
     let scope = Scope { category: few["code"].as_str().map(str::to_owned), ..Scope::default() };
     let document = HOUSE.written(&ReportAsked { scope, ..asked(ReportKind::Special, Edition::Internal) });
     assert!(document.title.contains(few["name"].as_str().unwrap()), "{}", document.title);
+    // It speaks of its own range only.
+    let said = text(&document);
+    assert!(
+        said.contains("本专报范围内共受理诉求") && !said.contains("热线共受理") && !said.contains("低于全市"),
+        "{said}"
+    );
     let shown: Vec<&str> = document.figures().map(|figure| figure.shown()).collect();
     assert!(shown.iter().all(|shown| !shown.ends_with('%')), "{shown:?}");
     assert_eq!(HOUSE.mismatches(&document), 0);

@@ -226,6 +226,7 @@ fn broken_files_get_a_sentence_that_helps() {
             "同一份问卷",
         ),
         ("out of range", with(5, ",5,第", ",9,第"), "out_of_range", false, vec![7], "1—5"),
+        ("between marks", with(5, ",5,第", ",4.5,第"), "between_marks", false, vec![7], "半分"),
         ("no mark", with(5, ",5,第", ",好,第"), "unknown_option", false, vec![7], "按未答处理"),
         ("no name", no_name, "no_name", true, vec![], "G 列"),
         ("no header", headless, "no_header", true, vec![], "补一行列名"),

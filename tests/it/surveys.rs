@@ -9,7 +9,7 @@ use guikou::case::document::{Block, Document, Edition};
 use guikou::case::{AnswerKey, Confirmed, Frame};
 use guikou::report::{Print, print};
 use guikou::store::Store;
-use guikou::survey::{self, By, FrameChange, Ground, Readings, Upload};
+use guikou::survey::{self, By, FrameChange, Ground, Heard, Readings, Upload};
 use guikou::triage::Triage;
 use serde_json::{Value, json};
 
@@ -295,11 +295,56 @@ fn no_personal_data_of_a_survey_reaches_the_disk() {
     }
 }
 
+/// Counts of attitudes are shown as all others are.
 #[test]
-fn fewer_than_five_are_never_listed() {
+fn attitudes_of_one_to_four_are_not_told() {
+    let desk = kept("bus", Store::open(None).unwrap(), |text| text);
+    signed(&desk, "bus", &gold("bus"));
+    let figures = survey::theme_figures(desk.ground(), &desk.id, None).unwrap();
+    let mut hidden = 0;
+    for theme in figures.themes.iter().filter(|theme| theme.share.is_some()) {
+        let (share, held) = (theme.share.unwrap(), theme.sentiment.unwrap());
+        let counts = [held.positive, held.neutral, held.negative, held.mixed];
+        assert!(counts.iter().flatten().all(|count| !(1..=4).contains(count)), "{} {held:?}", theme.code);
+        let blank = counts.iter().filter(|count| count.is_none()).count();
+        hidden += usize::from(blank > 0);
+        assert!(blank != 1, "{}: one alone is what is left: {held:?}", theme.code);
+        let critical = held.critical.map(|critical| (critical * share.count as f64).round() as usize);
+        for part in critical.into_iter().flat_map(|critical| [critical, share.count - critical]) {
+            assert!(!(1..=4).contains(&part), "{} {held:?}", theme.code);
+        }
+    }
+    assert!(hidden > 0, "no theme has a small attitude");
+    assert!(figures.themes.iter().all(|theme| theme.share.is_some() || theme.quotes.is_empty()));
+}
+
+#[test]
+fn what_the_hotline_heard_is_not_published_where_it_is_little() {
+    let desk = kept("bus", Store::open(None).unwrap(), |text| text);
+    signed(&desk, "bus", &gold("bus"));
+    let theme = survey::theme_figures(desk.ground(), &desk.id, None).unwrap().themes[0].code.clone();
+    let written = |edition, total: i64| {
+        let answer = json!({"total": total, "previous": {"cases": 40, "change": total as f64 / 40.0 - 1.0}});
+        let heard = vec![Heard { theme: theme.clone(), query: "/v1/volumes?category=02".into(), answer }];
+        let dated = "2026-11-20".parse().unwrap();
+        let document = survey::summary(desk.ground(), &desk.id, edition, heard, dated).unwrap();
+        let seven: String = document.sections[6].blocks.iter().flat_map(Block::sentences).map(|s| s.text()).collect();
+        (seven, document.sources.iter().any(|source| source.query.starts_with("/v1/volumes")))
+    };
+    let (said, cited) = written(Edition::Internal, 3);
+    assert!(said.contains("诉求3件，比前一段同样长的时间下降92.5%") && cited, "{said}");
+    let (said, cited) = written(Edition::Public, 3);
+    assert!(said.contains("较少，件数不公开") && !said.contains("92.5") && !said.contains("3件") && !cited, "{said}");
+    let (said, cited) = written(Edition::Public, 36);
+    assert!(said.contains("诉求36件") && said.contains("下降10.0%") && cited, "{said}");
+}
+
+/// Lists are records, for those who work on the survey: each option leads to exactly those who chose it, few or many.
+#[test]
+fn each_option_leads_to_those_who_chose_it() {
     let desk = kept("bus", Store::open(None).unwrap(), |text| text);
     let survey = desk.triage.store().survey(&desk.id).unwrap();
-    let (mut small, mut large) = (0, 0);
+    let mut listed = 0;
     for question in survey.survey.questions.iter().filter(|question| question.kind.has_options()) {
         for option in &question.options {
             let asked = survey::AnswersAsked {
@@ -308,17 +353,17 @@ fn fewer_than_five_are_never_listed() {
                 most: 1000,
                 ..Default::default()
             };
-            let listed = survey::answers(desk.ground(), &desk.id, &asked).unwrap();
+            let list = survey::answers(desk.ground(), &desk.id, &asked).unwrap();
             let at = question.option(option).unwrap() as u16;
             let chose = match (survey.answers.choice(&question.id), survey.answers.choices(&question.id)) {
                 (Some(column), _) => column.iter().filter(|choice| **choice == Some(at)).count(),
                 (_, Some(column)) => column.iter().flatten().filter(|ticked| ticked.contains(&at)).count(),
                 _ => 0,
             };
-            let expected = if chose < 5 { 0 } else { chose };
-            assert_eq!(listed.answers.len(), expected, "{} {option}", question.id);
-            if chose < 5 { small += 1 } else { large += 1 }
+            assert_eq!(list.answers.len(), chose, "{} {option}", question.id);
+            assert!(list.answers.iter().all(|line| line.chosen.contains(option)));
+            listed += 1;
         }
     }
-    assert!(large > 20, "{large} options were listed, {small} were not");
+    assert!(listed > 20, "{listed} options were listed");
 }

@@ -3,10 +3,11 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Share;
 use super::closed::{Closed, Mean, Nps};
 use super::interval::{newcombe, two_means, two_nps, two_shares};
-use super::{FEW, Share};
 use crate::analytics::burst::discovery::holm;
+use crate::case::FEW_ANSWERS;
 
 /// 一个数与上次调查相比。
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -48,55 +49,36 @@ pub enum Measured {
 /// with their effective numbers.
 pub fn change_of_shares(question: &str, now: &Share, before: &Share) -> Change {
     let pairs = ((now.share, now.effective), (before.share, before.effective));
-    let (difference, (low, high)) = newcombe(pairs.0, pairs.1);
-    Change {
-        question: question.to_owned(),
-        measured: Measured::Satisfaction,
-        now: now.share,
-        before: before.share,
-        difference,
-        low,
-        high,
-        p: two_shares(pairs.0, pairs.1).map(|(_, p)| p),
-        p_adjusted: None,
-        few: now.base < FEW || before.base < FEW,
-    }
+    let (difference, ends) = newcombe(pairs.0, pairs.1);
+    let p = two_shares(pairs.0, pairs.1).map(|(_, p)| p);
+    let few = now.base < FEW_ANSWERS || before.base < FEW_ANSWERS;
+    change((question, Measured::Satisfaction), (now.share, before.share), (difference, ends, p), few)
 }
 
-/// Two independent means, by Welch; none where neither spreads.
+/// Two independent means, by Welch; none where neither spreads, and where the spread may not be shown.
 pub fn change_of_means(question: &str, now: &Mean, before: &Mean) -> Option<Change> {
-    let part = |mean: &Mean| (mean.mean, mean.deviation, mean.effective);
-    let (difference, (low, high), p) = two_means(part(now), part(before))?;
-    Some(Change {
-        question: question.to_owned(),
-        measured: Measured::Mean,
-        now: now.mean,
-        before: before.mean,
-        difference,
-        low,
-        high,
-        p: Some(p),
-        p_adjusted: None,
-        few: now.few || before.few,
-    })
+    let part = |mean: &Mean| Some((mean.mean, mean.deviation?, mean.effective));
+    let (difference, ends, p) = two_means(part(now)?, part(before)?)?;
+    let few = now.few || before.few;
+    Some(change((question, Measured::Mean), (now.mean, before.mean), (difference, ends, Some(p)), few))
 }
 
-/// Two independent NPS; none where what they are of may not be shown.
+/// Two independent NPS.
 fn change_of_nps(question: &str, now: &Nps, before: &Nps) -> Option<Change> {
-    let part = |nps: &Nps| Some((nps.promoters?.share, nps.detractors?.share, nps.effective));
-    let (difference, (low, high), p) = two_nps(part(now)?, part(before)?)?;
-    Some(Change {
-        question: question.to_owned(),
-        measured: Measured::Nps,
-        now: now.score,
-        before: before.score,
-        difference,
-        low,
-        high,
-        p: Some(p),
-        p_adjusted: None,
-        few: now.few || before.few,
-    })
+    let part = |nps: &Nps| (nps.promoters.share, nps.detractors.share, nps.effective);
+    let (difference, ends, p) = two_nps(part(now), part(before))?;
+    let few = now.few || before.few;
+    Some(change((question, Measured::Nps), (now.score, before.score), (difference, ends, Some(p)), few))
+}
+
+fn change(
+    (question, measured): (&str, Measured),
+    (now, before): (f64, f64),
+    (difference, (low, high), p): (f64, (f64, f64), Option<f64>),
+    few: bool,
+) -> Change {
+    let question = question.to_owned();
+    Change { question, measured, now, before, difference, low, high, p, p_adjusted: None, few }
 }
 
 /// Whatever both waves measured of each pair of questions (now, before), their p adjusted by Holm among each other.

@@ -3,10 +3,12 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::hidden::{shown_overlapping, shown_parts};
 use super::interval::{mean, nps};
-use super::{FEW, Sample, Share, Tally};
-use crate::analytics::suppress::{Node, Shown, protect};
-use crate::case::{Question, QuestionKind};
+use super::marks::Marks;
+use super::{Sample, Share, Tally};
+use crate::analytics::suppress::is_small;
+use crate::case::{FEW_ANSWERS, Question, QuestionKind};
 
 /// 一道封闭题的结果。
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -32,9 +34,9 @@ pub struct Closed {
     pub parts: Vec<Part>,
     /// 满意度题
     pub satisfaction: Option<Satisfaction>,
-    /// 打分题和给了分值的选择题
+    /// 打分题和给了分值的选择题；不足 5 份的，以及会泄露不显示的选项的，没有
     pub mean: Option<Mean>,
-    /// 推荐意愿题
+    /// 推荐意愿题；三类人有一类不显示时没有
     pub nps: Option<Nps>,
 }
 
@@ -45,7 +47,7 @@ pub struct Part {
     pub option: String,
     /// 选它的份数和占比；少于 5 份的，以及会泄露它们的，不显示
     pub share: Option<Share>,
-    /// 多选题：占至少选了一项的人
+    /// 多选题：占至少选了一项的人；有选项不显示时没有
     pub of_choosers: Option<f64>,
     /// 多选题：占全部选择次数；有选项不显示时没有
     pub of_ticks: Option<f64>,
@@ -74,8 +76,8 @@ pub struct Mean {
     pub base: usize,
     pub effective: f64,
     pub mean: f64,
-    /// 标准差
-    pub deviation: f64,
+    /// 标准差；有选项不显示时没有，区间也没有：由它们会推出不显示的数
+    pub deviation: Option<f64>,
     /// 95% 区间（t 分布）
     pub low: Option<f64>,
     pub high: Option<f64>,
@@ -96,18 +98,28 @@ pub struct Nps {
     pub score: f64,
     pub low: Option<f64>,
     pub high: Option<f64>,
-    pub promoters: Option<Share>,
-    pub passives: Option<Share>,
-    pub detractors: Option<Share>,
+    pub promoters: Share,
+    pub passives: Share,
+    pub detractors: Share,
     pub few: bool,
 }
 
 /// Which options are shown, by groups that are told together (满意、其余、未表态).
-struct Groups {
-    tallies: Vec<Tally>,
+pub(super) struct Groups {
+    pub(super) tallies: Vec<Tally>,
     totals: [Tally; 3],
-    shown: Vec<bool>,
-    shown_totals: [bool; 3],
+    pub(super) shown: Vec<bool>,
+    pub(super) shown_totals: [bool; 3],
+    /// Whether there is a mean to tell, and whether options are hidden beside it.
+    mean: bool,
+    pub(super) mean_is_bare: bool,
+}
+
+impl Groups {
+    /// Whether it may be known how many expressed an opinion.
+    pub(super) fn tell_opinions(&self) -> bool {
+        self.shown_totals[2]
+    }
 }
 
 impl Sample<'_> {
@@ -137,7 +149,7 @@ impl Sample<'_> {
             answered: answered.count,
             blank: self.answers.len() - answered.count,
             effective: answered.effective(),
-            few: answered.count < FEW,
+            few: answered.count < FEW_ANSWERS,
             parts: Vec::new(),
             satisfaction: None,
             mean: None,
@@ -149,11 +161,11 @@ impl Sample<'_> {
         let Some(levels) = self.levels(question) else {
             let numbers = self.answers.numbers(&question.id)?;
             let answered = self.tally(|row| numbers[row].is_some());
-            return Some(Closed { mean: self.mean(question, false), ..self.shape(question, answered) });
+            let mean = if is_small(answered.count as u32) { None } else { self.mean(question, None) };
+            return Some(Closed { mean, ..self.shape(question, answered) });
         };
         let answered = self.tally(|row| levels[row].is_some());
-        let count = if question.kind == QuestionKind::Nps { 11 } else { question.options.len() };
-        let groups = self.groups(question, &levels, count);
+        let groups = self.groups(question, &levels);
         let part = |at: usize| Part {
             option: question.options.get(at).cloned().unwrap_or_else(|| at.to_string()),
             share: groups.shown[at].then(|| self.share(groups.tallies[at], answered)).flatten(),
@@ -164,9 +176,9 @@ impl Sample<'_> {
         };
         let satisfaction = question.is_satisfaction().then(|| self.satisfaction(question, &groups, answered));
         Some(Closed {
-            parts: (0..count).map(part).collect(),
+            parts: (0..groups.tallies.len()).map(part).collect(),
             satisfaction,
-            mean: if question.kind == QuestionKind::Nps { None } else { self.mean(question, groups.shown_totals[0]) },
+            mean: if groups.mean { self.mean(question, Some(&groups)) } else { None },
             nps: (question.kind == QuestionKind::Nps).then(|| self.nps(&groups, answered)).flatten(),
             ..self.shape(question, answered)
         })
@@ -174,7 +186,8 @@ impl Sample<'_> {
 
     /// Options by what is told of them together: good, other and missing ones; the two best marks and the rest;
     /// promoters, passives and detractors.
-    fn groups(&self, question: &Question, levels: &[Option<usize>], count: usize) -> Groups {
+    pub(super) fn groups(&self, question: &Question, levels: &[Option<usize>]) -> Groups {
+        let count = if question.kind == QuestionKind::Nps { 11 } else { question.options.len() };
         let best = best_two(question, count);
         let of = |at: usize| match question.kind {
             QuestionKind::Nps => usize::from(at < 9) + usize::from(at < 7),
@@ -186,8 +199,18 @@ impl Sample<'_> {
         let tallies: Vec<Tally> = (0..count).map(|at| self.tally(|row| levels[row] == Some(at))).collect();
         let total = |group: usize| self.tally(|row| levels[row].is_some_and(|at| of[at] == group));
         let totals = [total(0), total(1), total(2)];
-        let (shown, shown_totals) = shown(&of, &tallies, &totals);
-        Groups { tallies, totals, shown, shown_totals }
+        let counts: Vec<usize> = tallies.iter().map(|tally| tally.count).collect();
+        let (shown, shown_totals) = shown_parts(&of, &counts);
+        let marks: Vec<Option<f64>> = (0..count).map(|at| worth(question, at)).collect();
+        let expressed: usize =
+            counts.iter().zip(&marks).filter(|(_, mark)| mark.is_some()).map(|(count, _)| count).sum();
+        let is_marked = marks.iter().any(Option::is_some) && shown_totals[2] && !is_small(expressed as u32);
+        let beside = Marks { of: &of, counts: &counts, marks: &marks };
+        let beside = if is_marked { beside.beside_the_mean(shown.clone()) } else { None };
+        let mean = beside.is_some();
+        let shown = beside.unwrap_or(shown);
+        let mean_is_bare = mean && shown.contains(&false);
+        Groups { tallies, totals, shown, shown_totals, mean, mean_is_bare }
     }
 
     fn satisfaction(&self, question: &Question, groups: &Groups, answered: Tally) -> Satisfaction {
@@ -213,69 +236,58 @@ impl Sample<'_> {
         self.share(good, expressed)
     }
 
-    /// The mean of marks, or of options that have scores.
-    fn mean(&self, question: &Question, is_shown: bool) -> Option<Mean> {
-        let values: Vec<(f64, f64)> = match (self.answers.numbers(&question.id), &question.scores) {
-            (Some(numbers), _) => {
-                numbers.iter().enumerate().filter_map(|(row, mark)| Some(((*mark)?, self.weight(row)))).collect()
+    /// The mean of marks, or of options that have scores; bare where that tells options which are hidden.
+    fn mean(&self, question: &Question, groups: Option<&Groups>) -> Option<Mean> {
+        let weigh = |(row, mark): (usize, Option<f64>)| Some((mark?, self.weight(row)));
+        let values: Vec<(f64, f64)> = match self.levels(question) {
+            Some(levels) => {
+                let mark = |level: Option<usize>| level.and_then(|level| worth(question, level));
+                levels.into_iter().map(mark).enumerate().filter_map(weigh).collect()
             }
-            (None, Some(scores)) => {
-                let levels = self.levels(question)?;
-                let scored = |(row, level): (usize, &Option<usize>)| {
-                    let level = level.filter(|level| !question.is_missing(*level))?;
-                    Some((*scores.get(level)?, self.weight(row)))
-                };
-                levels.iter().enumerate().filter_map(scored).collect()
-            }
-            _ => return None,
+            None => self.answers.numbers(&question.id)?.iter().copied().enumerate().filter_map(weigh).collect(),
         };
         let centre = mean(&values)?;
-        let ends = centre.interval.filter(|_| self.has_precision());
+        let is_bare = groups.is_some_and(|groups| groups.mean_is_bare);
+        let ends = centre.interval.filter(|_| self.has_precision() && !is_bare);
         let (least, most) = question.range().unwrap_or_else(|| {
             let scores = question.scores.iter().flatten();
             scores
                 .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), score| (least.min(*score), most.max(*score)))
         });
+        let best = groups.filter(|groups| question.kind == QuestionKind::Rating && groups.shown_totals[0]);
+        let answered = || values.iter().map(|(_, weight)| *weight).collect();
         Some(Mean {
             base: values.len(),
             effective: centre.effective,
             mean: centre.mean,
-            deviation: centre.deviation,
+            deviation: (!is_bare).then_some(centre.deviation),
             low: ends.map(|(low, _)| low.max(least)),
             high: ends.map(|(_, high)| high.min(most)),
             least,
             most,
-            top_two: self.top_two(question).filter(|_| is_shown),
-            few: values.len() < FEW,
+            top_two: best.and_then(|groups| self.share(groups.totals[0], answered())),
+            few: values.len() < FEW_ANSWERS,
         })
     }
 
-    fn top_two(&self, question: &Question) -> Option<Share> {
-        let levels = self.levels(question).filter(|_| question.kind == QuestionKind::Rating)?;
-        let best = best_two(question, question.options.len());
-        let whole = self.tally(|row| levels[row].is_some());
-        self.share(self.tally(|row| levels[row].is_some_and(|level| best.contains(&level))), whole)
-    }
-
     fn nps(&self, groups: &Groups, answered: Tally) -> Option<Nps> {
-        let [promoters, passives, detractors] = groups.totals;
-        if answered.count == 0 {
+        if answered.count == 0 || groups.shown_totals.contains(&false) {
             return None;
         }
+        let [promoters, passives, detractors] = groups.totals;
         let effective = answered.effective();
         let (score, (low, high)) =
             nps(promoters.weight / answered.weight, detractors.weight / answered.weight, effective);
-        let of = |at: usize, tally| self.share(tally, answered).filter(|_| groups.shown_totals[at]);
         Some(Nps {
             base: answered.count,
             effective,
             score,
             low: self.has_precision().then_some(low),
             high: self.has_precision().then_some(high),
-            promoters: of(0, promoters),
-            passives: of(1, passives),
-            detractors: of(2, detractors),
-            few: answered.count < FEW,
+            promoters: self.share(promoters, answered)?,
+            passives: self.share(passives, answered)?,
+            detractors: self.share(detractors, answered)?,
+            few: answered.count < FEW_ANSWERS,
         })
     }
 
@@ -286,18 +298,18 @@ impl Sample<'_> {
         let chose = |row: usize, at: usize| column[row].as_ref().is_some_and(|chosen| chosen.contains(&(at as u16)));
         let tallies: Vec<Tally> = (0..question.options.len()).map(|at| self.tally(|row| chose(row, at))).collect();
         let all: f64 = tallies.iter().map(|tally| tally.weight).sum();
-        let small = |tally: &Tally| (1..5).contains(&tally.count);
-        let any_hidden = tallies.iter().any(small);
-        let part = |(at, tally): (usize, &Tally)| {
-            let is_shown = !small(tally);
-            Part {
-                option: question.options[at].clone(),
-                share: self.share(*tally, answered).filter(|_| is_shown),
-                of_choosers: (is_shown && choosers.weight > 0.0).then(|| tally.weight / choosers.weight),
-                of_ticks: (!any_hidden && all > 0.0).then(|| tally.weight / all),
-                missing: question.is_missing(at),
-                favourable: false,
-            }
+        let counts: Vec<usize> = tallies.iter().map(|tally| tally.count).collect();
+        let shown = shown_overlapping(&counts, choosers.count);
+        let all_shown = !shown.contains(&false);
+        // Who ticked nothing is known by those who ticked something.
+        let tells_choosers = all_shown && !is_small((answered.count - choosers.count) as u32);
+        let part = |(at, tally): (usize, &Tally)| Part {
+            option: question.options[at].clone(),
+            share: self.share(*tally, answered).filter(|_| shown[at]),
+            of_choosers: (tells_choosers && choosers.weight > 0.0).then(|| tally.weight / choosers.weight),
+            of_ticks: (all_shown && all > 0.0).then(|| tally.weight / all),
+            missing: question.is_missing(at),
+            favourable: false,
         };
         let parts = tallies.iter().enumerate().map(part).collect();
         Some(Closed { parts, ..self.shape(question, answered) })
@@ -315,28 +327,11 @@ fn best_two(question: &Question, count: usize) -> Vec<usize> {
     options.into_iter().take(2).map(|(_, at)| at).collect()
 }
 
-/// What of the options and of the totals of their groups may be shown. Options that nobody chose are.
-fn shown(of: &[usize], tallies: &[Tally], totals: &[Tally; 3]) -> (Vec<bool>, [bool; 3]) {
-    let leaf = |size: usize| Node { size: size as u32, ..Node::default() };
-    let filled: Vec<usize> = (0..3).filter(|group| totals[*group].count > 0).collect();
-    let within = |group: usize| (0..of.len()).filter(move |at| of[*at] == group && tallies[*at].count > 0);
-    let node = |group: &usize| {
-        let below: Vec<Node> = within(*group).map(|at| leaf(tallies[at].count)).collect();
-        // A single option is its group.
-        let tables = if below.len() > 1 { vec![below] } else { Vec::new() };
-        Node { tables, ..leaf(totals[*group].count) }
-    };
-    let size = totals.iter().map(|total| total.count).sum();
-    let root = Node { tables: vec![filled.iter().map(node).collect()], ..leaf(size) };
-    let Shown { tables, .. } = protect(&root);
-    let (mut options, mut groups) = (vec![true; of.len()], [true; 3]);
-    for (group, row) in filled.iter().zip(tables.into_iter().flatten()) {
-        groups[*group] = row.size;
-        let below: Vec<bool> = match row.tables.first() {
-            Some(below) => below.iter().map(|below| below.size).collect(),
-            None => vec![row.size],
-        };
-        within(*group).zip(below).for_each(|(at, shown)| options[at] = shown);
+/// What an option adds to the mean: its mark, or its score; none for no opinion and for options without either.
+fn worth(question: &Question, at: usize) -> Option<f64> {
+    match question.kind {
+        QuestionKind::Rating => question.options.get(at)?.trim().parse().ok(),
+        QuestionKind::Nps => None,
+        _ => question.scores.as_ref()?.get(at).copied().filter(|_| !question.is_missing(at)),
     }
-    (options, groups)
 }

@@ -2,16 +2,18 @@
 //!
 //! Shares are weighted where the sample is; the tests are of the answers themselves, unweighted, since the law of χ² is
 //! not that of weighted counts (J. N. K. Rao and A. J. Scott 1981, JASA 76:221): they say whether the answers of those
-//! who answered differ by more than chance.
+//! who answered differ by more than chance. Tests are made of the groups that are shown whole, so that they tell nothing
+//! of what is hidden. How many of a group had no opinion may follow from its bases: that is no answer.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::association::{chi_square, fisher, residuals, trimmed};
+use super::closed::Groups;
 use super::interval::two_sided;
-use super::{FEW, Sample, Share, hide};
+use super::{Sample, Share, Total, hide};
 use crate::analytics::burst::discovery::{adjusted, holm};
-use crate::case::{Question, QuestionKind};
+use crate::case::{FEW_ANSWERS, Question, QuestionKind};
 
 /// 一道题按一道背景题分组的结果。
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -23,9 +25,9 @@ pub struct Cross {
     /// 各列：选项；满意度题并为 满意、其余，未表态不计入
     pub columns: Vec<String>,
     pub rows: Vec<CrossRow>,
-    /// 两题都答了的份数
-    pub base: usize,
-    /// 检验；样本不是抽来的没有
+    /// 两题都答了的份数，未表态不计入；整表不显示时没有
+    pub base: Option<usize>,
+    /// 检验，只用全部显示的组；样本不是抽来的没有
     pub test: Option<Association>,
     /// 检验做不了或靠不住时说明原因和办法
     pub caution: Option<String>,
@@ -79,6 +81,9 @@ pub enum Method {
     Fisher,
 }
 
+/// Said where no part of a table may be shown.
+const HIDDEN: &str = "有的答案不足五份，分组会由此推出它们，整表不显示。";
+
 /// The columns of a cross table: for each answer its column, and the columns' names.
 type Columns = (Vec<Option<usize>>, Vec<String>);
 
@@ -93,18 +98,23 @@ impl Sample<'_> {
         for (row, column) in (0..self.answers.len()).filter_map(both) {
             counts[row][column] += 1;
         }
-        let hidden = hide(&counts);
-        let table: Vec<Vec<u64>> = counts.iter().map(|row| row.iter().map(|cell| *cell as u64).collect()).collect();
+        let hidden = self.hidden(by, question, &counts);
+        // What is tested is what is shown.
+        let whole = |row: &usize| !hidden[*row].contains(&true) && counts[*row].iter().any(|cell| *cell > 0);
+        let tested_rows: Vec<usize> = (0..counts.len()).filter(whole).collect();
+        let cells = |row: &usize| counts[*row].iter().map(|cell| *cell as u64).collect();
+        let table: Vec<Vec<u64>> = tested_rows.iter().map(cells).collect();
         let notable = notable(&table);
         let one = |at: usize| {
             let whole = self.tally(|row| both(row).is_some_and(|(row, _)| row == at));
-            let few = whole.count < FEW;
+            let few = whole.count < FEW_ANSWERS;
+            let place = tested_rows.iter().position(|row| *row == at);
             let cell = |column: usize| {
                 let part = self.tally(|row| both(row) == Some((at, column)));
-                let is_shown = !hidden[at][column] && !hidden[at][names.len()];
-                let judged = notable[at][column].filter(|_| is_shown && !few && self.has_precision());
+                let judged = place.and_then(|place| notable[place][column]);
+                let judged = judged.filter(|_| !few && self.has_precision());
                 CrossCell {
-                    share: self.share(part, whole).filter(|_| is_shown),
+                    share: self.share(part, whole).filter(|_| !hidden[at][column] && !hidden[at][names.len()]),
                     residual: judged.map(|(residual, _)| residual),
                     p: judged.map(|(_, p)| p),
                     higher: judged.filter(|(_, p)| *p < 0.05).map(|(residual, _)| residual > 0.0),
@@ -113,20 +123,45 @@ impl Sample<'_> {
             CrossRow {
                 option: by.options[at].clone(),
                 base: (!hidden[at][names.len()]).then_some(whole.count),
-                few,
+                few: few && !hidden[at][names.len()],
                 cells: (0..names.len()).map(cell).collect(),
             }
         };
-        let (test, caution) = if self.has_precision() { tested(&table) } else { (None, None) };
-        Some(Cross {
-            by: by.id.clone(),
-            question: question.id.clone(),
-            columns: names.clone(),
-            rows: (0..by.options.len()).map(one).collect(),
-            base: counts.iter().flatten().sum(),
-            test,
-            caution,
-        })
+        let rows: Vec<CrossRow> = (0..by.options.len()).map(one).collect();
+        let told = !hidden[counts.len()][names.len()];
+        let left_out = hidden.iter().flatten().any(|hidden| *hidden);
+        let (test, caution) = match self.has_precision() {
+            true if told => tested(&table, left_out),
+            _ => (None, (!told).then(|| HIDDEN.to_owned())),
+        };
+        let base = told.then(|| counts.iter().flatten().sum());
+        Some(Cross { by: by.id.clone(), question: question.id.clone(), columns: names, rows, base, test, caution })
+    }
+
+    /// What of the counts and their totals is hidden, beside what is shown of either question by itself. Two backgrounds
+    /// are crossed both ways and hide the same both ways.
+    fn hidden(&self, by: &Question, question: &Question, counts: &[Vec<usize>]) -> Vec<Vec<bool>> {
+        let place = |question: &Question| self.survey.questions.iter().position(|other| other.id == question.id);
+        if question.kind == QuestionKind::Background && place(question) < place(by) {
+            return turned(&self.hidden(question, by, &turned(counts)));
+        }
+        let groups = |question: &Question| Some(self.groups(question, &self.levels(question)?));
+        let some = || {
+            let (by, asked) = (groups(by)?, groups(question)?);
+            // With the mean, or without the number of opinions, the sums of the table would tell what is hidden there.
+            if !asked.tell_opinions() || asked.mean_is_bare {
+                return None;
+            }
+            let total = |row: usize| match counts[row].iter().sum::<usize>() {
+                _ if !by.shown[row] => Total::Hidden,
+                total if total == by.tallies[row].count => Total::Known,
+                _ => Total::Open,
+            };
+            let rows: Vec<Total> = (0..counts.len()).map(total).collect();
+            hide(counts, &rows, &told_columns(question, &asked))
+        };
+        let width = counts.first().map_or(0, Vec::len);
+        some().unwrap_or_else(|| vec![vec![true; width + 1]; counts.len() + 1])
     }
 
     fn columns(&self, question: &Question) -> Option<Columns> {
@@ -139,6 +174,21 @@ impl Sample<'_> {
             _ => opinions(question).map(|at| question.options[at].clone()).collect(),
         };
         Some((levels.into_iter().map(|level| column(question, level?)).collect(), names))
+    }
+}
+
+/// Rows as columns.
+fn turned<T: Copy>(table: &[Vec<T>]) -> Vec<Vec<T>> {
+    let width = table.first().map_or(0, Vec::len);
+    (0..width).map(|at| table.iter().map(|row| row[at]).collect()).collect()
+}
+
+/// Which totals of the columns are shown by the question itself.
+fn told_columns(question: &Question, groups: &Groups) -> Vec<bool> {
+    match question.kind {
+        QuestionKind::Nps => groups.shown_totals.to_vec(),
+        _ if question.is_satisfaction() => groups.shown_totals[..2].to_vec(),
+        _ => opinions(question).map(|at| groups.shown[at]).collect(),
     }
 }
 
@@ -158,10 +208,12 @@ fn column(question: &Question, level: usize) -> Option<usize> {
 }
 
 /// χ² where its law holds; Fisher's test for four cells; else nothing, and what to do.
-fn tested(table: &[Vec<u64>]) -> (Option<Association>, Option<String>) {
+fn tested(table: &[Vec<u64>], left_out: bool) -> (Option<Association>, Option<String>) {
     let Some(chi) = chi_square(table) else {
-        return (None, Some("只有一组或一个答案，没有可比的，不做检验。".to_owned()));
+        let why = if left_out { "全部显示的不足两组" } else { "只有一组或一个答案" };
+        return (None, Some(format!("{why}，没有可比的，不做检验。")));
     };
+    let aside = if left_out { "有格不显示的组不在检验内。" } else { "" };
     let mut test = Association {
         method: Method::ChiSquare,
         statistic: Some(chi.statistic),
@@ -171,7 +223,7 @@ fn tested(table: &[Vec<u64>]) -> (Option<Association>, Option<String>) {
         v: chi.v,
     };
     if chi.holds() {
-        return (Some(test), None);
+        return (Some(test), left_out.then(|| aside.to_owned()));
     }
     let share = (100.0 * chi.sparse).round();
     if let [[a, b], [c, d]] = trimmed(table).iter().map(Vec::as_slice).collect::<Vec<_>>()[..] {
@@ -182,10 +234,10 @@ fn tested(table: &[Vec<u64>]) -> (Option<Association>, Option<String>) {
             p: fisher([[*a, *b], [*c, *d]]),
             ..test
         };
-        return (Some(test), Some(format!("{share}% 的格期望频数不足 5，改用费舍尔精确检验。")));
+        return (Some(test), Some(format!("{share}% 的格期望频数不足 5，改用费舍尔精确检验。{aside}")));
     }
     let zh = format!(
-        "{share}% 的格期望频数不足 5（最小 {:.1}），χ² 检验靠不住，不给 p 值：请把人数少的组或选项合并后再比。",
+        "{share}% 的格期望频数不足 5（最小 {:.1}），χ² 检验靠不住，不给 p 值：请把人数少的组或选项合并后再比。{aside}",
         chi.least
     );
     (None, Some(zh))

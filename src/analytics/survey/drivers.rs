@@ -3,10 +3,11 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{FEW, Sample, Share};
+use super::{Sample, Share};
 use crate::analytics::burst::chance::student_two_sided;
 use crate::analytics::burst::discovery::holm;
-use crate::case::QuestionKind;
+use crate::analytics::suppress::is_small;
+use crate::case::{FEW_ANSWERS, Question, QuestionKind};
 
 /// 一项与总体评价的关系。
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -53,7 +54,8 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 
 impl Sample<'_> {
     /// Every question of satisfaction or of marks with the overall one, the closest first; none where the survey has no
-    /// overall question. p by Student's t of `r·√((n−2)/(1−r²))`.
+    /// overall question. Left out are questions that fewer than five answered with an opinion beside it, and those of
+    /// which it may not be known how many had one. p by Student's t of `r·√((n−2)/(1−r²))`.
     pub fn drivers(&self) -> Vec<Driver> {
         let overall = self.survey.overall.as_ref().and_then(|id| self.survey.question(id));
         let Some((overall, marks)) = overall.and_then(|overall| Some((overall, self.merits(overall)?))) else {
@@ -61,10 +63,20 @@ impl Sample<'_> {
         };
         let asked = |kind| matches!(kind, QuestionKind::Single | QuestionKind::Rating);
         let others = self.survey.questions.iter().filter(|question| asked(question.kind) && question.id != overall.id);
-        let one = |question: &crate::case::Question| {
+        let tells = |question: &Question| match self.levels(question) {
+            Some(levels) => self.groups(question, &levels).tell_opinions(),
+            None => true,
+        };
+        if !tells(overall) {
+            return Vec::new();
+        }
+        let one = |question: &Question| {
             let merits = self.merits(question)?;
             let pairs: Vec<(f64, f64)> =
                 merits.iter().zip(&marks).filter_map(|(one, all)| Some(((*one)?, (*all)?))).collect();
+            if is_small(pairs.len() as u32) || !tells(question) {
+                return None;
+            }
             let correlation = spearman(&pairs)?;
             let freedom = pairs.len() as f64 - 2.0;
             let t = correlation * (freedom / (1.0 - correlation * correlation).max(1e-300)).sqrt();
@@ -75,7 +87,7 @@ impl Sample<'_> {
                 base: pairs.len(),
                 p: self.has_precision().then(|| student_two_sided(t, freedom)),
                 satisfaction: self.closed(question)?.satisfaction.and_then(|shares| shares.of_expressed),
-                few: pairs.len() < FEW,
+                few: pairs.len() < FEW_ANSWERS,
             })
         };
         let mut drivers: Vec<Driver> = others.filter_map(one).collect();

@@ -3,13 +3,15 @@
 //! Iterative proportional fitting of W. E. Deming and F. F. Stephan, "On a least squares adjustment of a sampled
 //! frequency table when the expected marginal totals are known", Annals of Mathematical Statistics 11 (1940) 427–444:
 //! margin by margin, every weight is multiplied by what its group has too little, until all margins hold. Weights
-//! outside 0.3..=3 are then cut to the ends and the margins fitted again; what does not hold afterwards is told. The cost
+//! outside 0.3..=3 are then cut to the ends and the margins fitted again; what does not hold afterwards is told. Groups
+//! that may not be shown count as one, so that neither weights nor their cost tell how small each is. The cost
 //! is L. Kish's design effect (*Survey Sampling*, Wiley 1965, ch. 11.7): deff = n·Σw²/(Σw)², effective n = n/deff.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Sample;
+use crate::analytics::suppress::is_small;
 
 /// A weight is at least and at most so much, the mean being 1.
 pub const TRIMMED: (f64, f64) = (0.3, 3.0);
@@ -29,8 +31,8 @@ pub struct Raked {
     pub rounds: usize,
     /// 各总体构成是否都对上（截尾后相差不超过半个百分点）
     pub converged: bool,
-    /// 被截到 0.3 或 3 的份数
-    pub trimmed: usize,
+    /// 被截到 0.3 或 3 的份数；不足 5 份的不显示
+    pub trimmed: Option<usize>,
     /// 设计效应（Kish 1965）
     pub deff: f64,
     /// 有效样本量
@@ -47,12 +49,12 @@ pub struct Gap {
     pub option: String,
     /// 总体占比
     pub target: f64,
-    /// 加权前占比
-    pub before: f64,
-    /// 加权后占比
-    pub after: f64,
-    /// 样本里这一组的份数；0 份的无法靠加权补上
-    pub count: usize,
+    /// 加权前占比；少于 5 份的组，以及会泄露它们的，不显示
+    pub before: Option<f64>,
+    /// 加权后占比，同上
+    pub after: Option<f64>,
+    /// 样本里这一组的份数，同上；0 份的无法靠加权补上
+    pub count: Option<usize>,
 }
 
 /// Design effect and effective number of weights; 1 and their number where all are equal.
@@ -66,10 +68,14 @@ pub fn kish(weights: &[f64]) -> (f64, f64) {
     (weights.len() as f64 / effective, effective)
 }
 
-/// A margin in numbers: for each answer its group, and what share each group should have.
+/// A margin in numbers: for each answer its group, and what share each group should have. Options that are hidden are
+/// one group.
 struct Margin {
     groups: Vec<Option<usize>>,
     targets: Vec<f64>,
+    /// What was asked for, groups that nobody answered from included.
+    asked: Vec<f64>,
+    shown: Vec<bool>,
 }
 
 impl Sample<'_> {
@@ -91,27 +97,42 @@ impl Sample<'_> {
             }
             rounds += fit(&mut weights, &margins);
         }
+        // Cut and level by turns, so that both hold.
+        for _ in 0..MOST_TRIMS {
+            if !trim(&mut weights) {
+                break;
+            }
+            level(&mut weights);
+        }
         trim(&mut weights);
         let at_end = |weight: &&f64| **weight <= TRIMMED.0 || **weight >= TRIMMED.1;
-        let trimmed = weights.iter().filter(at_end).count();
+        let trimmed = Some(weights.iter().filter(at_end).count()).filter(|count| !is_small(*count as u32));
         let gaps = self.gaps(&margins, &before, &weights);
         let (deff, effective) = kish(&weights);
-        let converged = gaps.iter().all(|gap| (gap.after - gap.target).abs() <= NEARLY);
+        let converged = margins.iter().all(|margin| margin.holds(&weights));
         Some(Raked { weights, rounds, converged, trimmed, deff, effective, gaps })
     }
 
     fn margin(&self, margin: &crate::case::SurveyMargin) -> Option<Margin> {
         let question = self.survey.question(&margin.question)?;
-        let groups = self.levels(question)?;
+        let levels = self.levels(question)?;
+        let shown = self.groups(question, &levels).shown;
+        let one = shown.iter().position(|shown| !shown);
+        let place = |option: usize| if shown[option] { option } else { one.unwrap_or(option) };
+        let groups: Vec<Option<usize>> = levels.iter().map(|level| level.map(place)).collect();
+        let mut asked = vec![0.0; shown.len()];
+        for (at, option) in question.options.iter().enumerate() {
+            asked[place(at)] += margin.shares.get(option).copied().unwrap_or(0.0);
+        }
         let filled = |at: usize| groups.contains(&Some(at));
-        let share =
-            |(at, option): (usize, &String)| margin.shares.get(option).copied().filter(|_| filled(at)).unwrap_or(0.0);
-        let targets: Vec<f64> = question.options.iter().enumerate().map(share).collect();
+        let targets: Vec<f64> =
+            asked.iter().enumerate().map(|(at, share)| if filled(at) { *share } else { 0.0 }).collect();
         let sum: f64 = targets.iter().sum();
-        (sum > 0.0).then(|| Margin { groups, targets: targets.into_iter().map(|target| target / sum).collect() })
+        let targets = targets.into_iter().map(|target| target / sum).collect();
+        (sum > 0.0).then_some(Margin { groups, targets, asked, shown })
     }
 
-    /// What each group of each margin should have, had and has; the largest differences first.
+    /// What each group of each margin should have, had and has; the largest differences first, hidden ones last.
     fn gaps(&self, margins: &[Margin], before: &[f64], after: &[f64]) -> Vec<Gap> {
         let mut gaps = Vec::new();
         let named = self.survey.margins.iter().filter(|named| self.margin(named).is_some());
@@ -123,13 +144,14 @@ impl Sample<'_> {
                     question: question.id.clone(),
                     option: option.clone(),
                     target: named.shares.get(option).copied().unwrap_or(0.0),
-                    before: before[at],
-                    after: after[at],
-                    count: margin.groups.iter().filter(|group| **group == Some(at)).count(),
+                    before: margin.shown[at].then_some(before[at]),
+                    after: margin.shown[at].then_some(after[at]),
+                    count: margin.shown[at].then(|| margin.groups.iter().filter(|g| **g == Some(at)).count()),
                 });
             }
         }
-        gaps.sort_by(|a, b| (b.after - b.target).abs().total_cmp(&(a.after - a.target).abs()));
+        let off = |gap: &Gap| gap.after.map_or(-1.0, |after| (after - gap.target).abs());
+        gaps.sort_by(|a, b| off(b).total_cmp(&off(a)));
         gaps
     }
 }
@@ -144,6 +166,11 @@ impl Margin {
         }
         let sum: f64 = shares.iter().sum();
         shares.into_iter().map(|share| if sum > 0.0 { share / sum } else { 0.0 }).collect()
+    }
+
+    /// Whether no group is off by much.
+    fn holds(&self, weights: &[f64]) -> bool {
+        self.shares(weights).iter().zip(&self.asked).all(|(share, asked)| (share - asked).abs() <= NEARLY)
     }
 
     /// Multiplies each group's weights by what it lacks. A group whose target is 0 is left to the trimming.

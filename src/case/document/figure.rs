@@ -197,8 +197,8 @@ impl Form {
             Form::Gap => turn(first.as_f64()? - values.get(1)?.as_f64()?, "个百分点"),
             Form::Ratio => percent(ratio(values)?),
             Form::Rate => percent(rate(values)?),
-            Form::Decimal => format!("{:.1}", first.as_f64()?),
-            Form::Decimal2 => format!("{:.2}", first.as_f64()?),
+            Form::Decimal => tenths(first.as_f64()?),
+            Form::Decimal2 => fixed(first.as_f64()?, 2),
             Form::Chance => chance(first.as_f64()?),
             Form::Date => date(moment(first)?.date_naive()),
             Form::Day => day(moment(first)?.date_naive()),
@@ -234,10 +234,14 @@ fn percent(share: f64) -> String {
     format!("{}%", tenths(share * 100.0))
 }
 
-/// One decimal, without a minus before naught.
 fn tenths(number: f64) -> String {
-    let text = format!("{number:.1}");
-    if text == "-0.0" { "0.0".to_owned() } else { text }
+    fixed(number, 1)
+}
+
+/// So many decimals, without a minus before naught.
+fn fixed(number: f64, decimals: usize) -> String {
+    let text = format!("{number:.decimals$}");
+    if text.chars().all(|c| matches!(c, '-' | '0' | '.')) { text.replace('-', "") } else { text }
 }
 
 fn turn(change: f64, unit: &str) -> String {
@@ -317,6 +321,8 @@ mod tests {
             (Form::Signed, json!(-0.0004), "0.0%"),
             (Form::Decimal, json!(60.54), "60.5"),
             (Form::Decimal2, json!(4.254), "4.25"),
+            (Form::Decimal2, json!(-0.001), "0.00"),
+            (Form::Decimal, json!(-0.04), "0.0"),
             (Form::Chance, json!(0.0124), "0.012"),
             (Form::Chance, json!(0.0001), "小于0.001"),
             (Form::Date, json!("2026-11-25T08:12:00+08:00"), "2026年11月25日"),

@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
-use crate::case::{Answers, Checklist, Finding, Question, QuestionKind, Replies, Survey};
+use crate::case::{Answers, Checklist, FEW_ANSWERS, Finding, Question, QuestionKind, Replies, Survey};
 
 /// A share of blanks from which a question is told of.
 const MANY_BLANKS: f64 = 0.2;
-/// Conclusions want so many answers at least (D5, E1 of the house's domain report: n < 30 is not interpreted).
-const FEW: usize = 30;
 /// One mark for so many questions of one scale in a row says that nothing was weighed.
 const STRAIGHT: usize = 5;
 /// Words that nobody else writes by chance.
@@ -17,12 +15,12 @@ const TELLING: usize = 8;
 const MANY_ALIKE: usize = 15;
 
 pub(super) fn check(survey: &Survey, answers: &Answers, found: &mut Checklist) {
-    if answers.len() < FEW {
+    if answers.len() < FEW_ANSWERS {
         let count = answers.len();
         found.add(Finding::warning(
             "few",
-            format!("只有 {count} 份答卷，不足 {FEW} 份：只列数，不下结论"),
-            format!("there are {count} answers only, fewer than {FEW}: count them, conclude nothing"),
+            format!("只有 {count} 份答卷，不足 {FEW_ANSWERS} 份：只列数，不下结论"),
+            format!("there are {count} answers only, fewer than {FEW_ANSWERS}: count them, conclude nothing"),
         ));
     }
     ids(answers, found);
@@ -167,7 +165,7 @@ fn place(answers: &Answers, question: &str, row: usize) -> Option<u64> {
 /// a third is what panels use).
 fn hasty(answers: &Answers, found: &mut Checklist) {
     let mut taken: Vec<u32> = answers.seconds.iter().flatten().copied().collect();
-    if taken.len() < FEW {
+    if taken.len() < FEW_ANSWERS {
         return;
     }
     taken.sort_unstable();

@@ -225,10 +225,17 @@ impl Reading<'_> {
 
     fn marks(&mut self, question: &Question, at: usize) -> Replies {
         let (low, high) = question.range().unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
-        let (mut outside, mut no_mark) = (Vec::new(), Vec::new());
+        let marks = question.marks();
+        let (mut outside, mut between, mut no_mark) = (Vec::new(), Vec::new(), Vec::new());
         let read = |(line, cell): (usize, &str)| match mark(cell) {
             _ if cell.is_empty() => None,
-            Some(mark) if (low..=high).contains(&mark) => Some(mark),
+            Some(mark) if marks.as_ref().map_or((low..=high).contains(&mark), |marks| marks.contains(&mark)) => {
+                Some(mark)
+            }
+            Some(mark) if (low..=high).contains(&mark) => {
+                between.push(line);
+                None
+            }
             Some(_) => {
                 outside.push(line);
                 None
@@ -248,6 +255,17 @@ impl Reading<'_> {
                     format!("marks of {id} are not within {low}–{high} and count as no answer: check marks and scale"),
                 )
                 .on(outside)
+                .of(id),
+            );
+        }
+        if !between.is_empty() {
+            self.found.add(
+                Finding::warning(
+                    "between_marks",
+                    format!("{id} 的分数在所列各分值之间，按未答处理：请核对，允许半分的请在 options 里列出每个分值"),
+                    format!("marks of {id} lie between those listed and count as no answer: check them or list each"),
+                )
+                .on(between)
                 .of(id),
             );
         }

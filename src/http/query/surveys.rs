@@ -62,7 +62,7 @@ pub struct SurveyAnswerQuery {
     /// 题号；不给则为全部开放题 · the question; all open ones where it is left out
     #[param(example = "q13")]
     question: Option<String>,
-    /// 封闭题：选了这一项的；不足五份时不列 · those who chose this
+    /// 封闭题：选了这一项的 · those who chose this
     option: Option<String>,
     /// 开放题：说到这个主题或子主题的 · those who told of this theme
     #[param(example = "T03")]

@@ -25,7 +25,7 @@ const BELOW: f64 = 0.1;
 const CATEGORIES: usize = 15;
 
 pub fn section(asking: &mut Asking) -> Result<Section> {
-    let whole = asking.asked.scope == crate::case::Scope::default();
+    let whole = asking.is_whole();
     let mut points = Vec::new();
     let (events, units) = (asking.events()?, asking.departments()?);
     grave(&events, &mut points)?;
@@ -38,7 +38,7 @@ pub fn section(asking: &mut Asking) -> Result<Section> {
     again(&events, &mut points)?;
     late(&units, &mut points)?;
     returned(&units, &mut points)?;
-    below(&units, &mut points)?;
+    below(&units, whole, &mut points)?;
     if whole {
         supervised(&asking.supervisions()?, &mut points)?;
     }
@@ -114,13 +114,17 @@ fn returned(units: &Told, points: &mut Vec<Point>) -> Result<()> {
     say(units, places, said, "退单≥5件，且≥承办件的20%", points)
 }
 
-fn below(units: &Told, points: &mut Vec<Point>) -> Result<()> {
-    let Some(all) = units.number("/total/satisfaction/rate") else { return Ok(()) };
+/// The total is of what the report is of: the city, or the cases of a special report.
+fn below(units: &Told, whole: bool, points: &mut Vec<Point>) -> Result<()> {
+    let Some(rate) = units.number("/total/satisfaction/rate") else { return Ok(()) };
     let places =
-        which(units, "/rows", |at| at("/satisfaction/of") >= LEAST_BASE && at("/satisfaction/rate") <= all - BELOW);
-    let said = "{./name}满意率{./satisfaction/rate:percent}（{./satisfaction/hits:count}/{./satisfaction/of:count}），\
-                低于全市{/total/satisfaction/rate:percent}，宜抽查答复质量。";
-    say(units, places, said, "表态的回访≥20件，且满意率低于全市10个百分点以上", points)
+        which(units, "/rows", |at| at("/satisfaction/of") >= LEAST_BASE && at("/satisfaction/rate") <= rate - BELOW);
+    let all = if whole { "全市" } else { "本专报范围内各单位合计" };
+    let said = format!(
+        "{{./name}}满意率{{./satisfaction/rate:percent}}（{{./satisfaction/hits:count}}/{{./satisfaction/of:count}}），\
+         低于{all}{{/total/satisfaction/rate:percent}}，宜抽查答复质量。"
+    );
+    say(units, places, &said, &format!("表态的回访≥20件，且满意率低于{all}10个百分点以上"), points)
 }
 
 fn supervised(told: &Told, points: &mut Vec<Point>) -> Result<()> {

@@ -41,6 +41,11 @@ impl<'a> Asking<'a> {
         self.sources.close()
     }
 
+    /// Whether it speaks for the whole hotline, not for a part of it.
+    pub fn is_whole(&self) -> bool {
+        self.asked.scope == Scope::default()
+    }
+
     /// Nothing was received.
     pub fn is_empty(&self) -> bool {
         self.whole.number("/total") == Some(0.0)

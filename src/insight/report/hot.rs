@@ -1,14 +1,13 @@
 //! 热点: what is told most by many, since when, and with whom it is; what comes more than usual.
 
 use super::asking::Asking;
+use crate::analytics::suppress::is_small;
 use crate::case::document::{Block, Point, Section, Sentence, Told};
 use crate::error::Result;
 
 /// Hotspots told in sentences, and bursts told.
 const TOLD: usize = 5;
 const BURSTS: usize = 5;
-/// What is named to the public was told at least so often, though no number is given.
-const LEAST_PUBLIC: f64 = 5.0;
 
 const EVENTS: [(&str, &str); 7] = [
     ("序号", "/rank:count"),
@@ -50,7 +49,7 @@ fn event(told: &Told, place: &str) -> Result<Point> {
 }
 
 fn bursts(asking: &mut Asking, blocks: &mut Vec<Block>) -> Result<()> {
-    if asking.asked.scope != crate::case::Scope::default() {
+    if !asking.is_whole() {
         return Ok(());
     }
     let bursts = asking.bursts()?;
@@ -76,11 +75,11 @@ fn bursts(asking: &mut Asking, blocks: &mut Vec<Block>) -> Result<()> {
     Ok(())
 }
 
-/// Names without numbers: a number here, beside those of the tables, would give away small ones.
+/// Names without numbers, of what was told often enough to be counted in public: a number here, beside those of the tables, would give away small ones.
 pub fn published(asking: &mut Asking) -> Result<Section> {
     let matters = asking.matters()?;
     let many = |place: &String| {
-        matters.number(&format!("{place}/cases")).is_some_and(|cases| cases >= LEAST_PUBLIC)
+        matters.number(&format!("{place}/cases")).is_some_and(|cases| !is_small(cases as u32))
             && matters.has(&format!("{place}/category/name"))
             && matters.has(&format!("{place}/district"))
     };

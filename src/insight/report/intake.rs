@@ -31,14 +31,14 @@ pub fn section(asking: &mut Asking) -> Result<Section> {
 fn overall(asking: &Asking, whole: &Told) -> Result<Vec<Sentence>> {
     let kind = asking.asked.kind;
     let days = if kind == ReportKind::Daily { "{/from:date}，" } else { "{/from:date}至{/to:last_date}，" };
+    let who = if asking.is_whole() { "12345热线" } else { "本专报范围内" };
     let running = if asking.asked.runs() { "（本期未完）" } else { "" };
     if !whole.has("/total") {
-        return Ok(vec![whole.say(&format!("{days}12345热线受理诉求较少，件数不公开。"))?]);
+        return Ok(vec![whole.say(&format!("{days}{who}受理诉求较少，件数不公开。"))?]);
     }
     let people = if whole.has("/people") { "，涉及{/people:count}人" } else { "" };
     let mean = if kind != ReportKind::Daily && whole.has("/per_day") { "，日均{/per_day:decimal}件" } else { "" };
-    let mut sentences =
-        vec![whole.say(&format!("{days}12345热线共受理诉求{{/total:count}}件{running}{people}{mean}。"))?];
+    let mut sentences = vec![whole.say(&format!("{days}{who}共受理诉求{{/total:count}}件{running}{people}{mean}。"))?];
     let begun = if asking.asked.runs() { "同一段" } else { "" };
     let mut beside = |base: &str, called: &str| -> Result<()> {
         let (cases, change) = (format!("{base}/cases"), format!("{base}/change"));

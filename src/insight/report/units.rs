@@ -90,7 +90,7 @@ pub fn published(asking: &mut Asking) -> Result<Section> {
 /// What is under supervision now, whenever it was received; a special report has none of it.
 pub fn supervisions(asking: &mut Asking) -> Result<Section> {
     let title = "督办".to_owned();
-    if asking.asked.scope != crate::case::Scope::default() {
+    if !asking.is_whole() {
         return Ok(Section { title, blocks: Vec::new() });
     }
     let told = asking.supervisions()?;
@@ -103,7 +103,11 @@ pub fn supervisions(asking: &mut Asking) -> Result<Section> {
     blocks.push(Block::Table(told.table("各单位督办", &SUPERVISED, &told.each("/units", usize::MAX))?));
     let late = told.each("/items", usize::MAX);
     if !late.is_empty() {
-        blocks.push(Block::Table(told.table("已超期的督办", &OVERDUE, &late)?));
+        let mut table = told.table("已超期的督办", &OVERDUE, &late)?;
+        if told.number("/overdue") > Some(late.len() as f64) {
+            table.note = Some(format!("只列前{}条，其余见督办列表。", late.len()));
+        }
+        blocks.push(Block::Table(table));
     }
     Ok(Section { title, blocks })
 }

@@ -1,7 +1,7 @@
 //! Sections one and nine: how the survey was made, and what it asked of whom.
 
-use super::Asked;
 use super::closed::said;
+use super::{Asked, HIDDEN};
 use crate::case::document::{Block, Section, Sentence};
 use crate::error::Result;
 
@@ -32,16 +32,21 @@ pub fn method(asked: &Asked) -> Result<Section> {
         }
     }
     let mut blocks: Vec<Block> = sentences.into_iter().map(Block::says).collect();
-    if asked.figures.has("/weighting") {
+    if asked.is_weighted() {
         blocks.push(Block::says(weighting(asked)?));
+        blocks.push(Block::says(Sentence::plain("开放题的人数、组间检验和等级相关未加权。")));
     }
     Ok(Section { title: "调查概况".to_owned(), blocks })
 }
 
 fn weighting(asked: &Asked) -> Result<Sentence> {
-    let mut template = "结果按总体构成加权（迭代比例拟合），设计效应{/weighting/deff:decimal2}，\
-                        有效样本量{/weighting/effective:decimal}"
-        .to_owned();
+    let by = match asked.figures.is_true("/weighting/raked") {
+        true => "总体构成加权（迭代比例拟合）",
+        false => "答卷文件自带的权重加权",
+    };
+    let mut template = format!(
+        "封闭题的占比和均值按{by}，设计效应{{/weighting/deff:decimal2}}，有效样本量{{/weighting/effective:decimal}}"
+    );
     if asked.figures.number("/weighting/trimmed") > Some(0.0) {
         template.push_str("；{/weighting/trimmed:count}份的权重被截到限值");
     }
@@ -72,10 +77,10 @@ pub fn annex(asked: &Asked) -> Result<Section> {
         let columns = [("选项", "/option"), ("份数", "/share/count:count"), ("占比", "/share/share:percent")];
         let mut table = figures.table("", &columns, &figures.each(&format!("{place}/parts"), usize::MAX))?;
         table.title = figures.words(&format!("{place}/text")).unwrap_or_default().to_owned();
-        table.note = Some("“—”为不足五份，或会由此推出不足五份的数。".to_owned());
+        table.note = Some(HIDDEN.to_owned());
         blocks.push(Block::Table(table));
     }
-    if figures.has("/weighting") {
+    if figures.is_true("/weighting/raked") {
         let columns = [
             ("题号", "/question"),
             ("选项", "/option"),
@@ -83,7 +88,9 @@ pub fn annex(asked: &Asked) -> Result<Section> {
             ("加权前", "/before:percent"),
             ("加权后", "/after:percent"),
         ];
-        blocks.push(Block::Table(figures.table("加权", &columns, &figures.each("/weighting/gaps", usize::MAX))?));
+        let mut table = figures.table("加权", &columns, &figures.each("/weighting/gaps", usize::MAX))?;
+        table.note = Some(HIDDEN.to_owned());
+        blocks.push(Block::Table(table));
     }
     blocks.push(Block::Heading("数据检查".to_owned()));
     let findings = told.each("/checklist/findings", usize::MAX);

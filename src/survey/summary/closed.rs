@@ -1,7 +1,8 @@
 //! Sections three to five: the overall mark, the items, the groups.
 
-use super::Asked;
-use crate::case::document::{Block, Point, Section, Sentence, Shape, Told};
+use super::{Asked, HIDDEN};
+use crate::case::document::{Block, Point, Section, Sentence, Shape, Table, Told};
+use crate::case::{Question, QuestionKind};
 use crate::error::Result;
 
 /// An item is told to be weak below this satisfaction.
@@ -13,22 +14,26 @@ const GROUPS: usize = 2;
 /// A finding between groups holds below this p-value, corrected.
 const LEVEL: f64 = 0.05;
 
-/// Where the items that ask how satisfied one is stand in the figures, most satisfied first; small ones and the overall
-/// mark left out.
-fn satisfied(asked: &Asked) -> Vec<String> {
+/// Where the items that ask how satisfied one is stand in the figures, most satisfied first; the overall mark left out.
+fn rated(asked: &Asked) -> Vec<String> {
     let told = &asked.figures;
     let overall = asked.survey.overall.as_deref();
     let is_item = |place: &String| overall.is_none() || told.words(&format!("{place}/question")) != overall;
     let share = |place: &String| told.number(&format!("{place}/satisfaction/of_expressed/share"));
-    let solid = |place: &String| !told.is_true(&format!("{place}/satisfaction/of_expressed/few"));
     let mut places: Vec<String> = told
         .each("/questions", usize::MAX)
         .into_iter()
         .filter(is_item)
         .filter(|place| share(place).is_some())
         .collect();
-    places.retain(solid);
     places.sort_by(|a, b| share(b).unwrap_or_default().total_cmp(&share(a).unwrap_or_default()));
+    places
+}
+
+/// Those with enough answers to say something by.
+fn satisfied(asked: &Asked) -> Vec<String> {
+    let mut places = rated(asked);
+    places.retain(|place| !asked.figures.is_true(&format!("{place}/satisfaction/of_expressed/few")));
     places
 }
 
@@ -73,9 +78,10 @@ pub fn overall(asked: &Asked) -> Result<Section> {
 
 fn satisfaction(asked: &Asked, place: &str) -> Result<Sentence> {
     let interval = interval(asked, &format!("{place}/satisfaction/of_expressed"));
-    let expressed = "对“{./text}”，表了态的{./satisfaction/of_expressed/base:count}份中，满意和基本满意的占\
-                     {./satisfaction/of_expressed/share:percent}";
-    let sentence = said(&asked.figures, place, &format!("{expressed}{interval}"))?;
+    let opening = "对“{./text}”，表了态的{./satisfaction/of_expressed/base:count}份中，选";
+    let share = format!("的占{{./satisfaction/of_expressed/share:percent}}{interval}");
+    let sentence = said(&asked.figures, place, opening)?.and(good(asked, place)?);
+    let sentence = sentence.and(said(&asked.figures, place, &share)?);
     let missing = format!("{place}/satisfaction/missing/share");
     let more = if asked.figures.has(&missing) {
         said(&asked.figures, place, "；另有{./satisfaction/missing/share:percent}的人未表态，未计入其中。")?
@@ -85,9 +91,23 @@ fn satisfaction(asked: &Asked, place: &str) -> Result<Sentence> {
     Ok(sentence.and(more))
 }
 
+/// What counts as good: “满意”“基本满意”, as the questionnaire words it.
+fn good(asked: &Asked, place: &str) -> Result<Sentence> {
+    let id = asked.figures.words(&format!("{place}/question"));
+    let at = asked.survey.questions.iter().position(|question| Some(question.id.as_str()) == id);
+    let named = asked.whole.each(&format!("/survey/question/{}/favourable", at.unwrap_or_default()), usize::MAX);
+    asked.whole.say(&named.iter().map(|option| format!("“{{{option}}}”")).collect::<String>())
+}
+
 fn mean(asked: &Asked, place: &str) -> Result<Sentence> {
+    // Stars may be halved.
+    let mark = |end: &str| {
+        let whole = asked.figures.number(&format!("{place}/mean/{end}")).is_some_and(|mark| mark.fract() == 0.0);
+        format!("{{./mean/{end}:{}}}", if whole { "count" } else { "decimal" })
+    };
+    let (least, most) = (mark("least"), mark("most"));
     let mut template =
-        "“{./text}”平均{./mean/mean:decimal2}分（可打{./mean/least:count}至{./mean/most:count}分，{./mean/base:count}份）".to_owned();
+        format!("“{{./text}}”平均{{./mean/mean:decimal2}}分（可打{least}至{most}分，{{./mean/base:count}}份）");
     if asked.is_precise() && asked.figures.has(&format!("{place}/mean/low")) {
         template.push_str("，95%区间{./mean/low:decimal2}至{./mean/high:decimal2}分");
     }
@@ -102,10 +122,7 @@ fn nps(asked: &Asked, place: &str) -> Result<Sentence> {
     if asked.is_precise() && asked.figures.has(&format!("{place}/nps/low")) {
         template.push_str("，95%区间{./nps/low:decimal}至{./nps/high:decimal}");
     }
-    let parts = ["promoters", "detractors"].iter().all(|part| asked.figures.has(&format!("{place}/nps/{part}/share")));
-    if parts {
-        template.push_str("；其中推荐者占{./nps/promoters/share:percent}，贬损者占{./nps/detractors/share:percent}");
-    }
+    template.push_str("；其中推荐者占{./nps/promoters/share:percent}，贬损者占{./nps/detractors/share:percent}");
     said(&asked.figures, place, &format!("{template}。"))
 }
 
@@ -119,7 +136,8 @@ pub fn items(asked: &Asked) -> Result<Section> {
         let worst = said(told, worst, "最低的是“{./text}”（{./satisfaction/of_expressed/share:percent}）。")?;
         blocks.push(Block::says(best.and(worst)));
     }
-    if !places.is_empty() {
+    let listed = rated(asked);
+    if !listed.is_empty() {
         let columns = [
             ("分项", "/text"),
             ("回答", "/answered:count"),
@@ -130,7 +148,11 @@ pub fn items(asked: &Asked) -> Result<Section> {
         ];
         let columns: Vec<(&str, &str)> =
             columns.into_iter().filter(|(name, _)| asked.is_precise() || *name != "95%区间").collect();
-        blocks.push(Block::Table(told.table("各分项满意率（以表了态的为底）", &columns, &places)?));
+        let mut table = told.table("各分项满意率（以表了态的为底）", &columns, &listed)?;
+        table.note = Some("不足三十份的只列数，不解读。".to_owned()).filter(|_| listed.len() > places.len());
+        blocks.push(Block::Table(table));
+    }
+    if !places.is_empty() {
         let series = [("满意率", "/satisfaction/of_expressed/share:percent")];
         blocks.push(Block::Picture(told.picture("各分项满意率", (Shape::Bars, "%"), "/text", &series, &places)?));
     }
@@ -141,7 +163,7 @@ pub fn items(asked: &Asked) -> Result<Section> {
         let columns = [("分项", "/text"), ("与总体评价的等级相关", "/correlation:decimal2"), ("份数", "/base:count")];
         blocks.push(Block::Table(told.table("各分项与总体评价的关系", &columns, &drivers)?));
     }
-    multiples(asked, &mut blocks)?;
+    choices(asked, &mut blocks)?;
     changes(asked, &mut blocks)?;
     if blocks.is_empty() {
         blocks.push(Block::says(Sentence::plain("问卷没有分项满意度题。")));
@@ -149,20 +171,23 @@ pub fn items(asked: &Asked) -> Result<Section> {
     Ok(Section { title: "分维度评价".to_owned(), blocks })
 }
 
-/// Questions of several ticks: what was ticked most.
-fn multiples(asked: &Asked, blocks: &mut Vec<Block>) -> Result<()> {
+/// Questions of one choice or several that ask for no degree of satisfaction: what was chosen most.
+fn choices(asked: &Asked, blocks: &mut Vec<Block>) -> Result<()> {
     let told = &asked.figures;
     for place in told.each("/questions", usize::MAX) {
-        if told.words(&format!("{place}/kind")) != Some("multiple") {
+        let several = told.words(&format!("{place}/kind")) == Some("multiple");
+        let one = told.words(&format!("{place}/kind")) == Some("single");
+        if !several && !(one && !told.has(&format!("{place}/satisfaction"))) {
             continue;
         }
         let mut parts = told.each(&format!("{place}/parts"), usize::MAX);
         let share = |part: &String| told.number(&format!("{part}/share/share")).unwrap_or(-1.0);
         parts.sort_by(|a, b| share(b).total_cmp(&share(a)));
         let columns = [("选项", "/option"), ("份数", "/share/count:count"), ("占回答者", "/share/share:percent")];
-        let mut table = told.table("多选题", &columns, &parts)?;
-        table.title = told.words(&format!("{place}/text")).unwrap_or("多选题").to_owned();
-        table.note = Some("可选多项，占比之和可超过全部。".to_owned());
+        let mut table = told.table("", &columns, &parts)?;
+        table.title = told.words(&format!("{place}/text")).unwrap_or_default().to_owned();
+        let sums = if several { "可选多项，占比之和可超过全部。" } else { "" };
+        table.note = Some(format!("{sums}{HIDDEN}"));
         blocks.push(Block::Table(table));
     }
     Ok(())
@@ -174,10 +199,15 @@ fn changes(asked: &Asked, blocks: &mut Vec<Block>) -> Result<()> {
         told.number(&format!("{place}/p_adjusted")).is_some_and(|p| p < LEVEL) && !told.is_true(&format!("{place}/few"))
     };
     let all = told.each("/changes", usize::MAX);
-    if all.is_empty() {
+    let caution = told.has("/changes_caution").then(|| told.say("{/changes_caution}")).transpose()?;
+    if all.is_empty() && caution.is_none() {
         return Ok(());
     }
     blocks.push(Block::Heading("与上一次调查相比".to_owned()));
+    blocks.extend(caution.map(Block::says));
+    if all.is_empty() {
+        return Ok(());
+    }
     let text = |place: &str| {
         let question = told.words(&format!("{place}/question")).unwrap_or_default().to_owned();
         told.each("/questions", usize::MAX)
@@ -207,12 +237,14 @@ fn changes(asked: &Asked, blocks: &mut Vec<Block>) -> Result<()> {
 pub fn groups(asked: &Asked) -> Result<Section> {
     let mut blocks = Vec::new();
     for told in &asked.crossed {
-        let tables = crossed(asked, told);
-        let Some(first) = tables.first() else { continue };
+        let (rated, others) = (crossed(asked, told), others(asked, told));
+        let Some(first) = rated.first().or(others.first()) else { continue };
         let Some(by) = by(asked, told, first) else { continue };
         blocks.push(Block::Heading(by));
-        let differences = differences(told, &tables)?;
-        if differences.is_empty() {
+        let differences = differences(told, &rated)?;
+        if rated.is_empty() {
+            blocks.push(Block::says(Sentence::plain("各组怎样选择，见下表。")));
+        } else if differences.is_empty() {
             let plain = if asked.is_precise() {
                 "各组之间没有超出随机波动的差别。"
             } else {
@@ -222,7 +254,10 @@ pub fn groups(asked: &Asked) -> Result<Section> {
         } else {
             blocks.push(Block::Points(differences.into_iter().map(Into::into).collect()));
         }
-        blocks.push(Block::Table(matrix(told, &tables)?));
+        blocks.extend(matrix(told, &rated)?.map(Block::Table));
+        for table in others {
+            blocks.push(Block::Table(spread(told, &table)?));
+        }
     }
     if blocks.is_empty() {
         blocks.push(Block::says(Sentence::plain("没有可比较的背景题。")));
@@ -232,11 +267,37 @@ pub fn groups(asked: &Asked) -> Result<Section> {
 
 /// Cross tables of satisfaction questions.
 fn crossed(asked: &Asked, told: &Told) -> Vec<String> {
-    let satisfaction = |place: &String| {
+    tables(asked, told, Question::is_satisfaction)
+}
+
+/// Cross tables of the other questions, where anything of them is shown.
+fn others(asked: &Asked, told: &Told) -> Vec<String> {
+    let other = |question: &Question| !question.is_satisfaction() && question.kind != QuestionKind::Background;
+    let mut places = tables(asked, told, other);
+    places.retain(|place| told.has(&format!("{place}/base")));
+    places
+}
+
+fn tables(asked: &Asked, told: &Told, of: impl Fn(&Question) -> bool) -> Vec<String> {
+    let fits = |place: &String| {
         let question = told.words(&format!("{place}/question")).and_then(|id| asked.survey.question(id));
-        question.is_some_and(|question| question.is_satisfaction())
+        question.is_some_and(&of)
     };
-    told.each("/cross", usize::MAX).into_iter().filter(satisfaction).collect()
+    told.each("/cross", usize::MAX).into_iter().filter(fits).collect()
+}
+
+/// Groups by what they chose.
+fn spread(told: &Told, table: &str) -> Result<Table> {
+    let names = told.each(&format!("{table}/columns"), usize::MAX);
+    let names: Vec<&str> = names.iter().filter_map(|name| told.words(name)).collect();
+    let shares: Vec<String> = (0..names.len()).map(|at| format!("/cells/{at}/share/share:percent")).collect();
+    let columns = [("组", "/option"), ("份数", "/base:count")].into_iter();
+    let columns: Vec<(&str, &str)> = columns.chain(names.into_iter().zip(shares.iter().map(String::as_str))).collect();
+    let mut spread = told.table("", &columns, &told.each(&format!("{table}/rows"), usize::MAX))?;
+    let text = question_place(told, table).and_then(|place| told.words(&format!("{place}/text")));
+    spread.title = text.unwrap_or_default().to_owned();
+    spread.note = Some(HIDDEN.to_owned());
+    Ok(spread)
 }
 
 fn by(asked: &Asked, told: &Told, place: &str) -> Option<String> {
@@ -276,8 +337,8 @@ fn question_place(told: &Told, table: &str) -> Option<String> {
 }
 
 /// Groups by items: how satisfied each is.
-fn matrix(told: &Told, tables: &[String]) -> Result<crate::case::document::Table> {
-    let first = &tables[0];
+fn matrix(told: &Told, tables: &[String]) -> Result<Option<Table>> {
+    let Some(first) = tables.first() else { return Ok(None) };
     let places = told.each(&format!("{first}/rows"), usize::MAX);
     let mut whole = told.table("各组满意率", &[("组", "/option"), ("份数", "/base:count")], &places)?;
     for table in tables {
@@ -294,8 +355,8 @@ fn matrix(told: &Told, tables: &[String]) -> Result<crate::case::document::Table
             row.extend(cells);
         }
     }
-    whole.note = Some("“—”为不足五份，或会由此推出不足五份的数。".to_owned());
-    Ok(whole)
+    whole.note = Some(HIDDEN.to_owned());
+    Ok(Some(whole))
 }
 
 /// For the conclusions.

@@ -10,10 +10,14 @@ use serde_json::Value;
 
 use super::figures::{QuestionsAsked, figures};
 use super::{Ground, body, theme_figures};
+use crate::analytics::suppress::is_small;
 use crate::case::document::{Block, Document, Edition, Section, Sentence, Sources, Told};
 use crate::case::{Place, PlaceKind, Precision, QuestionKind, Survey};
 use crate::error::Result;
 use crate::store::FrameState;
+
+/// Beneath tables with dashes.
+const HIDDEN: &str = "“—”为不足五份，或会由此推出不足五份的数。";
 
 /// What the hotline heard of a theme's category in the time of the survey, as a route tells it (印证).
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +37,8 @@ struct Asked<'a> {
     /// Crossed with each background question.
     crossed: Vec<Told>,
     themes: Option<Told>,
-    heard: Vec<(String, Told)>,
+    /// By theme; none where it is too little to be published.
+    heard: Vec<(String, Option<Told>)>,
     edition: Edition,
 }
 
@@ -42,6 +47,10 @@ impl Asked<'_> {
     fn may_quote(&self, words: &str) -> bool {
         let coarse = |place: &Place| matches!(place.kind, PlaceKind::City | PlaceKind::District | PlaceKind::Street);
         self.edition == Edition::Internal || self.ground.reader.read(words).places.iter().all(coarse)
+    }
+
+    fn is_weighted(&self) -> bool {
+        self.figures.has("/weighting")
     }
 
     /// Whether intervals are told.
@@ -70,10 +79,13 @@ pub fn summary(ground: Ground, id: &str, edition: Edition, heard: Vec<Heard>, da
     let themes = signed.then(|| theme_figures(ground, id, None)).transpose()?;
     let themes =
         themes.map(|themes| sources.ask("开放题主题", &format!("{base}/themes/figures"), &themes)).transpose()?;
-    let heard = heard
-        .into_iter()
-        .map(|heard| Ok((heard.theme, sources.ask("热线同期诉求", &heard.query, &heard.answer)?)))
-        .collect::<Result<Vec<_>>>()?;
+    // What may not be published is no source either: its hash would be one of few.
+    let ask = |Heard { theme, query, answer }: Heard| {
+        let small = answer["total"].as_u64().is_none_or(|total| is_small(total as u32));
+        let told = !(small && edition == Edition::Public);
+        Ok((theme, told.then(|| sources.ask("热线同期诉求", &query, &answer)).transpose()?))
+    };
+    let heard = heard.into_iter().map(ask).collect::<Result<Vec<_>>>()?;
     let asked = Asked { ground, survey, whole, figures: closed, crossed, themes, heard, edition };
     let sections = vec![
         annex::method(&asked)?,

@@ -1,7 +1,8 @@
 //! Sections six and seven: what people wrote, and what the hotline heard of the same.
 
-use super::Asked;
 use super::closed::said;
+use super::{Asked, HIDDEN};
+use crate::case::FEW_ANSWERS;
 use crate::case::document::{Block, Point, Quote, Section, Sentence, Shape, Told};
 use crate::error::Result;
 
@@ -45,7 +46,9 @@ pub fn themes(asked: &Asked) -> Result<Section> {
     ];
     let columns: Vec<(&str, &str)> =
         columns.into_iter().filter(|(name, _)| asked.is_precise() || *name != "95%区间").collect();
-    blocks.push(Block::Table(told.table("各主题说到的人", &columns, &places)?));
+    let mut table = told.table("各主题说到的人", &columns, &places)?;
+    table.note = Some(HIDDEN.to_owned());
+    blocks.push(Block::Table(table));
     let series = [("说到的人", "/share/share:percent")];
     blocks.push(Block::Picture(told.picture("各主题占比", (Shape::Bars, "%"), "/name", &series, &places)?));
     for place in places.iter().take(TOLD) {
@@ -74,7 +77,10 @@ fn theme(asked: &Asked, told: &Told, place: &str) -> Result<Vec<Block>> {
     if asked.is_precise() {
         first.push_str("（95%区间{./share/low|./share/high:range}）");
     }
-    first.push_str("；其中态度否定或有褒有贬的占{./sentiment/critical:percent}。");
+    if told.has(&format!("{place}/sentiment/critical")) {
+        first.push_str("；其中态度否定或有褒有贬的占{./sentiment/critical:percent}");
+    }
+    first.push('。');
     let mut sentences = vec![said(told, place, &first)?];
     let subs: Vec<String> = told
         .each(&format!("{place}/sub"), usize::MAX)
@@ -108,6 +114,10 @@ pub fn corroboration(asked: &Asked) -> Result<Section> {
             let place = shown(told).into_iter().find(|place| told.words(&format!("{place}/code")) == Some(theme));
             let Some(place) = place else { continue };
             let survey = said(told, &place, "调查中{./share/count:count}人说到{./name}；")?;
+            let Some(heard) = heard else {
+                blocks.push(survey.and(Sentence::plain("同期热线受理对应分类的诉求较少，件数不公开。")));
+                continue;
+            };
             let mut template = "同期热线受理对应分类的诉求{/total:count}件".to_owned();
             if heard.has("/previous/change") {
                 template.push_str("，比前一段同样长的时间{/previous/change:change}");
@@ -134,7 +144,7 @@ pub fn corroboration(asked: &Asked) -> Result<Section> {
 pub fn findings(asked: &Asked) -> Result<Vec<Sentence>> {
     let Some(told) = &asked.themes else { return Ok(Vec::new()) };
     let places: Vec<String> = shown(told).into_iter().take(FOUND).collect();
-    if places.is_empty() || told.number("/respondents") < Some(30.0) {
+    if places.is_empty() || told.number("/respondents") < Some(FEW_ANSWERS as f64) {
         return Ok(Vec::new());
     }
     let interval = |place: &str| {

@@ -94,7 +94,7 @@ function satisfied({ of_expressed, of_answered, missing }: Satisfied): Child[] {
 function average(mean: Mean): Child {
   const interval = typeof mean.low === "number" ? `95% 区间 ${rate(mean.low)}–${rate(mean.high)}` : "";
   return [
-    told("均值", rate(mean.mean), [`${mean.least} 至 ${mean.most} 分，${count(mean.base)} 份，标准差 ${rate(mean.deviation)} `, interval, fewMark(mean.few)]),
+    told("均值", rate(mean.mean), [`${mean.least} 至 ${mean.most} 分，${count(mean.base)} 份${typeof mean.deviation === "number" ? `，标准差 ${rate(mean.deviation)} ` : "；有分值不显示，不给标准差和区间 "}`, interval, fewMark(mean.few)]),
     mean.top_two ? told("打最高两档的", percent(mean.top_two.share), [`${count(mean.top_two.count)} 份 `, within(mean.top_two)]) : null,
   ];
 }
@@ -104,7 +104,7 @@ function promoters(nps: Nps): Child {
   return [
     told("净推荐值", signed(nps.score, 1), [`推荐者占比减贬损者占比，${count(nps.base)} 份 `, interval, fewMark(nps.few)]),
     ...([["推荐者（9–10 分）", nps.promoters], ["中立者（7–8 分）", nps.passives], ["贬损者（0–6 分）", nps.detractors]] as const).map(([name, share]) =>
-      (share ? told(name, percent(share.share), `${count(share.count)} 份`) : null)),
+      told(name, percent(share.share), `${count(share.count)} 份`)),
   ];
 }
 

@@ -10,7 +10,7 @@ const LEVEL = 0.05;
 /** The table with the sentence of its test. */
 export function crossTable({ survey }: Whole, cross: Cross): HTMLElement {
   const by = questions(survey).find(({ id }) => id === cross.by)?.text ?? cross.by;
-  const caption = `按“${by}”交叉（两题都答了的 ${count(cross.base)} 份，占各组的百分比）`;
+  const caption = `按“${by}”交叉（${typeof cross.base === "number" ? `两题都答了的 ${count(cross.base)} 份，` : ""}占各组的百分比）`;
   const marked = cross.rows.some(({ cells }) => cells.some(({ higher }) => typeof higher === "boolean"));
   return el("div", { class: "cross" },
     el("div", { class: "table-box", role: "region", "aria-label": `${cross.question} ${caption}`, tabindex: "0" },

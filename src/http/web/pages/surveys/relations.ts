@@ -74,11 +74,12 @@ export function driversCard({ drivers }: Figures): Child {
 const MEASURED = { satisfaction: "满意率", mean: "均值", nps: "净推荐值" };
 
 /** Against the wave before. */
-export function changesCard({ changes, questions }: Figures): Child {
+export function changesCard({ changes, changes_caution: caution, questions }: Figures): Child {
   const share = ({ measured }: Change): boolean => measured === "satisfaction";
   const value = (row: Change, n: number): string => (share(row) ? percent(n) : rate(n));
   const moved = (row: Change, n: number): string => (share(row) ? `${signed(n * 100, 1)} 个百分点` : signed(n, 2));
-  return changes.length > 0 && card("与上一次调查相比", table<Change>({
+  const note = caution && el("p", { class: "note" }, caution);
+  return (changes.length > 0 || note) && card("与上一次调查相比", note, changes.length > 0 && table<Change>({
     caption: "与上一次调查相比", quiet: true, rows: changes, dense: true,
     columns: [
       { key: "question", name: "题目", wide: true, cell: (row) => [questions.find(({ question }) => question === row.question)?.text ?? row.question, row.few && [" ", fewMark(true)]] },
@@ -101,8 +102,10 @@ function verdict(row: Change): string {
 /** How the weighting went. */
 export function weightingCard({ weighting }: Figures): Child {
   return weighting && card("加权", el("p", { class: "note" },
-    `设计效应 ${rate(weighting.deff)}，有效样本量 ${count(weighting.effective)}；${count(weighting.trimmed)} 份的权重被截到 0.3 或 3；${weighting.converged ? "各项构成都已对上。" : "没有收敛，加权结果慎用。"}`),
-  table<Gap>({
+    `设计效应 ${rate(weighting.deff)}，有效样本量 ${count(weighting.effective)}；${weighting.raked
+      ? `${typeof weighting.trimmed === "number" ? count(weighting.trimmed) : "不足 5"} 份的权重被截到 0.3 或 3；${weighting.converged ? "各项构成都已对上。" : "没有收敛，加权结果慎用。"}`
+      : "用的是答卷文件自带的权重。"}开放题、组间检验和等级相关未加权。`),
+  weighting.raked && table<Gap>({
     caption: "加权前后与总体构成", quiet: true, rows: weighting.gaps, dense: true,
     columns: [
       { key: "option", name: "组", cell: (row) => `${row.question} ${row.option}` },

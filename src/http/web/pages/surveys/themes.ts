@@ -88,17 +88,17 @@ const ORDER: Sentiment[] = ["negative", "mixed", "neutral", "positive"];
 
 /** A band of four attitudes; each count leads to its answers. */
 function attitudes(figures: ThemeFigures, row: ThemeRow, of: Attitudes): HTMLElement {
-  const total = ORDER.reduce((sum, one) => sum + of[one], 0) || 1;
+  const total = row.share?.count || 1;
   let from = 0;
   const band = svg("svg", { class: "attitude-band", viewBox: "0 0 400 12", preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" }, ORDER.map((one) => {
-    const width = (of[one] / total) * 400;
+    const width = ((of[one] ?? 0) / total) * 400;
     const rect = svg("rect", { class: one, x: from, y: 0, width: Math.max(0, width - 1), height: 12 });
     from += width;
     return width > 0 && rect;
   }));
   return el("div", { class: "attitudes" }, band,
     el("ul", {}, ORDER.map((one) => el("li", {}, el("i", { class: one, "aria-hidden": "true" }), `${SENTIMENTS[one]} `,
-      of[one] > 0 ? el("a", { href: answersOf(figures, { theme: row.code, sentiment: one }), class: "cases" }, count(of[one])) : "0")), el("li", { class: "soft" }, `批评的占 ${percent(of.critical)}`)));
+      typeof of[one] !== "number" ? el("span", { title: "不足 5 人，或会推出不足 5 人的数，不显示" }, count(null)) : of[one] > 0 ? el("a", { href: answersOf(figures, { theme: row.code, sentiment: one }), class: "cases" }, count(of[one])) : "0")), el("li", { class: "soft" }, `批评的占 ${percent(of.critical)}`)));
 }
 
 function legend(): HTMLElement {
