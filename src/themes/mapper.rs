@@ -29,12 +29,12 @@ pub type Taught = BTreeMap<String, Vec<Reading>>;
 const CLAUSE: f64 = 0.5;
 /// Neighbours looked at, how much they count, and how often.
 const NEIGHBOURS: usize = 10;
-const AROUND: f64 = 0.5;
+const AROUND: f64 = 0.3;
 const ROUNDS: usize = 5;
 /// Answers that may be neighbours, at most: evenly taken.
 const POOL: usize = 4000;
 /// Probability from which a theme is told; what makes the most of F1 lies below one half (Lipton et al. 2014).
-const TOLD: f32 = 0.30;
+const TOLD: f32 = 0.34;
 /// The share of a theme's probability from which a sub-theme is told.
 const SHARED: f64 = 0.3;
 /// Log-odds = steepness · score + this.
@@ -112,7 +112,7 @@ impl Mapper {
         let (mut examples, mut targets) = (Vec::new(), Vec::new());
         for answer in &answers {
             if let Some(said) = confirmed.get(&answer.key) {
-                examples.push(sight.point(&answer.whole));
+                examples.push(sight.said(answer, &answer.whole));
                 targets.push(codes.targets(said.iter()));
             }
         }
@@ -122,7 +122,7 @@ impl Mapper {
             targets.extend(readings.iter().map(|_| codes.targets(std::iter::once(code))));
         }
         let ridge = Ridge::learn(examples, &targets, Point::likeness);
-        let steepness = 15.0 + 11.7 * (-each / 3.2).exp();
+        let steepness = 12.0 + 13.5 * (-each / 5.0).exp();
         let (pool, attitude) = (Vec::new(), Arc::default());
         let mut mapper = Self { sight, ridge, codes, steepness, confirmed, pool, attitude };
         mapper.look_around(&answers, progress);
@@ -194,7 +194,7 @@ impl Mapper {
     /// The clause of an answer that says most of `code`, and how likely it alone would fall to it.
     pub fn clause<'a>(&self, answer: &'a Answer, code: &str) -> Option<(&'a Reading, f32)> {
         let at = self.codes.at(code)?;
-        let ask = |part: &'a Reading| (part, self.probability(self.ridge.ask(&self.sight.point(part))[at]));
+        let ask = |part: &'a Reading| (part, self.probability(self.ridge.ask(&self.sight.said(answer, part))[at]));
         answer.parts.iter().map(ask).reduce(|best, next| if next.1 > best.1 { next } else { best })
     }
 
