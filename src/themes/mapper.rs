@@ -34,7 +34,7 @@ const ROUNDS: usize = 5;
 /// Answers that may be neighbours, at most: evenly taken.
 const POOL: usize = 4000;
 /// Probability from which a theme is told; what makes the most of F1 lies below one half (Lipton et al. 2014).
-const TOLD: f32 = 0.34;
+const TOLD: f32 = 0.33;
 /// The share of a theme's probability from which a sub-theme is told.
 const SHARED: f64 = 0.3;
 /// Log-odds = steepness · score + this.
@@ -122,7 +122,7 @@ impl Mapper {
             targets.extend(readings.iter().map(|_| codes.targets(std::iter::once(code))));
         }
         let ridge = Ridge::learn(examples, &targets, Point::likeness);
-        let steepness = 12.0 + 13.5 * (-each / 5.0).exp();
+        let steepness = 25.5 * (1.0 + each).powf(-0.24);
         let (pool, attitude) = (Vec::new(), Arc::default());
         let mut mapper = Self { sight, ridge, codes, steepness, confirmed, pool, attitude };
         mapper.look_around(&answers, progress);

@@ -14,7 +14,7 @@ use super::{Answer, Reading};
 /// How much the writing counts beside the meaning.
 const WRITING: f32 = 1.5;
 /// How much it counts that two answer the same question.
-const QUESTION: f32 = 0.2;
+const QUESTION: f32 = 0.1;
 
 /// What must be known of all answers before two can be compared.
 pub struct Sight {
