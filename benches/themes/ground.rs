@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use guikou::case::{AnswerKey, Frame, Sentiment};
 use guikou::model::vectors::Vectors;
 use guikou::text::{self, Reader};
-use guikou::themes::{Answer, Attitude, AttitudeWords, Reading, Taught};
+use guikou::themes::{self, Answer, Attitude, AttitudeWords, Reading, Taught};
 
 pub const SURVEYS: [&str; 3] = ["renovation", "bus", "hall"];
 
@@ -99,15 +99,7 @@ impl Ground {
     }
 
     pub fn taught(&self, frame: &Frame) -> Taught {
-        let mut texts: Vec<(String, String)> = Vec::new();
-        for theme in &frame.themes {
-            texts.push((theme.code.clone(), theme.name.clone()));
-            if !theme.description.is_empty() {
-                texts.push((theme.code.clone(), theme.description.clone()));
-                texts.push((theme.code.clone(), format!("{}：{}", theme.name, theme.description)));
-            }
-            texts.extend(theme.sub.iter().map(|sub| (sub.code.clone(), sub.name.clone())));
-        }
+        let texts = themes::lessons(frame);
         let readings = self.readings(&texts.iter().map(|(_, text)| text.clone()).collect::<Vec<_>>());
         let mut taught = Taught::new();
         texts.into_iter().zip(readings).for_each(|((code, _), reading)| taught.entry(code).or_default().push(reading));

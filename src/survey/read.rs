@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::vectors::Vectors;
 use crate::store::KeptSurvey;
 use crate::text;
-use crate::themes::{Answer, Attitude, AttitudeWords, Opinion, Reading, Taught};
+use crate::themes::{self, Answer, Attitude, AttitudeWords, Opinion, Reading, Taught};
 
 /// Texts heard at once.
 const BATCH: usize = 64;
@@ -51,15 +51,7 @@ impl Readings {
 
     /// Names and descriptions of a frame, read.
     pub(super) fn taught(&self, ground: Ground, frame: &Frame) -> Result<Taught> {
-        let mut told = Vec::new();
-        for theme in &frame.themes {
-            told.push((theme.code.clone(), theme.name.clone()));
-            if !theme.description.is_empty() {
-                told.push((theme.code.clone(), theme.description.clone()));
-                told.push((theme.code.clone(), format!("{}：{}", theme.name, theme.description)));
-            }
-            told.extend(theme.sub.iter().map(|sub| (sub.code.clone(), sub.name.clone())));
-        }
+        let told = themes::lessons(frame);
         let mut readings: Vec<Reading> =
             told.iter().map(|(_, text)| reading(ground, &ground.reader.read(text))).collect();
         self.hear(ground, readings.iter_mut().collect(), &|_, _| {})?;
