@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use guikou::case::{AnswerKey, Frame, Sentiment};
 use guikou::model::vectors::Vectors;
 use guikou::text::{self, Reader};
-use guikou::themes::{Answer, Attitude, AttitudeWords, Reading, Taught};
+use guikou::themes::{self, Answer, Attitude, AttitudeWords, Reading, Taught};
 
 pub const SURVEYS: [&str; 3] = ["renovation", "bus", "hall"];
 
@@ -99,18 +99,7 @@ impl Ground {
     }
 
     pub fn taught(&self, frame: &Frame) -> Taught {
-        let mut texts: Vec<(String, String)> = Vec::new();
-        for theme in &frame.themes {
-            let subs = theme.sub.iter().map(|sub| (&sub.code, &sub.name, &sub.description));
-            for (code, name, description) in std::iter::once((&theme.code, &theme.name, &theme.description)).chain(subs)
-            {
-                texts.push((code.clone(), name.clone()));
-                if !description.is_empty() {
-                    texts.push((code.clone(), description.clone()));
-                    texts.push((code.clone(), format!("{name}：{description}")));
-                }
-            }
-        }
+        let texts = themes::lessons(frame);
         let readings = self.readings(&texts.iter().map(|(_, text)| text.clone()).collect::<Vec<_>>());
         let mut taught = Taught::new();
         texts.into_iter().zip(readings).for_each(|((code, _), reading)| taught.entry(code).or_default().push(reading));

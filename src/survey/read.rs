@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::vectors::Vectors;
 use crate::store::KeptSurvey;
 use crate::text;
-use crate::themes::{Answer, Attitude, AttitudeWords, Opinion, Reading, Taught};
+use crate::themes::{self, Answer, Attitude, AttitudeWords, Opinion, Reading, Taught};
 
 /// Texts heard at once.
 const BATCH: usize = 64;
@@ -54,18 +54,7 @@ impl Readings {
 
     /// Names and descriptions of a frame, read.
     pub(super) fn taught(&self, ground: Ground, frame: &Frame) -> Result<Taught> {
-        let mut told = Vec::new();
-        for theme in &frame.themes {
-            let subs = theme.sub.iter().map(|sub| (&sub.code, &sub.name, &sub.description));
-            for (code, name, description) in std::iter::once((&theme.code, &theme.name, &theme.description)).chain(subs)
-            {
-                told.push((code.clone(), name.clone()));
-                if !description.is_empty() {
-                    told.push((code.clone(), description.clone()));
-                    told.push((code.clone(), format!("{name}：{description}")));
-                }
-            }
-        }
+        let told = themes::lessons(frame);
         let mut readings: Vec<Reading> =
             told.iter().map(|(_, text)| reading(ground, &ground.reader.read(text))).collect();
         self.hear(ground, readings.iter_mut().collect(), &|_, _| Ok(()))?;

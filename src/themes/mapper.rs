@@ -1,7 +1,7 @@
 //! Mapping answers to the themes of a signed-off frame.
 //!
-//! 1. *Teach*: names and descriptions of the frame and the confirmed answers are examples; [`Ridge`] learns from them
-//!    what each code looks like.
+//! 1. *Teach*: what the frame says ([`lessons`](super::lessons)) and the confirmed answers are examples; [`Ridge`]
+//!    learns from them what each code looks like, and what is answered to each question.
 //! 2. *Ask*: an answer scores for a code half by its whole, half by its best clause.
 //! 3. *Look around*: answers that mean the same should fall to the same themes, so scores are drawn to those of the
 //!    nearest answers (label spreading, Zhou et al. 2004).
@@ -22,23 +22,23 @@ use super::sight::{Point, Seen, Sight, ordered};
 use super::{Answer, Progress, Reading};
 use crate::case::{AnswerKey, Flood, Frame, Mapped, MappedTheme, NO_OPINION, OFF_TOPIC, Sentiment, SubMapped};
 
-/// What a frame says, read: for each theme and sub-theme (by code) its name and its description, each read alone.
+/// What a frame says, read: for each theme and sub-theme (by code) its [`lessons`](super::lessons).
 pub type Taught = BTreeMap<String, Vec<Reading>>;
 
 /// The share of the best clause in a score, beside the whole.
 const CLAUSE: f64 = 0.5;
 /// Neighbours looked at, how much they count, and how often.
 const NEIGHBOURS: usize = 10;
-const AROUND: f64 = 0.5;
+const AROUND: f64 = 0.3;
 const ROUNDS: usize = 5;
 /// Answers that may be neighbours, at most: evenly taken.
 const POOL: usize = 4000;
 /// Probability from which a theme is told; what makes the most of F1 lies below one half (Lipton et al. 2014).
-const TOLD: f32 = 0.30;
+const TOLD: f32 = 0.34;
 /// The share of a theme's probability from which a sub-theme is told.
 const SHARED: f64 = 0.3;
 /// Log-odds = steepness · score + this.
-const OFFSET: f64 = -5.12;
+const OFFSET: f64 = -5.2;
 /// What is taken from the score of 无意见 where an answer does say something.
 const SAYS_SOMETHING: f64 = 0.15;
 /// Answers handled between two reports of progress.
@@ -100,7 +100,7 @@ impl Codes {
 }
 
 impl Mapper {
-    /// Learns from the frame (`taught`: its names and descriptions, read), its confirmed answers, and the words of all
+    /// Learns from the frame (`taught`: its lessons, read), its confirmed answers, and the words of all
     /// `answers`. Deterministic; independent of the order of `answers`.
     pub fn learn(frame: &Frame, taught: &Taught, answers: &[Answer], progress: Progress) -> Self {
         let answers = ordered(answers);
@@ -112,7 +112,7 @@ impl Mapper {
         let (mut examples, mut targets) = (Vec::new(), Vec::new());
         for answer in &answers {
             if let Some(said) = confirmed.get(&answer.key) {
-                examples.push(sight.point(&answer.whole));
+                examples.push(sight.said(answer, &answer.whole));
                 targets.push(codes.targets(said.iter()));
             }
         }
@@ -122,7 +122,7 @@ impl Mapper {
             targets.extend(readings.iter().map(|_| codes.targets(std::iter::once(code))));
         }
         let ridge = Ridge::learn(examples, &targets, Point::likeness);
-        let steepness = 15.0 + 11.7 * (-each / 3.2).exp();
+        let steepness = 20.0 * (1.0 + each).powf(-0.14);
         let (pool, attitude) = (Vec::new(), Arc::default());
         let mut mapper = Self { sight, ridge, codes, steepness, confirmed, pool, attitude };
         mapper.look_around(&answers, progress);
@@ -194,7 +194,7 @@ impl Mapper {
     /// The clause of an answer that says most of `code`, and how likely it alone would fall to it.
     pub fn clause<'a>(&self, answer: &'a Answer, code: &str) -> Option<(&'a Reading, f32)> {
         let at = self.codes.at(code)?;
-        let ask = |part: &'a Reading| (part, self.probability(self.ridge.ask(&self.sight.point(part))[at]));
+        let ask = |part: &'a Reading| (part, self.probability(self.ridge.ask(&self.sight.said(answer, part))[at]));
         answer.parts.iter().map(ask).reduce(|best, next| if next.1 > best.1 { next } else { best })
     }
 

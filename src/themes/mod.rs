@@ -20,6 +20,7 @@ mod quotes;
 mod ridge;
 mod sight;
 mod sign;
+mod teach;
 mod words;
 
 use crate::case::{AnswerKey, Scored};
@@ -32,6 +33,7 @@ pub use nothing::says_nothing;
 pub use propose::{Proposal, ProposeOptions, extend, propose};
 pub use quotes::{QuoteRules, quotes};
 pub use sign::{empty_frame, signed};
+pub use teach::lessons;
 pub use words::class_words;
 
 /// An open answer as the walk read it. `text` and all parts are normalized and masked: personal data never come here.

@@ -196,6 +196,31 @@ fn confirmed_answers_stand_and_what_says_nothing_has_no_theme() {
 }
 
 #[test]
+fn what_was_asked_tells_what_is_answered() {
+    let (ground, survey) = (&READ.0, &READ.1[1]);
+    let right = |key: &dyn Fn(&AnswerKey) -> AnswerKey| {
+        let mut frame = with_confirmed(survey, 10);
+        frame.confirmed.iter_mut().for_each(|confirmed| confirmed.answer = key(&confirmed.answer));
+        let answers: Vec<Answer> =
+            survey.answers.iter().map(|answer| Answer { key: key(&answer.key), ..answer.clone() }).collect();
+        let mapper = Mapper::learn(&frame, &ground.taught(&survey.frame), &answers, QUIET);
+        let pleased = mapper.map(&answers, &[], QUIET).into_iter().zip(&survey.answers).filter(|(mapped, answer)| {
+            let praised = survey.gold[&answer.key].codes.iter().any(|code| code.starts_with("T13"));
+            answer.key.question == "q14" && !mapped.confirmed && praised
+        });
+        let told: Vec<bool> =
+            pleased.map(|(mapped, _)| mapped.themes.iter().any(|theme| theme.code == "T13")).collect();
+        told.iter().filter(|told| **told).count() as f64 / told.len() as f64
+    };
+    // 最满意的是什么 is answered with praise (T13): whoever does not know what was asked misses much of it.
+    let (asked, unasked) = (
+        right(&AnswerKey::clone),
+        right(&|key| AnswerKey::new("open", format!("{}-{}", key.question, key.respondent))),
+    );
+    assert!(asked > 0.8 && asked > unasked + 0.1, "{asked:.3} of praise found, {unasked:.3} without the question");
+}
+
+#[test]
 fn excerpts_carry_no_personal_data_and_dissent_is_heard() {
     let (ground, surveys) = &*READ;
     let mut dissents = 0;
