@@ -1,0 +1,160 @@
+"""从头运行各册笔记，有错即止。
+
+    python notebooks/run.py              # 运行全部 · all of them
+    python notebooks/run.py 01 04        # 只运行这几册 · only these
+    python notebooks/run.py --write      # 并写回结果 · and keep the outputs
+
+给了 GUIKOU_URL 就问那个服务；否则用 GUIKOU_BIN（默认 target/debug/guikou）临时启动一个演示服务。
+Runs the notebooks from top to bottom and fails on the first error; asks the service at GUIKOU_URL, or starts a
+demonstration of its own.
+"""
+
+import argparse
+import asyncio
+import base64
+import contextlib
+import io
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from PIL import Image
+from traitlets.config import Config
+
+FOLDER = Path(__file__).resolve().parent
+HOME = FOLDER.parent
+AT_ONCE = 2
+LONGEST_CELL = 600
+LONGEST_FILL = 420
+LARGEST = 600_000
+DAYS = "37"
+"""A week to look at, the four weeks before it that a forecast needs, and one day more on each side."""
+
+
+@contextlib.contextmanager
+def demonstration() -> Iterator[str]:
+    """A demonstration in memory at a free port, filled; ends with us."""
+    binary = os.environ.get("GUIKOU_BIN", str(HOME / "target/debug/guikou"))
+    if not Path(binary).exists():
+        sys.exit(f"没有 {binary}：先 cargo build · build it first")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    command = [binary, "serve", "--demo", "--listen", listen, "--log-level", "info"]
+    env = {"GUIKOU_HTTP__DEMO_DAYS": DAYS} | os.environ
+    service = subprocess.Popen(command, cwd=HOME, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    filled = threading.Event()
+    threading.Thread(target=listen_to, args=(service, filled), daemon=True).start()
+    try:
+        if not filled.wait(LONGEST_FILL) or service.poll() is not None:
+            sys.exit(f"演示没有备齐（{LONGEST_FILL} 秒内）· the demonstration was not filled")
+        yield f"http://{listen}"
+    finally:
+        service.kill()
+        service.wait()
+
+
+def listen_to(service: subprocess.Popen, filled: threading.Event) -> None:
+    """Reads its log to the end, so that it never waits for us; tells when all cases are there, or it ended."""
+    for line in service.stderr:
+        if re.search(r" (WARN|ERROR) ", line):
+            print(line, end="", file=sys.stderr)
+        if re.search(r"演示案件 (\d+)/\1\b", line):
+            filled.set()
+    service.wait()
+    filled.set()
+
+
+async def run(path: Path, write: bool, gate: asyncio.Semaphore) -> None:
+    """One notebook, whole, when it is its turn."""
+    async with gate:
+        with tempfile.TemporaryDirectory() as sockets:
+            await execute(path, write, Path(sockets))
+
+
+async def execute(path: Path, write: bool, sockets: Path) -> None:
+    began = time.monotonic()
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=LONGEST_CELL,
+        record_timing=False,
+        resources={"metadata": {"path": str(FOLDER)}},
+        # The kernel is talked to through files of this user, not through ports of the machine.
+        config=Config({"KernelManager": {"transport": "ipc", "ip": str(sockets / "kernel")}}),
+    )
+    await client.async_execute()
+    tidy(notebook)
+    text = nbformat.writes(notebook) + "\n"
+    if wrong := flaws(notebook, text):
+        raise RuntimeError(f"{path.name}：{'；'.join(wrong)}")
+    if write:
+        path.write_text(text, encoding="utf-8")
+    print(f"{path.name}：{time.monotonic() - began:.0f} s, {len(text) // 1000} kB", flush=True)
+
+
+def tidy(notebook: nbformat.NotebookNode) -> None:
+    """Leaves what a reader needs: nothing of this machine, of this moment or of the editor."""
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+    for number, cell in enumerate(notebook.cells, 1):
+        cell.id = f"cell-{number:02}"
+        cell.metadata = {}
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                output.data = nbformat.from_dict({"image/png": small(output.data["image/png"])})
+                output.metadata = {}
+
+
+def small(png: str) -> str:
+    """The same picture in 128 colours: a quarter of the bytes, and nobody sees it."""
+    with Image.open(io.BytesIO(base64.b64decode(png))) as image:
+        few = image.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    kept = io.BytesIO()
+    few.save(kept, "PNG", optimize=True)
+    return base64.b64encode(kept.getvalue()).decode()
+
+
+def flaws(notebook: nbformat.NotebookNode, text: str) -> list[str]:
+    """What must not be handed on."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    noise = ["有警告输出 · a warning was printed"] if any(o.get("name") == "stderr" for o in outputs) else []
+    paths = ["结果里有本机路径 · a path of this machine"] if str(HOME) in text or str(Path.home()) + "/" in text else []
+    size = [f"超过 {LARGEST} 字节 · too large"] if len(text.encode()) > LARGEST else []
+    return noise + paths + size
+
+
+async def run_all(paths: list[Path], write: bool) -> None:
+    gate = asyncio.Semaphore(AT_ONCE)
+    await asyncio.gather(*(run(path, write, gate) for path in paths))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="从头运行各册笔记 · run the notebooks")
+    parser.add_argument("names", nargs="*", help="编号，如 01；不给则全部 · which; all where left out")
+    parser.add_argument("--write", action="store_true", help="写回结果 · keep the outputs")
+    asked = parser.parse_args()
+    paths = [path for path in sorted(FOLDER.glob("*.ipynb")) if not asked.names or path.name.startswith(tuple(asked.names))]
+    if not paths:
+        parser.error(f"没有 {' '.join(asked.names)} · there is no such notebook")
+    with contextlib.ExitStack() as stack:
+        if "GUIKOU_URL" not in os.environ:
+            os.environ["GUIKOU_URL"] = stack.enter_context(demonstration())
+        asyncio.run(run_all(paths, asked.write))
+
+
+if __name__ == "__main__":
+    main()
