@@ -131,7 +131,7 @@ def small(png: str) -> str:
 def flaws(notebook: nbformat.NotebookNode, text: str) -> list[str]:
     """What must not be handed on."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    noise = ["有警告输出 · a warning was printed"] if any(o.get("name") == "stderr" for o in outputs) else []
+    noise = [f"有警告 · a warning: {o.text.strip()}" for o in outputs if o.get("name") == "stderr"]
     paths = ["结果里有本机路径 · a path of this machine"] if str(HOME) in text or str(Path.home()) + "/" in text else []
     size = [f"超过 {LARGEST} 字节 · too large"] if len(text.encode()) > LARGEST else []
     return noise + paths + size
