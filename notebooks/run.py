@@ -4,25 +4,19 @@
     python notebooks/run.py 01 04        # 只运行这几册 · only these
     python notebooks/run.py --write      # 并写回结果 · and keep the outputs
 
-给了 GUIKOU_URL 就问那个服务；否则用 GUIKOU_BIN（默认 target/debug/guikou）临时启动一个演示服务。
-Runs the notebooks from top to bottom and fails on the first error; asks the service at GUIKOU_URL, or starts a
-demonstration of its own.
+给了 GUIKOU_URL 就问那个服务，什么也不启动；否则临时启动一个演示服务（见 demo.py）。
+Runs the notebooks from top to bottom and fails on the first error or warning; asks the service at GUIKOU_URL, or
+starts a demonstration of its own (demo.py).
 """
 
 import argparse
 import asyncio
 import base64
-import contextlib
 import io
 import os
-import re
-import socket
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -30,48 +24,13 @@ from nbclient import NotebookClient
 from PIL import Image
 from traitlets.config import Config
 
+from demo import service
+
 FOLDER = Path(__file__).resolve().parent
 HOME = FOLDER.parent
 AT_ONCE = 2
 LONGEST_CELL = 600
-LONGEST_FILL = 420
 LARGEST = 600_000
-DAYS = "37"
-"""A week to look at, the four weeks before it that a forecast needs, and one day more on each side."""
-
-
-@contextlib.contextmanager
-def demonstration() -> Iterator[str]:
-    """A demonstration in memory at a free port, filled; ends with us."""
-    binary = os.environ.get("GUIKOU_BIN", str(HOME / "target/debug/guikou"))
-    if not Path(binary).exists():
-        sys.exit(f"没有 {binary}：先 cargo build · build it first")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        listen = f"127.0.0.1:{free.getsockname()[1]}"
-    command = [binary, "serve", "--demo", "--listen", listen, "--log-level", "info"]
-    env = {"GUIKOU_HTTP__DEMO_DAYS": DAYS} | os.environ
-    service = subprocess.Popen(command, cwd=HOME, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    filled = threading.Event()
-    threading.Thread(target=listen_to, args=(service, filled), daemon=True).start()
-    try:
-        if not filled.wait(LONGEST_FILL) or service.poll() is not None:
-            sys.exit(f"演示没有备齐（{LONGEST_FILL} 秒内）· the demonstration was not filled")
-        yield f"http://{listen}"
-    finally:
-        service.kill()
-        service.wait()
-
-
-def listen_to(service: subprocess.Popen, filled: threading.Event) -> None:
-    """Reads its log to the end, so that it never waits for us; tells when all cases are there, or it ended."""
-    for line in service.stderr:
-        if re.search(r" (WARN|ERROR) ", line):
-            print(line, end="", file=sys.stderr)
-        if re.search(r"演示案件 (\d+)/\1\b", line):
-            filled.set()
-    service.wait()
-    filled.set()
 
 
 async def run(path: Path, write: bool, gate: asyncio.Semaphore) -> None:
@@ -114,9 +73,15 @@ def tidy(notebook: nbformat.NotebookNode) -> None:
         cell.id = f"cell-{number:02}"
         cell.metadata = {}
         for output in cell.get("outputs", []):
-            if "image/png" in output.get("data", {}):
-                output.data = nbformat.from_dict({"image/png": small(output.data["image/png"])})
+            if "data" in output:
+                output.data = richest(output.data)
                 output.metadata = {}
+
+
+def richest(data: dict) -> dict:
+    """One form of what a cell shows, the one that readers see."""
+    form = next(form for form in ("image/png", "text/html", "text/markdown", "text/plain") if form in data)
+    return {form: small(data[form]) if form == "image/png" else data[form]}
 
 
 def small(png: str) -> str:
@@ -150,9 +115,8 @@ def main() -> None:
     paths = [path for path in sorted(FOLDER.glob("*.ipynb")) if not asked.names or path.name.startswith(tuple(asked.names))]
     if not paths:
         parser.error(f"没有 {' '.join(asked.names)} · there is no such notebook")
-    with contextlib.ExitStack() as stack:
-        if "GUIKOU_URL" not in os.environ:
-            os.environ["GUIKOU_URL"] = stack.enter_context(demonstration())
+    with service() as url:
+        os.environ["GUIKOU_URL"] = url
         asyncio.run(run_all(paths, asked.write))
 
 
