@@ -19,7 +19,7 @@ from pathlib import Path
 HOME = Path(__file__).resolve().parent.parent
 DAYS = "37"
 """A week to look at, the four weeks before it that a forecast needs, and a day more on each side."""
-LONGEST_FILL = 420
+LONGEST_FILL = 900
 
 
 @contextlib.contextmanager

@@ -18,9 +18,22 @@ HEAT = ["#f2f7fa", "#c3dbea", "#7fb3d3", "#3a84b4", "#0a4f80"]
 
 @alt.theme.register("guikou", enable=False)
 def theme() -> alt.theme.ThemeConfig:
-    label = {"labelFontSize": 12, "titleFontSize": 12, "labelColor": INK, "titleColor": SOFT, "titleFontWeight": "normal"}
+    label = {
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "labelColor": INK,
+        "titleColor": SOFT,
+        "titleFontWeight": "normal",
+    }
     axis = label | {"gridColor": LINE, "domainColor": SOFT, "tickColor": SOFT, "labelLimit": 260}
-    title = {"anchor": "start", "fontSize": 15, "color": INK, "subtitleColor": SOFT, "subtitleFontSize": 12, "offset": 12}
+    title = {
+        "anchor": "start",
+        "fontSize": 15,
+        "color": INK,
+        "subtitleColor": SOFT,
+        "subtitleFontSize": 12,
+        "offset": 12,
+    }
     return {
         "config": {
             "background": "white",

@@ -20,16 +20,15 @@ import time
 from pathlib import Path
 
 import nbformat
+from demo import service
 from nbclient import NotebookClient
 from PIL import Image
 from traitlets.config import Config
 
-from demo import service
-
 FOLDER = Path(__file__).resolve().parent
 HOME = FOLDER.parent
 AT_ONCE = 2
-LONGEST_CELL = 600
+LONGEST_CELL = 900
 LARGEST = 600_000
 
 
@@ -55,7 +54,7 @@ async def execute(path: Path, write: bool, sockets: Path) -> None:
     tidy(notebook)
     text = nbformat.writes(notebook) + "\n"
     if wrong := flaws(notebook, text):
-        raise RuntimeError(f"{path.name}：{'；'.join(wrong)}")
+        raise RuntimeError("；".join(wrong))
     if write:
         path.write_text(text, encoding="utf-8")
     print(f"{path.name}：{time.monotonic() - began:.0f} s, {len(text) // 1000} kB", flush=True)
@@ -103,8 +102,12 @@ def flaws(notebook: nbformat.NotebookNode, text: str) -> list[str]:
 
 
 async def run_all(paths: list[Path], write: bool) -> None:
+    """Runs what can be run, then says what went wrong."""
     gate = asyncio.Semaphore(AT_ONCE)
-    await asyncio.gather(*(run(path, write, gate) for path in paths))
+    ended = await asyncio.gather(*(run(path, write, gate) for path in paths), return_exceptions=True)
+    wrong = [f"{path.name}：{error}" for path, error in zip(paths, ended, strict=True) if error]
+    if wrong:
+        sys.exit("\n\n".join(wrong))
 
 
 def main() -> None:
@@ -112,7 +115,9 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="编号，如 01；不给则全部 · which; all where left out")
     parser.add_argument("--write", action="store_true", help="写回结果 · keep the outputs")
     asked = parser.parse_args()
-    paths = [path for path in sorted(FOLDER.glob("*.ipynb")) if not asked.names or path.name.startswith(tuple(asked.names))]
+    paths = [
+        path for path in sorted(FOLDER.glob("*.ipynb")) if not asked.names or path.name.startswith(tuple(asked.names))
+    ]
     if not paths:
         parser.error(f"没有 {' '.join(asked.names)} · there is no such notebook")
     with service() as url:

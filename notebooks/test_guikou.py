@@ -84,7 +84,8 @@ def test_every_answer_that_is_a_table_is_served_as_one(city: Guikou) -> None:
     paths = [
         path
         for path, methods in city.get("/openapi.json")["paths"].items()
-        if path not in FILES and any(asked["name"] == "format" for asked in methods.get("get", {}).get("parameters", []))
+        if path not in FILES
+        and any(asked["name"] == "format" for asked in methods.get("get", {}).get("parameters", []))
     ]
     assert len(paths) > 10
     for path in paths:
