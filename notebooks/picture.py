@@ -6,6 +6,7 @@ and a white ground, so that a picture reads on a dark page too. Pictures are PNG
 
 import altair as alt
 import polars as pl
+from IPython.display import Markdown
 
 FONT = "Noto Sans CJK SC, Noto Sans SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
 INK, SOFT, LINE = "#17242a", "#546468", "#dfe5e3"
@@ -57,8 +58,19 @@ def use() -> None:
     """The look, from here on."""
     alt.theme.enable("guikou")
     alt.renderers.enable("png", scale_factor=2)
-    pl.Config.set_tbl_hide_dataframe_shape(True)
-    pl.Config.set_tbl_hide_column_data_types(True)
-    pl.Config.set_tbl_rows(40)
-    pl.Config.set_fmt_str_lengths(60)
-    pl.Config.set_float_precision(3)
+
+
+def table(frame: pl.DataFrame) -> Markdown:
+    """A table to read: what is not there stays empty, yes and no are said."""
+    lines = [frame.columns, ["---:" if kind.is_numeric() else "---" for kind in frame.dtypes]]
+    lines += [[_cell(value) for value in row] for row in frame.iter_rows()]
+    return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    text = f"{value:.3g}" if isinstance(value, float) else str(value)
+    return text.replace("|", "\\|").replace("\n", " ")
