@@ -91,6 +91,26 @@ test("the same by mouse: open, edit, choose, dispatch, undo", async () => {
   assert.equal((await read(kept.smoke)).status, "accepted");
 });
 
+test("while the next case is on its way, nothing is decided of the one before", async () => {
+  const [before, next] = [await keep(`${TEXTS.noise}，请尽快处理`), await keep(`${TEXTS.wages}，请尽快处理`)];
+  const page = await at(before);
+  await page.route(`**/v1/complaints/${next}*`, async (route) => {
+    await new Promise((resolve) => { setTimeout(resolve, 2_000); });
+    await route.continue();
+  });
+  await page.reload();
+  await page.locator(".decide-keys").waitFor();
+  await row(page, next).locator("a").click();
+  await page.waitForURL(new RegExp(`case=${next}`));
+  await page.keyboard.press("a");
+  await page.locator(".desk-case", { hasText: "三十个工人" }).waitFor();
+  assert.equal((await read(before)).status, "accepted");
+  await page.keyboard.press("a");
+  await notice(page, "已派给").waitFor();
+  assert.equal((await read(before)).status, "accepted");
+  assert.equal((await read(next)).status, "dispatched");
+});
+
 test("ticked cases are previewed, dispatched together and taken back together", async () => {
   const ids = [await keep(`${TEXTS.water}，请尽快恢复`), await keep(`${TEXTS.smoke}，请尽快处理`)];
   const page = await open("/");

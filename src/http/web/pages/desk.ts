@@ -77,6 +77,11 @@ export async function show(root: HTMLElement): Promise<void> {
   async function open(id: string, keep = false): Promise<void> {
     shownId = id;
     pasting = null;
+    // Until this case is drawn nothing can be decided: it would be decided of the one before.
+    if (!keep) {
+      panel = null;
+      for (const former of side.children) (former as HTMLElement).inert = true;
+    }
     waiting.mark(id);
     frame.classList.add("one");
     const timer = setTimeout(() => { if (shownId === id && !keep) { replace(middle, lines(6)); replace(side, block(220)); } }, 150);
