@@ -329,6 +329,42 @@ fn a_log_left_without_its_store_is_not_replayed_into_the_restored_one() {
     assert_eq!((health.cases, health.flaws), (ids.len() as i64, Vec::new()));
 }
 
+#[test]
+fn a_backup_replaces_an_older_one_with_its_log_and_no_store_in_use() {
+    let (folder, file, _) = store_of(200);
+    let old = folder.path().join("old.db");
+    let store = Store::open(Some(&old)).unwrap();
+    fill(&store, "old", 5);
+    let in_use = said(&["backup", "--store", shown(&file), shown(&old), "--force"], 1);
+    assert!(in_use.contains("另一个进程"), "{in_use}");
+    // As a killed `serve` leaves it: all that was written stands in the log.
+    let (main, log) = (std::fs::read(&old).unwrap(), std::fs::read(with(&old, "-wal")).unwrap());
+    drop(store);
+    let hot = folder.path().join("hot.db");
+    std::fs::write(&hot, main).unwrap();
+    std::fs::write(with(&hot, "-wal"), &log).unwrap();
+    let fresh = folder.path().join("fresh.db");
+    std::fs::write(with(&fresh, "-wal"), &log).unwrap();
+    for to in [&hot, &fresh] {
+        said(&["backup", "--store", shown(&file), shown(to), "--force"], 0);
+        assert!(!with(to, "-wal").exists());
+        let report = said(&["check", "--store", shown(to)], 0);
+        assert!(report.contains("案件：200 件"), "{report}");
+    }
+}
+
+#[test]
+fn a_backup_that_was_killed_does_not_hinder_the_next() {
+    let (folder, file, _) = store_of(3);
+    let copy = folder.path().join("copy.db");
+    // In a container every backup is process 1, so the next one would choose the same name.
+    let script = format!("touch {0}.part-$$; exec \"$@\"", shown(&copy));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &script, "sh"]).arg(env!("CARGO_BIN_EXE_guikou"));
+    let done = shell.args(["backup", "--store", shown(&file), shown(&copy)]).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
 /// The schema as the first released version made it.
 const FORMAT_1: &str = "
 CREATE TABLE cases (
