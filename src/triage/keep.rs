@@ -209,12 +209,13 @@ impl Triage {
         };
         candidates.extend(self.near(&young.index, &trace, self.issue_options.days()));
         let mut found: Vec<(i64, Verdict)> = change
-            .traces(&candidates)?
+            .traces(&candidates, &self.compares_by())?
             .iter()
             .map(|other| (other.arrival, self.issue_options.verdict(&trace, other, scorer)))
             .collect();
         likeliest_first(&mut found);
-        change.leave_trace(&self.versions().model, &trace)?;
+        let copied = found.iter().filter(|(_, verdict)| verdict.evidence.is_copy()).map(|(other, _)| *other).min();
+        change.leave_trace(&self.compares_by(), &trace, copied)?;
         let mut grouped = false;
         for (other, verdict) in found.iter().filter(|(_, verdict)| verdict.probability >= FAINT) {
             let near = self.issue_options.within(verdict);

@@ -185,6 +185,17 @@ fn an_audit_cut_off_at_its_end_shows_in_the_cases() {
 }
 
 #[test]
+fn an_audit_emptied_as_a_whole_shows_in_the_cases() {
+    let (folder, file, _) = store_of(3);
+    let connection = Connection::open(&file).unwrap();
+    connection.execute_batch("DROP TRIGGER audit_is_not_cut; DELETE FROM audit").unwrap();
+    drop(connection);
+    let report = said(&["check", "--store", shown(&file)], 1);
+    assert!(report.contains("有 3 件案件没有保存时的审计记录"), "{report}");
+    said(&["backup", "--store", shown(&file), shown(&folder.path().join("copy.db"))], 1);
+}
+
+#[test]
 fn a_backup_holds_all_is_for_its_owner_only_and_replaces_nothing_unasked() {
     let (folder, file, ids) = store_of(30);
     let copy = folder.path().join("copy.db");
@@ -395,7 +406,7 @@ VALUES
  (2, 'c_b', NULL, NULL, '路灯不亮', NULL, 1700000001000, NULL, 1700000001000, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
   'manual', 'normal', '{}', 'keywords', 't1', 'r1'),
  (3, 'c_c', 'OLD-3', NULL, '停水', NULL, 1700000002000, NULL, 1700000002000, NULL, NULL, NULL, NULL, '0501', NULL,
-  'WATER', 'auto', 'urgent', '{\"assignment\":[{\"lead\":{\"name\":\"水务集团\"}}]}', 'm1', 't1', 'r1');
+  'WATER', 'auto', 'urgent', '{\"assignment\":[{\"lead\":{\"name\":\"水务集团\"},\"reasons\":[{\"kind\":\"similar\",\"case\":\"e1\",\"score\":0.9,\"text\":\"他人的话\"}]}]}', 'm1', 't1', 'r1');
 ";
 
 /// Everything that the old store held stands in this one, and what is new has its beginning.
@@ -405,6 +416,9 @@ fn holds_the_old_cases(file: &Path) {
     let told: Vec<Value> = page.items.iter().map(|case| serde_json::to_value(case).unwrap()).collect();
     let ids: Vec<&str> = told.iter().map(|case| case["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["c_c", "c_b", "c_a"]);
+    let answer = store.find_reference("OLD-3").unwrap().unwrap().suggestion.unwrap();
+    let example = json!({"kind": "similar", "case": "e1", "score": 0.9});
+    assert_eq!(answer["assignment"][0]["reasons"], json!([example]), "words of others are no longer kept");
     let oldest = store.find_reference("OLD-1").unwrap().unwrap();
     let oldest = serde_json::to_value(oldest).unwrap();
     for (field, value) in [
@@ -429,10 +443,10 @@ fn holds_the_old_cases(file: &Path) {
     let new = fill(&store, "NEW", 2);
     assert_eq!(store.find(&new[1]).unwrap().unwrap().seq, 5, "the counter goes on");
     let chain = store.verify_audit().unwrap();
-    assert_eq!((chain.lines, chain.broken), (2, None));
+    assert_eq!((chain.lines, chain.broken), (3, None), "that it was brought forward, and two cases");
     drop(store);
     let health = Store::examine(file, &|_, _| {}).unwrap();
-    assert_eq!((health.format, health.cases, health.flaws), (7, 5, Vec::new()));
+    assert_eq!((health.format, health.cases, health.flaws), (8, 5, Vec::new()));
 }
 
 #[test]
