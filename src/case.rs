@@ -373,8 +373,13 @@ pub enum Reason {
     Category { code: String, text: String },
     /// Words of the submitted text that spoke for it (positive weight) or against it.
     Span { start: usize, end: usize, text: String, weight: f32 },
-    /// A labelled example like it.
-    Similar { case: String, score: f32, text: String },
+    /// A labelled example like it; without its text in what is kept with a case.
+    Similar {
+        case: String,
+        score: f32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    },
     /// Units that labelled examples like this one had.
     Model { text: String },
 }

@@ -74,8 +74,16 @@ impl Settings {
         if let Some(model) = &self.model {
             return Ok(model.clone());
         }
-        let default = || self.models.as_ref().map_or_else(|| nearby("models/default"), |models| models.join("default"));
-        Ok(registry::active(&self.models())?.unwrap_or_else(default))
+        Ok(registry::active(&self.models())?.unwrap_or_else(|| self.default_model()))
+    }
+
+    /// The same where work must go on: `default` where the pointer is broken, and what is wrong with it.
+    pub fn model_anyhow(&self) -> (PathBuf, Option<Saying>) {
+        self.model().map_or_else(|error| (self.default_model(), Some(error.saying)), |model| (model, None))
+    }
+
+    fn default_model(&self) -> PathBuf {
+        self.models.as_ref().map_or_else(|| nearby("models/default"), |models| models.join("default"))
     }
 
     /// The folder of all models: as set, else `./models`, else beside the executable.

@@ -9,9 +9,11 @@ mod groups;
 mod index;
 mod trace;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Deserialize;
 
-pub use evidence::{NAMES, Rarity, Scorer, Weights, evidence, numbers};
+pub use evidence::{NAMES, Rarity, Scorer, WEIGHTS, Weights, evidence, numbers};
 pub use groups::{Pair, Tie, groups, heirs};
 pub use index::{Breadth, Index};
 pub use trace::{caller, grams, trace};
@@ -93,31 +95,46 @@ fn distance(a: (f64, f64), b: (f64, f64)) -> f64 {
     2.0 * 6_371_009.0 * h.sqrt().min(1.0).asin()
 }
 
-/// How many people tell it: a caller counts once; of those unknown each does, unless the words are a copy. `tellings`
-/// are the callers, and whether the text is a copy of an earlier one of the group.
-pub fn people(tellings: impl IntoIterator<Item = (Option<u64>, bool)>) -> usize {
-    let mut callers = std::collections::BTreeSet::new();
-    let mut unknown = 0;
-    for (caller, copied) in tellings {
-        match caller {
-            Some(caller) => _ = callers.insert(caller),
-            None if !copied => unknown += 1,
-            None => {}
-        }
-    }
-    (callers.len() + unknown).max(1)
+/// How many people tell it: a caller counts once; of those unknown each does, unless the words are another's. `tellings`
+/// are the callers, and the case whose words each has.
+pub fn people<'t>(tellings: impl Iterator<Item = (Option<&'t str>, i64)> + Clone) -> usize {
+    let callers: BTreeSet<&str> = tellings.clone().filter_map(|(caller, _)| caller).collect();
+    let known: BTreeSet<i64> =
+        tellings.clone().filter(|(caller, _)| caller.is_some()).map(|(_, words)| words).collect();
+    let unknown: BTreeSet<i64> = tellings.map(|(_, words)| words).filter(|words| !known.contains(words)).collect();
+    (callers.len() + unknown.len()).max(1)
 }
 
 /// The case most like the others: the highest sum of probabilities, the earliest among equals.
 pub fn medoid(cases: &[i64], pairs: &[Pair]) -> Option<i64> {
-    let sum = |case: &i64| {
-        let own =
-            |pair: &&Pair| (pair.a == *case && cases.contains(&pair.b)) || (pair.b == *case && cases.contains(&pair.a));
-        pairs.iter().filter(own).map(|pair| f64::from(pair.probability)).sum::<f64>()
-    };
-    cases
-        .iter()
-        .map(|case| (sum(case), case))
-        .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)))
-        .map(|(_, case)| *case)
+    let mut sums: BTreeMap<i64, f64> = cases.iter().map(|case| (*case, 0.0)).collect();
+    for pair in pairs {
+        if sums.contains_key(&pair.a) && sums.contains_key(&pair.b) {
+            [pair.a, pair.b].iter().for_each(|case| *sums.entry(*case).or_default() += f64::from(pair.probability));
+        }
+    }
+    sums.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(case, _)| case)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callers_count_once_and_copied_words_are_nobodys() {
+        let people = |tellings: &[(Option<&str>, i64)]| people(tellings.iter().copied());
+        assert_eq!(people(&[(Some("k1"), 1), (Some("k1"), 2), (Some("k2"), 3)]), 2);
+        assert_eq!(people(&[(None, 1), (None, 2), (None, 1)]), 2, "the third has the first's words");
+        assert_eq!(people(&[(None, 1), (Some("k1"), 1)]), 1, "in whichever order they came");
+        assert_eq!(people(&[(Some("k1"), 1), (Some("k2"), 1)]), 2, "two who sign one letter are two");
+        assert_eq!(people(&[]), 1);
+    }
+
+    #[test]
+    fn the_case_most_like_the_others_stands_for_them() {
+        let pair = |a, b, probability| Pair { a, b, probability, near: true };
+        let pairs = [pair(1, 2, 0.6), pair(2, 3, 0.9), pair(1, 3, 0.6), pair(3, 9, 1.0)];
+        assert_eq!(medoid(&[1, 2, 3], &pairs), Some(2), "the earlier among equals; 9 is not one of them");
+        assert_eq!(medoid(&[], &pairs), None);
+    }
 }

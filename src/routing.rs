@@ -10,10 +10,13 @@ mod naming;
 mod rank;
 mod words;
 
+use std::path::Path;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Assignment, Decision, Level, Location, Prediction, Reason, Routing, Scored, Segmented, Voice};
+use crate::error::{Error, Result};
 use crate::taxonomy::{Department, Jurisdiction, PetitionType, Rule, Taxonomy, Tier};
 pub use keyword::{hear_keywords, keyword_prediction};
 use naming::Ground;
@@ -53,6 +56,21 @@ pub struct Thresholds {
     /// The same for the category's two levels, where they are told; they are heard as they are.
     pub category_power: f32,
     pub domain_power: f32,
+}
+
+impl Thresholds {
+    /// Reads `thresholds.json` of a model folder; a folder without one decides by the defaults.
+    pub fn load(model: &Path) -> Result<Self> {
+        let file = model.join("thresholds.json");
+        let Ok(text) = std::fs::read_to_string(&file) else { return Ok(Self::default()) };
+        serde_json::from_str(&text).map_err(|e| {
+            Error::setup("阈值文件写错了，请按提示改正", "broken threshold file: mend it as told").at(
+                format!("{}:{}", file.display(), e.line()),
+                e.to_string(),
+                e.to_string(),
+            )
+        })
+    }
 }
 
 impl Default for Thresholds {

@@ -16,6 +16,7 @@ mod regroup;
 mod shadow;
 mod titles;
 mod undo;
+mod voice;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -33,7 +34,6 @@ use crate::deadline::{Deadlines, Marks};
 use crate::error::{Error, Result, Saying};
 use crate::issues;
 use crate::model::Model;
-use crate::model::newcomers::Newcomer;
 use crate::routing::{self, Evidence, Thresholds};
 use crate::store::Store;
 use crate::taxonomy::Taxonomy;
@@ -44,7 +44,10 @@ pub use events::Ruling;
 pub use import::{Pace, give_up_imports, masked_faults};
 pub use keep::Once;
 pub use life::{Asked, Opinion, Order};
+use shadow::Overheard;
 pub use shadow::{Shadow, Tally};
+use voice::heard;
+pub use voice::model;
 
 /// What the sender wants to see of each suggestion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,6 +102,8 @@ struct Advice {
     trace: Trace,
     /// The words of the text, where they stand in what was submitted.
     words: Vec<(String, Span)>,
+    /// What the challenger in the shadow may be asked, if there is one.
+    asked: Option<Overheard>,
 }
 
 /// A complaint's text made ready, with where it happened.
@@ -118,10 +123,7 @@ impl Triage {
         let reader = Reader::load(data)?;
         let mut lacking = Vec::new();
         let folder = model;
-        let loaded = Model::load(model).and_then(|mut loaded| {
-            loaded.welcome(&described(&taxonomy, &reader))?;
-            Ok((loaded, thresholds(model)?))
-        });
+        let loaded = voice::model(folder, &taxonomy, &reader).and_then(|model| Ok((model, Thresholds::load(folder)?)));
         let (model, thresholds) = match loaded.map_err(|error| lacking.push(silent(&error))) {
             Ok((model, thresholds)) => (Some(model), thresholds),
             Err(()) => (None, Thresholds::default()),
@@ -162,6 +164,12 @@ impl Triage {
         Ok(triage)
     }
 
+    /// Says what is missing besides what it found itself.
+    pub fn also_lacking(mut self, what: Option<Saying>) -> Self {
+        self.lacking.extend(what);
+        self
+    }
+
     /// Judges duplicates and groups by these settings.
     pub fn judging_by(self, issue_options: issues::Options) -> Self {
         Self { issue_options, ..self }
@@ -176,7 +184,15 @@ impl Triage {
     /// One suggestion for each complaint, in order.
     pub fn suggest(&self, complaints: &[Complaint], wanted: Wanted) -> Vec<Result<Suggestion>> {
         let advised = self.advise(complaints, wanted).into_iter();
-        advised.map(|advice| Ok(self.with_duplicates(advice, wanted))).collect()
+        let told = advised.map(|mut advice| {
+            let reference = advice.suggestion.reference.as_deref();
+            // A case that is looked at again was compared when it was kept.
+            if advice.asked.is_some() && !reference.is_some_and(|reference| self.stands(reference)) {
+                self.ask_shadow(advice.asked.take());
+            }
+            Ok(self.with_duplicates(advice, wanted))
+        });
+        told.collect()
     }
 
     /// The same beside the words that it was made from.
@@ -304,7 +320,7 @@ impl Triage {
     /// The fallback ladder: encoder with the linear voice, linear model alone, keywords alone.
     fn predict(&self, read: &[&Segmented]) -> Vec<Prediction> {
         let texts: Vec<&str> = read.iter().map(|read| read.text.as_str()).collect();
-        let said = self.model.as_ref().and_then(|model| model.predict(&texts).ok());
+        let said = self.model.as_ref().map(|model| heard(model, &texts));
         let said = said.unwrap_or_else(|| vec![Prediction::default(); texts.len()]);
         let heard = read
             .iter()
@@ -322,9 +338,7 @@ impl Triage {
             on: complaint.received_at.map(|received| received.date_naive()),
         };
         let mut routing = cautious(routing::decide(&evidence, &self.taxonomy, &self.thresholds), prediction.voice);
-        if let Some(shadow) = &self.shadow {
-            shadow.offer(&evidence, &routing);
-        }
+        let asked = self.shadow().map(|_| Overheard::of(&evidence, &routing));
         let matters = self.matters(&read, prediction);
         if !matters.is_empty() {
             routing = to_be_split(routing);
@@ -356,7 +370,7 @@ impl Triage {
             latency_ms: 0.0,
         };
         suggestion.due_at = complaint.received_at.map(|received| self.due(received, &suggestion));
-        Advice { told: read.told, suggestion, trace, words }
+        Advice { told: read.told, suggestion, trace, words, asked }
     }
 
     /// By when it must be answered.
@@ -436,18 +450,6 @@ fn to_be_split(mut routing: Routing) -> Routing {
     routing
 }
 
-/// The categories for which the catalogue has examples, by their words: for a model that was not trained on them.
-fn described(taxonomy: &Taxonomy, reader: &Reader) -> Vec<Newcomer> {
-    let given = taxonomy.categories.iter().filter(|category| !category.examples.is_empty());
-    let described = given.map(|category| {
-        let path = taxonomy.path(&category.code).unwrap_or_default();
-        let words = format!("{path}：{}", category.keywords.join("、"));
-        let texts = std::iter::once(&words).chain(&category.examples);
-        Newcomer { code: category.code.clone(), texts: texts.map(|text| reader.mask(text)).collect() }
-    });
-    described.collect()
-}
-
 /// The scorer of the model folder; of the shipped model beside it where the folder has none.
 fn scorer(model: &Path) -> Result<issues::Scorer> {
     issues::Scorer::load(model).or_else(|error| {
@@ -475,17 +477,4 @@ fn encoder_silent(error: &Error) -> Saying {
         format!("编码器未加载，只有线性模型和规则作答：{error}"),
         format!("the encoder is not loaded, the linear model and rules answer alone: {}", error.saying.en),
     )
-}
-
-/// Reads `thresholds.json` of a model folder; a folder without one decides by the defaults.
-pub fn thresholds(model: &Path) -> Result<Thresholds> {
-    let file = model.join("thresholds.json");
-    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(Thresholds::default()) };
-    serde_json::from_str(&text).map_err(|e| {
-        Error::setup("阈值文件写错了，请按提示改正", "broken threshold file: mend it as told").at(
-            format!("{}:{}", file.display(), e.line()),
-            e.to_string(),
-            e.to_string(),
-        )
-    })
 }

@@ -11,9 +11,9 @@ use crate::deadline::Deadlines;
 use crate::error::Result;
 use crate::issues;
 use crate::learning;
+use crate::routing::Thresholds;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
-use crate::triage;
 
 /// Looks at every artefact, one after the other, and prints what it finds; 1 when anything is wrong.
 pub fn check(settings: &Settings) -> Result<ExitCode> {
@@ -94,7 +94,7 @@ fn corpus(data: &Path) -> Result<Vec<String>> {
 fn model(data: &Path, model: &Path) -> Result<Vec<String>> {
     let Ok(taxonomy) = Taxonomy::load(data) else { return Ok(Vec::new()) };
     let version = learning::check::model(model, &taxonomy)?;
-    triage::thresholds(model)?;
+    Thresholds::load(model)?;
     let mut found = vec![format!("模型：{} {FAINT}{version}{PLAIN}", model.display())];
     match issues::Scorer::is_in(model) {
         true => found.push(format!("判重：{} 项依据", issues::Scorer::load(model)?.weights.weights.len())),

@@ -93,8 +93,9 @@ impl Service {
             .ok_or_else(|| Error::invalid("请用 --store 指明案件库", "name the store with --store"))?;
         let store = Store::open(Some(path))?;
         give_up_imports(&store, now())?;
-        let triage =
-            Triage::load(&settings.data(), &settings.model()?)?.judging_by(settings.issues).keeping_in(store)?;
+        let (model, broken) = settings.model_anyhow();
+        let triage = Triage::load(&settings.data(), &model)?.also_lacking(broken);
+        let triage = triage.judging_by(settings.issues).keeping_in(store)?;
         for lacking in triage.lacking() {
             tracing::warn!("{}", lacking.zh);
         }

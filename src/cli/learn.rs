@@ -12,9 +12,9 @@ use crate::config::Settings;
 use crate::dataset::Columns;
 use crate::error::{Error, Result};
 use crate::learning::tune::Tuned;
-use crate::learning::{self, Order, Stage, corrections, eval, events, review, tune};
-use crate::model::Model;
+use crate::learning::{self, Order, Stage, corrections, eval, events, gate, review, tune};
 use crate::model::train::Options;
+use crate::routing::Thresholds;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
 use crate::triage;
@@ -191,7 +191,13 @@ fn learn(settings: &Settings, train: &Train, out: &Path) -> Result<()> {
         today: chrono::Local::now().date_naive(),
     };
     let (reader, taxonomy) = (Reader::load(&settings.data())?, Taxonomy::load(&settings.data())?);
-    let gate = gate(settings, train, &order, &reader)?;
+    if settings.model().is_ok_and(|model| learning::same(&model, out) && model.join("card.json").is_file()) {
+        return Err(Error::invalid(
+            "新模型会写进正在使用的模型的目录：请换一个 --out，训练好后用 guikou models activate 启用",
+            "the new model would overwrite the one in use: choose another --out, then `guikou models activate` it",
+        ));
+    }
+    let gate = gate(settings, train, &order, &taxonomy, &reader)?;
     let bar = Bar::new();
     let card = learning::train(&order, &reader, &taxonomy, &|stage| bar.show(stage))?;
     bar.done();
@@ -203,7 +209,10 @@ fn learn(settings: &Settings, train: &Train, out: &Path) -> Result<()> {
     if let Some((file, champion)) = gate {
         let verdict = models::pass(settings, file, train.map.as_deref(), &[champion, order.out])?;
         verdict.settle()?;
-        anstream::println!("通过闸门，可以启用：guikou models activate {}", card.name);
+        match out.parent().is_some_and(|folder| learning::same(folder, &settings.models())) {
+            true => anstream::println!("通过闸门，可以启用：guikou models activate {}", card.name),
+            false => anstream::println!("通过闸门；放进模型库 {} 后可以启用", settings.models().display()),
+        }
     }
     Ok(())
 }
@@ -222,7 +231,7 @@ pub struct Tune {
 pub fn tune(settings: &Settings, wanted: &Tune) -> Result<()> {
     let (reader, taxonomy) = (Reader::load(&settings.data())?, Taxonomy::load(&settings.data())?);
     let dir = settings.model()?;
-    let (columns, start) = (columns(wanted.map.as_deref())?, triage::thresholds(&dir)?);
+    let (columns, start) = (columns(wanted.map.as_deref())?, Thresholds::load(&dir)?);
     let tuned = tune::tune(&wanted.files, &columns, &dir, &start, &reader, &taxonomy)?;
     let Tuned { before, after, thresholds } = tuned;
     anstream::println!("用 {} 条复核样本校准了 {}（权重未动）", after.messages, dir.display());
@@ -237,23 +246,26 @@ pub fn tune(settings: &Settings, wanted: &Tune) -> Result<()> {
 }
 
 /// The gate's file and the champion; both are tried before hours of training, not after.
-fn gate(settings: &Settings, train: &Train, order: &Order, reader: &Reader) -> Result<Option<(PathBuf, PathBuf)>> {
+fn gate(
+    settings: &Settings,
+    train: &Train,
+    order: &Order,
+    taxonomy: &Taxonomy,
+    reader: &Reader,
+) -> Result<Option<(PathBuf, PathBuf)>> {
     let Some(file) = train.gate.clone() else { return Ok(None) };
     let champion = train.champion.clone().map_or_else(|| settings.model(), Ok)?;
-    if same(&champion, &order.out) {
+    if learning::same(&champion, &order.out) {
         return Err(Error::invalid(
             "新模型会写进冠军模型的目录：请换一个 --out，否则无从比较，也无从退回",
             "the new model would overwrite the champion: choose another --out, or nothing is left to compare with",
         ));
     }
-    models::contender(&champion).map_err(|error| error.doing("载入冠军模型"))?;
-    learning::read(std::slice::from_ref(&file), &order.columns, reader)?;
+    let serving = models::contender(&champion, taxonomy, reader).map_err(|error| error.doing("载入冠军模型"))?;
+    let examples = learning::read(std::slice::from_ref(&file), &order.columns, reader)?;
+    let learnt = learning::read(&[&order.files[..], &order.corrections].concat(), &order.columns, reader)?;
+    gate::can_judge(&file, &examples, &serving, &learnt)?;
     Ok(Some((file, champion)))
-}
-
-fn same(one: &Path, other: &Path) -> bool {
-    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    whole(one) == whole(other)
 }
 
 /// One bar for whatever is under way. Where there is no terminal to draw it on, a line every half minute.
@@ -324,11 +336,11 @@ impl Bar {
 pub fn evaluate(settings: &Settings, wanted: &Eval) -> Result<()> {
     let (reader, taxonomy) = (Reader::load(&settings.data())?, Taxonomy::load(&settings.data())?);
     let folder = settings.model()?;
-    let model = Model::load(&folder)?;
+    let model = triage::model(&folder, &taxonomy, &reader)?;
     if let Some(lacking) = &model.lacking {
         anstream::eprintln!("{}注意{}：编码器没有载入，只有线性模型作答：{lacking}", show::BAD, show::PLAIN);
     }
-    let thresholds = triage::thresholds(&folder)?;
+    let thresholds = Thresholds::load(&folder)?;
     let bar = Bar::new();
     let columns = columns(wanted.map.as_deref())?;
     let tell = |done: usize, all: usize| bar.at("评测", done, all, "评测".into());

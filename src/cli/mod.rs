@@ -352,9 +352,10 @@ fn serve(settings: Settings) -> Result<()> {
     let address = server.address()?;
     tracing::info!("正在监听 http://{address}");
     let store = Store::open(settings.store.as_deref())?;
-    let model = settings.model()?;
+    let (model, broken) = settings.model_anyhow();
     let load = move || {
-        let triage = Triage::load(&settings.data(), &model)?.judging_by(settings.issues).keeping_in(store)?;
+        let triage = Triage::load(&settings.data(), &model)?.also_lacking(broken);
+        let triage = triage.judging_by(settings.issues).keeping_in(store)?;
         Ok(match &settings.shadow {
             Some(shadow) => beside(triage, &settings.data(), shadow),
             None => triage,

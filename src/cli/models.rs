@@ -7,9 +7,11 @@ use clap::{Args, Subcommand};
 use crate::cli::learn::{Bar, columns};
 use crate::cli::show;
 use crate::config::Settings;
-use crate::error::Result;
-use crate::learning::gate::{self, Contender, Duel, Verdict};
+use crate::error::{Error, Result};
+use crate::learning::gate::{self, Contender, Duel, Texts, Verdict};
 use crate::learning::registry::{self, Activation};
+use crate::learning::same;
+use crate::routing::Thresholds;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
 use crate::triage;
@@ -107,7 +109,7 @@ fn compare(settings: &Settings, models: &Path, wanted: &Compare) -> Result<()> {
         _ => PathBuf::from(named),
     };
     let both = [folder(&wanted.first), folder(&wanted.second)];
-    let duel = duel(settings, &wanted.files, wanted.map.as_deref(), &both)?;
+    let duel = duel(settings, (&wanted.files, Texts::All), wanted.map.as_deref(), &both)?;
     if wanted.json {
         return show::json(&duel);
     }
@@ -116,36 +118,43 @@ fn compare(settings: &Settings, models: &Path, wanted: &Compare) -> Result<()> {
 }
 
 fn activate(settings: &Settings, models: &Path, wanted: Activate) -> Result<()> {
-    let dir = registry::folder(models, &wanted.name)?;
+    let (serving, dir) = (settings.model()?, registry::folder(models, &wanted.name)?);
     if let Some(file) = wanted.gate {
-        pass(settings, file, wanted.map.as_deref(), &[settings.model()?, dir])?;
+        if same(&serving, &dir) {
+            return Err(Error::invalid(
+                format!("{} 正在使用，与自己比不出高下：不必 --gate", wanted.name),
+                format!("{} is in service, a comparison with itself says nothing: leave out --gate", wanted.name),
+            ));
+        }
+        pass(settings, file, wanted.map.as_deref(), &[serving.clone(), dir])?;
     }
     let at = chrono::Local::now().fixed_offset();
     let activation = Activation { at, reason: wanted.reason, force: wanted.force };
-    let change = registry::activate(models, &wanted.name, activation, &Taxonomy::load(&settings.data())?)?;
+    let taxonomy = Taxonomy::load(&settings.data())?;
+    let change = registry::activate(models, &wanted.name, &serving, activation, &taxonomy)?;
     anstream::println!("已启用 {}，版本 {}；重启 guikou serve 后生效", change.name, change.version);
     Ok(())
 }
 
 /// Marks champion and challenger, tells it, and leaves the verdict beside the challenger's card.
 pub fn pass(settings: &Settings, file: PathBuf, map: Option<&str>, both: &[PathBuf; 2]) -> Result<Verdict> {
-    let verdict = gate::judge(duel(settings, &[file], map, both)?)?;
+    let verdict = gate::judge(duel(settings, (&[file], Texts::Unseen), map, both)?)?;
     verdict.save(&both[1])?;
     show::duel(&verdict.duel);
     Ok(verdict)
 }
 
-fn duel(settings: &Settings, files: &[PathBuf], map: Option<&str>, both: &[PathBuf; 2]) -> Result<Duel> {
+fn duel(settings: &Settings, asked: (&[PathBuf], Texts), map: Option<&str>, both: &[PathBuf; 2]) -> Result<Duel> {
     let (reader, taxonomy) = (Reader::load(&settings.data())?, Taxonomy::load(&settings.data())?);
-    let [champion, challenger] = [contender(&both[0])?, contender(&both[1])?];
+    let [champion, challenger] = [contender(&both[0], &taxonomy, &reader)?, contender(&both[1], &taxonomy, &reader)?];
     let bar = Bar::new();
     let tell = |done: usize, all: usize| bar.at("比较", done, all, "比较".into());
-    let duel = gate::compare(files, &columns(map)?, [&champion, &challenger], &reader, &taxonomy, &tell)?;
+    let duel = gate::compare(asked, &columns(map)?, [&champion, &challenger], &reader, &taxonomy, &tell)?;
     bar.done();
     Ok(duel)
 }
 
 /// A model folder as it would serve.
-pub fn contender(dir: &Path) -> Result<Contender> {
-    Contender::load(dir, triage::thresholds(dir)?)
+pub fn contender(dir: &Path, taxonomy: &Taxonomy, reader: &Reader) -> Result<Contender> {
+    Contender::of(dir, triage::model(dir, taxonomy, reader)?, Thresholds::load(dir)?)
 }

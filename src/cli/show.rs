@@ -107,7 +107,9 @@ fn why(reason: &Reason) -> String {
         Reason::Rule { id, text } => format!("规则 {id}：{text}"),
         Reason::Category { code, text } => format!("分类 {code}：{text}"),
         Reason::Span { text, weight, .. } => format!("“{TELL}{text}{PLAIN}” {FAINT}{weight:+.2}{PLAIN}"),
-        Reason::Similar { case, score, text } => format!("相似 {case}（{score:.2}）{FAINT}{text}{PLAIN}"),
+        Reason::Similar { case, score, text } => {
+            format!("相似 {case}（{score:.2}）{FAINT}{}{PLAIN}", text.as_deref().unwrap_or_default())
+        }
         Reason::Model { text } => text.clone(),
     }
 }
@@ -267,6 +269,9 @@ pub fn duel(duel: &Duel) {
     anstream::println!("{}", score::aligned(&rows));
     for name in &duel.unanswered {
         anstream::println!("{BAD}{}{PLAIN}  乙的标签不同，答不出", mark(name));
+    }
+    if duel.left_out > 0 {
+        anstream::println!("{FAINT}{} 条是训练时见过的原文，没有参加比较{PLAIN}", duel.left_out);
     }
     for party in [first, second].into_iter().filter(|party| party.seen > 0) {
         anstream::println!("{BAD}注意{PLAIN}  {} 条是 {} 训练时见过的原文，它的成绩偏高", party.seen, party.name);

@@ -9,6 +9,7 @@ pub(super) mod filled;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::File;
 use std::path::Path;
 
 use chrono::{Datelike, NaiveDate};
@@ -105,7 +106,7 @@ pub fn code_of(cell: &str) -> &str {
 
 /// Writes the workbook to `path`, which it overwrites. The same review and day give the same bytes.
 pub fn write_review(path: &Path, review: &Review, today: NaiveDate) -> Result<()> {
-    let written = workbook(review, today).and_then(|mut book| book.save(path));
+    let written = workbook(review, today).and_then(|mut book| book.save_to_writer(own(path)?));
     written.map_err(|error| {
         let path = path.display();
         Error::setup(
@@ -114,6 +115,15 @@ pub fn write_review(path: &Path, review: &Review, today: NaiveDate) -> Result<()
         )
         .because(error)
     })
+}
+
+/// For its owner only: it holds what citizens wrote.
+fn own(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn workbook(review: &Review, today: NaiveDate) -> Result<Workbook, XlsxError> {

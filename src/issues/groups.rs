@@ -38,6 +38,8 @@ struct Link {
 
 struct Groups {
     members: HashMap<i64, Vec<i64>>,
+    /// The group that each case stands in.
+    home: HashMap<i64, i64>,
     links: HashMap<i64, HashMap<i64, Link>>,
     apart: HashMap<i64, BTreeSet<i64>>,
 }
@@ -59,6 +61,7 @@ pub fn groups(cases: &[i64], pairs: &[Pair], ties: &[Tie], threshold: f32) -> Ve
 impl Groups {
     fn of(cases: &[i64], pairs: &[Pair], ties: &[Tie]) -> Self {
         let members: HashMap<i64, Vec<i64>> = cases.iter().map(|case| (*case, vec![*case])).collect();
+        let home = cases.iter().map(|case| (*case, *case)).collect();
         let mut links: HashMap<i64, HashMap<i64, Link>> = HashMap::new();
         let mut unique: BTreeMap<(i64, i64), (f32, bool)> = BTreeMap::new();
         for pair in pairs {
@@ -78,13 +81,12 @@ impl Groups {
                 apart.entry(tie.b).or_default().insert(tie.a);
             }
         }
-        Self { members, links, apart }
+        Self { members, home, links, apart }
     }
 
     /// Joins the groups of two cases that a person put together.
     fn tie(&mut self, a: i64, b: i64) {
-        let group_of = |case: i64| self.members.iter().find(|(_, group)| group.contains(&case)).map(|(name, _)| *name);
-        if let (Some(a), Some(b)) = (group_of(a), group_of(b))
+        if let (Some(&a), Some(&b)) = (self.home.get(&a), self.home.get(&b))
             && a != b
             && !self.are_apart(a, b)
         {
@@ -136,6 +138,7 @@ impl Groups {
     /// `a` takes up `b`.
     fn unite(&mut self, a: i64, b: i64) {
         let taken = self.members.remove(&b).unwrap_or_default();
+        taken.iter().for_each(|case| _ = self.home.insert(*case, a));
         self.members.entry(a).or_default().extend(taken);
         for (c, link) in self.links.remove(&b).unwrap_or_default() {
             if let Some(near) = self.links.get_mut(&c) {
@@ -212,6 +215,14 @@ mod tests {
         let apart = Tie { a: 1, b: 2, together: false };
         assert_eq!(groups(&[1, 2, 3, 4], &pairs, &together, 0.4), [vec![1, 2, 3, 4]]);
         assert_eq!(groups(&[1, 2, 3, 4], &pairs, &[apart], 0.4), [vec![1], vec![2], vec![3, 4]]);
+    }
+
+    /// As of a group too large to be seen whole: every arrival ties it again.
+    #[test]
+    fn thousands_that_stand_together_are_tied_in_one_pass() {
+        let cases: Vec<i64> = (0..30_000).collect();
+        let ties: Vec<Tie> = cases[1..].iter().map(|b| Tie { a: 0, b: *b, together: true }).collect();
+        assert_eq!(groups(&cases, &[], &ties, 0.4), [cases]);
     }
 
     #[test]

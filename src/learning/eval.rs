@@ -104,11 +104,21 @@ pub(super) fn said(
         predictions.extend(model.predict(chunk)?);
         tell(predictions.len(), texts.len());
     }
-    if !routable(&predictions, taxonomy) {
-        return Ok(predictions);
+    Ok(with_keywords(predictions, segmented, taxonomy, thresholds))
+}
+
+/// What a model said, and the keywords where it speaks the taxonomy's codes.
+pub(super) fn with_keywords(
+    said: Vec<Prediction>,
+    segmented: &[Segmented],
+    taxonomy: &Taxonomy,
+    thresholds: &Thresholds,
+) -> Vec<Prediction> {
+    if !routable(&said, taxonomy) {
+        return said;
     }
-    let heard = predictions.iter().zip(segmented);
-    Ok(heard.map(|(said, text)| routing::hear_keywords(said, text, taxonomy, thresholds.keywords)).collect())
+    let pairs = said.iter().zip(segmented);
+    pairs.map(|(said, text)| routing::hear_keywords(said, text, taxonomy, thresholds.keywords)).collect()
 }
 
 /// One list of answers for each mark that the examples' labels allow.

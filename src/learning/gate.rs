@@ -1,16 +1,17 @@
 //! The gate (闸门): a new model, the challenger (挑战者), takes the place of the one in service, the champion (冠军),
 //! only if it does not fall behind it on labelled texts that neither has learnt from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{eval, read, write_json};
-use crate::case::Segmented;
+use super::{eval, read, tune, write_json};
+use crate::case::{Head, Labelled, Segmented};
 use crate::dataset::Columns;
 use crate::error::{Error, Flaw, Kind, Result, Saying};
 use crate::model::Model;
+use crate::model::card::Card;
 use crate::model::score::{self, Answer, Comparison, Marks, Share};
 use crate::routing::Thresholds;
 use crate::taxonomy::Taxonomy;
@@ -26,7 +27,7 @@ pub const CATEGORY_ACCURACY: f64 = 0.005;
 pub const UNIT_ACCEPTED: f64 = 0.005;
 pub const CATEGORY_MACRO_F1: f64 = 0.01;
 
-/// A model as it would serve.
+/// A model as it would serve: with the newcomers of the catalogue.
 pub struct Contender {
     /// The name of its folder.
     pub name: String,
@@ -39,6 +40,12 @@ pub struct Contender {
 pub struct Duel {
     pub file: String,
     pub examples: usize,
+    /// Texts of them with a category.
+    #[serde(default)]
+    pub categories: usize,
+    /// Texts of the file that were not asked about, since one of both has learnt from them.
+    #[serde(default)]
+    pub left_out: usize,
     pub champion: Party,
     pub challenger: Party,
     /// By the marks of `guikou eval`: `level1`, `level2`, `unit`, …
@@ -52,7 +59,7 @@ pub struct Duel {
 pub struct Party {
     pub name: String,
     pub version: String,
-    /// Texts of the file that it was trained on, word for word.
+    /// Texts asked about that it was trained on, word for word.
     pub seen: usize,
 }
 
@@ -94,10 +101,9 @@ pub struct Behind {
 }
 
 impl Contender {
-    /// Reads a model folder, which must be whole: marks of half a model decide nothing.
-    pub fn load(dir: &Path, thresholds: Thresholds) -> Result<Self> {
+    /// The model of a folder, which must be whole: marks of half a model decide nothing.
+    pub fn of(dir: &Path, mut model: Model, thresholds: Thresholds) -> Result<Self> {
         let name = dir.file_name().map_or_else(|| dir.display().to_string(), |name| name.to_string_lossy().into());
-        let mut model = Model::load(dir)?;
         match model.lacking.take() {
             Some(why) => Err(why.doing(format!("载入模型 {}", dir.display()))),
             None => Ok(Self { name, model, thresholds }),
@@ -111,16 +117,62 @@ impl From<Marks> for Figures {
     }
 }
 
+/// Texts with a category, at least, on which a gate decides: as many as tuning asks for.
+pub const LEAST: usize = tune::LEAST;
+
+/// Refuses a gate's file that could not decide once the challenger has learnt from the texts `learnt`.
+pub fn can_judge(file: &Path, examples: &[Labelled], champion: &Contender, learnt: &[Labelled]) -> Result<()> {
+    let shown = file.display().to_string();
+    let labelled: Vec<&Labelled> =
+        examples.iter().filter(|example| example.labels.contains_key(&Head::Category)).collect();
+    if labelled.is_empty() || !champion.model.plan().contains_key(&Head::Category) {
+        return Err(no_category(&shown));
+    }
+    let learnt: HashSet<&str> = learnt.iter().map(|example| example.text.as_str()).collect();
+    let texts: Vec<&str> = labelled.iter().map(|example| example.text.as_str()).collect();
+    let seen = texts.iter().zip(champion.model.has_seen(&texts));
+    enough(&shown, seen.filter(|(text, seen)| !seen && !learnt.contains(*text)).count())
+}
+
+fn no_category(file: &str) -> Error {
+    Error::invalid(
+        format!("{file} 里没有冠军模型认识的分类标签，评不出高下：请换一份标注文件"),
+        format!("{file} holds no category that the champion knows: use another labelled file"),
+    )
+}
+
+fn enough(file: &str, count: usize) -> Result<()> {
+    if count >= LEAST {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        format!("{file} 里两个模型都没学过、又有分类标签的只有 {count} 条，评不出高下：至少要 {LEAST} 条"),
+        format!("{file} holds {count} texts with a category that neither model has learnt from: {LEAST} are needed"),
+    ))
+}
+
+/// Which texts of labelled files two models are marked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Texts {
+    All,
+    /// Those that neither has learnt from.
+    Unseen,
+}
+
 /// Marks two models on labelled files. `tell` hears (texts done, of all, both models' together).
 pub fn compare(
-    files: &[PathBuf],
+    (files, which): (&[PathBuf], Texts),
     columns: &Columns,
     [champion, challenger]: [&Contender; 2],
     reader: &Reader,
     taxonomy: &Taxonomy,
     tell: &dyn Fn(usize, usize),
 ) -> Result<Duel> {
-    let examples = read(files, columns, reader)?;
+    let all = read(files, columns, reader)?;
+    let texts: Vec<&str> = all.iter().map(|example| example.text.as_str()).collect();
+    let seen = [champion, challenger].map(|of| of.model.has_seen(&texts));
+    let asked = |n: usize| which == Texts::All || !seen.iter().any(|seen| seen[n]);
+    let examples: Vec<Labelled> = (0..all.len()).filter(|n| asked(*n)).map(|n| all[n].clone()).collect();
     let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
     let segmented: Vec<Segmented> = texts.iter().map(|text| reader.read(text)).collect();
     let answers = |of: &Contender, before: usize| -> Result<BTreeMap<&str, Vec<Answer>>> {
@@ -131,16 +183,18 @@ pub fn compare(
     let (first, second) = (answers(champion, 0)?, answers(challenger, texts.len())?);
     let pairs = first.iter().filter_map(|(name, first)| Some(((*name).to_owned(), pair(first, second.get(name)?))));
     let unanswered = first.keys().filter(|name| !second.contains_key(*name)).map(|name| (*name).to_owned());
-    let party = |of: &Contender| Party {
+    let party = |of: &Contender, seen: &[bool]| Party {
         name: of.name.clone(),
         version: of.model.card.version.clone(),
-        seen: of.model.has_seen(&texts),
+        seen: (0..all.len()).filter(|n| asked(*n) && seen[*n]).count(),
     };
     Ok(Duel {
         file: files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", "),
         examples: examples.len(),
-        champion: party(champion),
-        challenger: party(challenger),
+        categories: first.get(CATEGORY).map_or(0, Vec::len),
+        left_out: all.len() - examples.len(),
+        champion: party(champion, &seen[0]),
+        challenger: party(challenger, &seen[1]),
         marks: pairs.collect(),
         unanswered: unanswered.collect(),
     })
@@ -155,15 +209,13 @@ fn pair(champion: &[Answer], challenger: &[Answer]) -> Pair {
 }
 
 /// Whether the challenger may take the champion's place. Marks that the file's labels do not allow are not asked for,
-/// but that of the category must be there.
+/// but that of the category must be there, on [`LEAST`] texts.
 pub fn judge(duel: Duel) -> Result<Verdict> {
     let asked = |name: &str| duel.marks.contains_key(name) || duel.unanswered.iter().any(|other| other == name);
-    if !asked(CATEGORY) {
-        return Err(Error::invalid(
-            format!("{} 里没有冠军模型认识的分类标签，评不出高下：请换一份标注文件", duel.file),
-            format!("{} holds no category that the champion knows: use another labelled file", duel.file),
-        ));
+    if !asked(CATEGORY) && duel.left_out == 0 {
+        return Err(no_category(&duel.file));
     }
+    enough(&duel.file, duel.categories)?;
     let limits = [
         (CATEGORY, "accuracy", CATEGORY_ACCURACY),
         (CATEGORY, "macro_f1", CATEGORY_MACRO_F1),
@@ -235,6 +287,25 @@ impl Verdict {
             .because(e)
         })?;
         Ok(Some(read).filter(|verdict| verdict.duel.challenger.version == version))
+    }
+
+    /// Fails where the challenger was compared with another model than this one.
+    pub fn is_against(&self, champion: &Card) -> Result<()> {
+        let (name, then, now) = (&self.duel.challenger.name, &self.duel.champion, champion);
+        if then.version == now.version {
+            return Ok(());
+        }
+        Err(Error::new(
+            Kind::Conflict,
+            format!(
+                "{name} 通过的闸门是与 {}（{}）比的，现在用的是 {}（{}）：请用 --gate 文件 再比一次",
+                then.name, then.version, now.name, now.version
+            ),
+            format!(
+                "{name} was compared with {} ({}), in service is {} ({}): compare again with --gate FILE",
+                then.name, then.version, now.name, now.version
+            ),
+        ))
     }
 
     /// Fails where the challenger fell behind.

@@ -14,6 +14,7 @@ pub mod seams;
 pub mod tune;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -22,6 +23,7 @@ use sha2::{Digest, Sha256};
 use crate::case::{Head, Labelled, Scored, Segmented};
 use crate::dataset::{self, Columns};
 use crate::error::{Error, Result};
+use crate::issues;
 use crate::model::card::{Card, Source};
 use crate::model::encoder::Encoder;
 use crate::model::examples::{Example, Examples};
@@ -108,13 +110,14 @@ pub fn train(order: &Order, reader: &Reader, taxonomy: &Taxonomy, tell: &(dyn Fn
             "too few examples to hold a part out: add some, or raise --held-out",
         ));
     }
+    ready(order, &plan)?;
     begin(&order.out, &plan)?;
     learn_linear(order, &lesson, &plan, tell)?;
     copy_frame(order)?;
     let history = if order.average.is_empty() {
         learn_encoder(order, &lesson, &plan, tell)?
     } else {
-        soup::average(&order.average, &plan, &order.out)?;
+        soup::average(&order.average, &order.out)?;
         Vec::new()
     };
     let card = finish(order, &lesson, &plan, history, reader, taxonomy)?;
@@ -197,6 +200,39 @@ impl Lesson {
     }
 }
 
+/// Refuses what would fail after hours, and a folder that is not to be written over: what stands there is given up only
+/// for a training that can end.
+fn ready(order: &Order, plan: &Plan) -> Result<()> {
+    frame(&order.base)?;
+    let base = Encoder::load(&order.base)?;
+    model::tokenizer(&order.base, base.config(), order.options.max_tokens)?;
+    soup::fits(&order.average, plan, base.config())?;
+    let shown = order.out.display();
+    if order.average.iter().any(|dir| same(dir, &order.out)) {
+        return Err(Error::invalid(
+            format!("{shown} 是要平均的模型之一：请换一个 --out"),
+            format!("{shown} is one of the models to average: choose another --out"),
+        ));
+    }
+    let empty = std::fs::read_dir(&order.out).map_or(true, |mut files| files.next().is_none());
+    if !empty && !KNOWN_BY.iter().any(|file| order.out.join(file).exists()) {
+        return Err(Error::invalid(
+            format!("{shown} 里有别的文件，不是模型目录：请换一个新目录或空目录"),
+            format!("{shown} holds other files and is no model folder: choose a new or empty one"),
+        ));
+    }
+    Ok(())
+}
+
+/// What a folder holds that a model was trained into, wholly or in part.
+const KNOWN_BY: [&str; 3] = ["labels.json", train::CHECKPOINT, issues::WEIGHTS];
+
+/// Whether two paths are one folder.
+pub fn same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    whole(one) == whole(other)
+}
+
 /// What an earlier training left is no longer true: until this one ends, the folder holds no model.
 fn begin(out: &Path, plan: &Plan) -> Result<()> {
     std::fs::create_dir_all(out).map_err(|e| unwritable(out, e))?;
@@ -230,14 +266,22 @@ fn learn_linear(order: &Order, lesson: &Lesson, plan: &Plan, tell: &(dyn Fn(Stag
 
 /// What the encoder needs beside its weights.
 fn copy_frame(order: &Order) -> Result<()> {
-    for file in ["config.json", "tokenizer.json"] {
-        std::fs::copy(order.base.join(file), order.out.join(file)).map_err(|e| {
-            let base = order.base.display();
-            Error::setup(format!("基础模型不全：{base} 缺 {file}"), format!("the base model {base} lacks {file}"))
-                .because(e)
-        })?;
+    for file in frame(&order.base)? {
+        std::fs::copy(order.base.join(file), order.out.join(file)).map_err(|e| unwritable(&order.out, e))?;
     }
     Ok(())
+}
+
+/// The files of a base beside its weights, which must be there.
+fn frame(base: &Path) -> Result<[&'static str; 2]> {
+    let files = ["config.json", "tokenizer.json"];
+    match files.iter().find(|file| !base.join(file).is_file()) {
+        None => Ok(files),
+        Some(file) => {
+            let base = base.display();
+            Err(Error::setup(format!("基础模型不全：{base} 缺 {file}"), format!("the base model {base} lacks {file}")))
+        }
+    }
 }
 
 fn learn_encoder(
@@ -281,7 +325,7 @@ fn fingerprint(order: &Order, lesson: &Lesson, plan: &Plan) -> Result<String> {
         hash.update(format!("{text:?} {labels:?} {accepted:?}\n"));
     }
     hash.update(format!("{:?} {:?} {plan:?} {:?} ", lesson.training, lesson.held, order.options));
-    hash.update(weights_hash(&order.base, &["model.safetensors"])?);
+    hash.update(hash_of(&order.base, &["model.safetensors"])?);
     Ok(hex(&hash.finalize()[..8]))
 }
 
@@ -321,13 +365,12 @@ fn finish(
 ) -> Result<Card> {
     let out = &order.out;
     let mut card = blank_card(order, history)?;
-    card.save(out)?;
-    calibrate(out, lesson, plan)?;
-    let model = Model::load(out)?;
+    calibrate(&card, out, lesson, plan)?;
+    let model = Model::with_card(out, card.clone())?;
     if let Some(why) = model.lacking {
         return Err(why.doing("载入刚训练的模型"));
     }
-    keep_examples(&model, &lesson.examples, out)?;
+    keep_examples(&model, &lesson.examples, taxonomy, out)?;
     let predictions = model.predict(&lesson.texts(&lesson.held))?;
     let held = lesson.part(&lesson.held);
     for head in plan.keys() {
@@ -340,6 +383,7 @@ fn finish(
     if let Some(seams) = seams::learn(&model, &held, order.options.seed)? {
         write_json(out, model::seams::FILE, &seams)?;
     }
+    // The last of all: a folder without a card is no model.
     card.save(out)?;
     Ok(card)
 }
@@ -352,9 +396,9 @@ fn blank_card(order: &Order, history: Vec<train::Epoch>) -> Result<Card> {
     let licence = licence.lines().next().unwrap_or("not stated");
     Ok(Card {
         name: name(&order.out),
-        version: format!("{}-{}", order.today.format("%Y%m%d"), weights_hash(&order.out, &files)?),
+        version: format!("{}-{}", order.today.format("%Y%m%d"), hash_of(&order.out, &files)?),
         trained_on: order.today,
-        base: format!("{} {}{}", name(&order.base), weights_hash(&order.base, &files[..1])?, averaged(order)?),
+        base: format!("{} {}{}", name(&order.base), hash_of(&order.base, &files[..1])?, averaged(order)?),
         licence: format!("{}; base encoder: {licence}", order.licence),
         data: sources(order)?,
         options: order.options.clone(),
@@ -393,7 +437,7 @@ fn sources(order: &Order) -> Result<Vec<Source>> {
         .collect()
 }
 
-fn weights_hash(dir: &Path, files: &[&str]) -> Result<String> {
+fn hash_of(dir: &Path, files: &[&str]) -> Result<String> {
     let mut hash = Sha256::new();
     for file in files {
         hash.update(std::fs::read(dir.join(file)).map_err(|e| unwritable(&dir.join(file), e))?);
@@ -402,23 +446,25 @@ fn weights_hash(dir: &Path, files: &[&str]) -> Result<String> {
 }
 
 /// Fits every head's tuning on the held-out part.
-fn calibrate(out: &Path, lesson: &Lesson, plan: &Plan) -> Result<()> {
-    let model = Model::load(out)?;
+fn calibrate(card: &Card, out: &Path, lesson: &Lesson, plan: &Plan) -> Result<()> {
+    let model = Model::with_card(out, card.clone())?;
     let voices = model.hear(&lesson.texts(&lesson.held))?;
     let held: Vec<&Labelled> = lesson.held.iter().map(|&i| &lesson.examples[i]).collect();
     write_json(out, "calibration.json", &tune::fit(plan, &held, &voices))
 }
 
-fn keep_examples(model: &Model, examples: &[Labelled], out: &Path) -> Result<()> {
+fn keep_examples(model: &Model, examples: &[Labelled], taxonomy: &Taxonomy, out: &Path) -> Result<()> {
     let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
     let predictions = model.predict(&texts)?;
     let line = |example: &Labelled| {
         let label = |head: Head| example.labels.get(&head).cloned().unwrap_or_default();
+        let confidential = taxonomy.petition_type(&label(Head::Petition)).is_some_and(|petition| petition.confidential);
         Example {
             id: example.id.clone(),
             category: label(Head::Category),
             unit: label(Head::Unit),
             text: example.text.clone(),
+            protected: confidential || label(Head::Protect) == "true",
         }
     };
     let lines = examples.iter().map(line).collect();
@@ -426,10 +472,15 @@ fn keep_examples(model: &Model, examples: &[Labelled], out: &Path) -> Result<()>
     Examples::of(lines, &embeddings).save(out)
 }
 
+/// Writes a file whole or not at all: a service may start from the folder at any moment.
 fn write_json<T: serde::Serialize>(dir: &Path, name: &str, value: &T) -> Result<()> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|e| Error::internal("写 JSON 出错", "cannot write JSON").because(e))?;
-    std::fs::write(dir.join(name), text + "\n").map_err(|e| unwritable(dir, e))
+    let fresh = dir.join(format!(".{name}.tmp"));
+    // On the disk before it gets its name, so that the file is whole after any crash.
+    let write = |mut file: std::fs::File| file.write_all((text + "\n").as_bytes()).and_then(|()| file.sync_all());
+    let written = std::fs::File::create(&fresh).and_then(write);
+    written.and_then(|()| std::fs::rename(&fresh, dir.join(name))).map_err(|e| unwritable(dir, e))
 }
 
 fn unwritable(path: &Path, cause: std::io::Error) -> Error {

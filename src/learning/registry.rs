@@ -3,17 +3,17 @@
 //! The active model is a pointer, `active.json` beside the folders, written whole or not at all. Without one,
 //! `default` is active.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 
 use super::gate::Verdict;
-use super::{check, unwritable};
+use super::{check, same, write_json};
 use crate::error::{Error, Kind, Result};
 use crate::model::Model;
 use crate::model::card::Card;
+use crate::routing::Thresholds;
 use crate::taxonomy::Taxonomy;
 
 /// The pointer's file, and the model that is active without one.
@@ -105,14 +105,21 @@ pub fn list(models: &Path) -> Result<Vec<Listed>> {
     Ok(listed.collect())
 }
 
-/// Makes a model the active one. Refuses one that is not whole or does not speak the catalogue's codes, and one that
-/// a gate, now or earlier, found worse; unless forced, for a stated reason. What cannot be loaded is never activated.
-pub fn activate(models: &Path, name: &str, wanted: Activation, taxonomy: &Taxonomy) -> Result<Change> {
+/// Makes a model the active one, after the one in the folder `serving`. Refuses one that is not whole or does not speak
+/// the catalogue's codes, one that a gate, now or earlier, found worse, and one that was compared with another than the
+/// one in service; unless forced, for a stated reason. What cannot be loaded is never activated.
+pub fn activate(models: &Path, name: &str, serving: &Path, wanted: Activation, taxonomy: &Taxonomy) -> Result<Change> {
     let dir = folder(models, name)?;
     let version = Model::load(&dir)?.card.version;
+    Thresholds::load(&dir)?;
     let verdict = Verdict::of(&dir, &version)?;
+    let champion = Card::load(serving).ok().filter(|_| !same(serving, &dir));
+    let against = |verdict: &Verdict| match &champion {
+        Some(champion) => verdict.settle().and_then(|()| verdict.is_against(champion)),
+        None => verdict.settle(),
+    };
     let checked = check::model(&dir, taxonomy).map(drop);
-    let settled = checked.and_then(|()| verdict.as_ref().map_or(Ok(()), Verdict::settle));
+    let settled = checked.and_then(|()| verdict.as_ref().map_or(Ok(()), against));
     match (settled, wanted.force, &wanted.reason) {
         (Err(error), false, _) => return Err(error),
         (Err(_), true, None) => {
@@ -135,7 +142,7 @@ pub fn activate(models: &Path, name: &str, wanted: Activation, taxonomy: &Taxono
 /// Returns to the model that was active before this one.
 pub fn rollback(models: &Path, at: DateTime<FixedOffset>, reason: Option<String>) -> Result<Change> {
     let before = read(models)?.and_then(|pointer| pointer.before());
-    let Some(name) = before else {
+    let Some((name, was)) = before else {
         return Err(Error::new(
             Kind::Conflict,
             "没有更早的模型可以退回：用 guikou models activate 指定一个",
@@ -143,23 +150,35 @@ pub fn rollback(models: &Path, at: DateTime<FixedOffset>, reason: Option<String>
         ));
     };
     let version = Model::load(&folder(models, &name)?)?.card.version;
+    if let Some(was) = was.filter(|was| *was != version) {
+        return Err(Error::new(
+            Kind::Conflict,
+            format!(
+                "{name} 当时是版本 {was}，现在是 {version}，退不回去：请用 guikou models activate {name} --gate 文件"
+            ),
+            format!(
+                "{name} was version {was} then and is {version} now: use `guikou models activate {name} --gate FILE`"
+            ),
+        ));
+    }
     turn(models, Change { name, version, at, reason, gate: None, rollback: true })
 }
 
 impl Pointer {
-    /// The name of the model that was active before this one, if there was another.
-    fn before(&self) -> Option<String> {
-        let mut standing: Vec<&str> = vec![DEFAULT];
+    /// The model that was active before this one, if there was another: its name, and its version where that is known.
+    fn before(&self) -> Option<(String, Option<String>)> {
+        let mut standing: Vec<(&str, Option<&str>)> = vec![(DEFAULT, None)];
         for change in &self.history {
             if change.rollback {
-                while standing.len() > 1 && standing.last() != Some(&change.name.as_str()) {
+                while standing.len() > 1 && standing.last().is_some_and(|(name, _)| *name != change.name) {
                     standing.pop();
                 }
             } else {
-                standing.push(&change.name);
+                standing.push((&change.name, Some(&change.version)));
             }
         }
-        standing.into_iter().rev().find(|name| *name != self.active).map(str::to_owned)
+        let before = standing.into_iter().rev().find(|(name, _)| *name != self.active);
+        before.map(|(name, version)| (name.to_owned(), version.map(str::to_owned)))
     }
 }
 
@@ -168,18 +187,7 @@ fn turn(models: &Path, change: Change) -> Result<Change> {
     let mut pointer = read(models)?.unwrap_or_default();
     pointer.active.clone_from(&change.name);
     pointer.history.push(change.clone());
-    let text = serde_json::to_string_pretty(&pointer)
-        .map_err(|e| Error::internal("写 JSON 出错", "cannot write JSON").because(e))?;
-    let (fresh, file) = (models.join(format!(".{POINTER}.tmp")), models.join(POINTER));
-    let written = write_through(&fresh, &(text + "\n")).and_then(|()| std::fs::rename(&fresh, &file));
-    written.map(|()| change).map_err(|e| unwritable(&file, e))
-}
-
-/// Returns when the text is on the disk, so that what is renamed afterwards is whole after any crash.
-fn write_through(file: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = std::fs::File::create(file)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    write_json(models, POINTER, &pointer).map(|()| change)
 }
 
 fn read(models: &Path) -> Result<Option<Pointer>> {

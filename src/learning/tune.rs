@@ -12,15 +12,15 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::eval;
-use super::{calibration, read, write_json};
-use crate::case::{Head, Labelled, Prediction, Segmented};
+use super::{calibration, hash_of, read, write_json};
+use crate::case::{Head, Labelled, Segmented};
 use crate::dataset::Columns;
 use crate::error::{Error, Result};
 use crate::model::calibration::{Spoken, Tuning};
 use crate::model::card::{Card, Reviewed, ReviewedMarks};
 use crate::model::heads::Plan;
 use crate::model::{Heard, Model, score};
-use crate::routing::{self, Thresholds};
+use crate::routing::Thresholds;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
 
@@ -58,7 +58,7 @@ pub fn tune(
     let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
     let segmented: Vec<Segmented> = texts.iter().map(|text| reader.read(text)).collect();
     let measure = |model: &Model, thresholds: &Thresholds| -> Result<Reviewed> {
-        let said = heard(model, &texts, &segmented, taxonomy, thresholds)?;
+        let said = eval::said(model, &texts, &segmented, taxonomy, thresholds, &|_, _| ())?;
         let answers = eval::answers_of(&examples, &said, &segmented, taxonomy, thresholds);
         let marks = answers.iter().map(|(name, answers)| ((*name).to_owned(), marks(&score::score(answers))));
         let auto = eval::routable(&said, taxonomy)
@@ -70,7 +70,7 @@ pub fn tune(
     let mut model = Model::load(dir)?;
     let before = measure(&model, start)?;
     let voices = model.hear(&texts)?;
-    let said = |model: &Model| heard_with_keywords(model.settled(&voices), &segmented, taxonomy, start);
+    let said = |model: &Model| eval::with_keywords(model.settled(&voices), &segmented, taxonomy, start);
     for (name, head) in HEADS {
         let Some(trained) = model.calibration().get(&head).copied() else { continue };
         let mut boast = |power: f32| {
@@ -100,10 +100,12 @@ pub fn tune(
             thresholds.auto = (point.threshold as f32).clamp(0.5, 0.99);
         }
     }
+    let after = measure(&model, &thresholds)?;
     write_json(dir, "calibration.json", model.calibration())?;
     write_json(dir, "thresholds.json", &thresholds)?;
-    let after = measure(&model, &thresholds)?;
-    Card { reviewed: Some(after.clone()), ..Card::load(dir)? }.save(dir)?;
+    let card = Card::load(dir)?;
+    let version = format!("{}+{}", card.weights(), hash_of(dir, &["calibration.json", "thresholds.json"])?);
+    Card { version, reviewed: Some(after.clone()), ..card }.save(dir)?;
     Ok(Tuned { before, after, thresholds })
 }
 
@@ -146,29 +148,6 @@ pub fn fit(plan: &Plan, examples: &[&Labelled], voices: &[Heard]) -> calibration
     fitted.collect()
 }
 
-fn heard(
-    model: &Model,
-    texts: &[&str],
-    segmented: &[Segmented],
-    taxonomy: &Taxonomy,
-    thresholds: &Thresholds,
-) -> Result<Vec<Prediction>> {
-    Ok(heard_with_keywords(model.predict(texts)?, segmented, taxonomy, thresholds))
-}
-
-fn heard_with_keywords(
-    said: Vec<Prediction>,
-    segmented: &[Segmented],
-    taxonomy: &Taxonomy,
-    thresholds: &Thresholds,
-) -> Vec<Prediction> {
-    if !eval::routable(&said, taxonomy) {
-        return said;
-    }
-    let pairs = said.iter().zip(segmented);
-    pairs.map(|(said, text)| routing::hear_keywords(said, text, taxonomy, thresholds.keywords)).collect()
-}
-
 /// Mixing shares tried for the units, and exponents.
 const SHARES: [f32; 6] = [0.0, 0.1, 0.2, 0.35, 0.5, 0.65];
 const POWERS: [f32; 9] = [0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.4, 2.8];
@@ -182,7 +161,7 @@ pub fn thresholds(
     start: &Thresholds,
 ) -> Result<Thresholds> {
     let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
-    let predictions = heard(model, &texts, segmented, taxonomy, start)?;
+    let predictions = eval::said(model, &texts, segmented, taxonomy, start, &|_, _| ())?;
     if !eval::routable(&predictions, taxonomy) {
         return Ok(start.clone());
     }

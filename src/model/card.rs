@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     pub name: String,
-    /// Date and fingerprint of the weights: changes whenever an answer could.
+    /// Date and fingerprint of the weights, and after `+` that of what `guikou tune` made of them: changes whenever an
+    /// answer could.
     pub version: String,
     /// The day it was trained.
     pub trained_on: chrono::NaiveDate,
@@ -115,6 +116,11 @@ impl Card {
                 e.to_string(),
             )
         })
+    }
+
+    /// The version of the weights alone: what two texts are compared by is the same whatever was tuned.
+    pub fn weights(&self) -> &str {
+        self.version.split('+').next().unwrap_or_default()
     }
 
     /// Writes `card.json` and the page for people.

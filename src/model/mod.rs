@@ -80,7 +80,11 @@ impl Model {
     /// Reads a model folder. Fails only when not even the linear model can answer; when the encoder is missing or
     /// damaged, [`Model::lacking`] says why.
     pub fn load(dir: &Path) -> Result<Self> {
-        let card = Card::load(dir)?;
+        Self::with_card(dir, Card::load(dir)?)
+    }
+
+    /// The same for a folder whose card is not written yet.
+    pub fn with_card(dir: &Path, card: Card) -> Result<Self> {
         let plan = heads::read_plan(dir)?;
         let linear = Linear::load(dir)?;
         if linear.labels() != plan.iter().map(|(head, labels)| (*head, labels.codes.len())).collect() {
@@ -183,8 +187,8 @@ impl Model {
         self.predict(&parts.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    /// How many of the texts were labelled for it: marks on those say little of what it does with new ones.
-    pub fn has_seen(&self, texts: &[&str]) -> usize {
+    /// Which of the texts were labelled for it: marks on those say little of what it does with new ones.
+    pub fn has_seen(&self, texts: &[&str]) -> Vec<bool> {
         self.examples.known(texts)
     }
 

@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
 
-use super::heads::{self, Plan};
+use super::card::Card;
+use super::encoder::Encoder;
+use super::heads::{self, Heads, Plan};
+use super::weights::Config;
 use crate::error::{Error, Result};
 
-/// Writes the mean of the encoders and heads of `dirs` to `out`; a folder named twice counts twice. All must answer the
-/// labels of `plan`.
-pub fn average(dirs: &[PathBuf], plan: &Plan, out: &Path) -> Result<()> {
+/// Refuses trainings that cannot be averaged: all must be whole, of the base's shape, and answer the labels of `plan`.
+pub fn fits(dirs: &[PathBuf], plan: &Plan, base: &Config) -> Result<()> {
     for dir in dirs {
+        Card::load(dir)?;
         if heads::read_plan(dir)? != *plan {
             let shown = dir.display();
             return Err(Error::invalid(
@@ -19,7 +22,21 @@ pub fn average(dirs: &[PathBuf], plan: &Plan, out: &Path) -> Result<()> {
                 format!("the labels of {shown} are not those of the files: train it on the same labels"),
             ));
         }
+        let encoder = Encoder::load(dir)?;
+        Heads::load(dir, plan, encoder.config().hidden_size)?;
+        if encoder.config() != base {
+            let shown = dir.display();
+            return Err(Error::invalid(
+                format!("{shown} 与基础模型的形状不同，不能平均"),
+                format!("{shown} is not of the base model's shape and cannot be averaged"),
+            ));
+        }
     }
+    Ok(())
+}
+
+/// Writes the mean of the encoders and heads of `dirs` to `out`; a folder named twice counts twice. See [`fits`].
+pub fn average(dirs: &[PathBuf], out: &Path) -> Result<()> {
     for file in ["model.safetensors", "heads.safetensors"] {
         mean(dirs, file, out).map_err(|e| {
             let names: Vec<String> = dirs.iter().map(|dir| dir.display().to_string()).collect();

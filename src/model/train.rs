@@ -372,7 +372,7 @@ impl<'a> Trainer<'a> {
 }
 
 /// Where a training keeps its standing and the weights of the epoch just over, under its output folder.
-const CHECKPOINT: &str = ".checkpoint";
+pub const CHECKPOINT: &str = ".checkpoint";
 const FRESH: &str = ".epoch";
 
 /// Removes what only a training under way needs.

@@ -37,7 +37,8 @@ pub struct Restored {
 
 impl Store {
     /// Copies the store at `from` to `to`, also while another process writes to it, and examines the copy. A file at `to`
-    /// is replaced only with `replace`. `tell` hears how many pages of how many are copied.
+    /// is replaced only with `replace`, and not while another process uses it as its store. `tell` hears how many pages
+    /// of how many are copied.
     pub fn back_up(from: &Path, to: &Path, replace: bool, tell: &dyn Fn(usize, usize)) -> Result<Health> {
         let to = open::settled(to)?;
         if to.exists() && !replace {
@@ -51,8 +52,13 @@ impl Store {
         }
         let (source, shown) = open::reading(from)?;
         two_files(&open::settled(from)?, &to)?;
+        let used = to.exists() || BESIDE.iter().any(|ending| with(&to, ending).exists());
+        let _lock = used.then(|| open::lock(&to, &to.display().to_string())).transpose()?;
         let part = Part::beside(&to)?;
         let health = copy(&source, &shown, &part, false, tell)?;
+        // A log that stays would be read into the new file.
+        settle(&to);
+        BESIDE.iter().for_each(|ending| _ = fs::remove_file(with(&to, ending)));
         part.rename(&to).map(|()| health)
     }
 
@@ -157,7 +163,8 @@ struct Part {
 impl Part {
     /// An empty file for its owner only, in the same folder, so that renaming it cannot be half done.
     fn beside(to: &Path) -> Result<Self> {
-        let path = with(to, &format!(".part-{}", std::process::id()));
+        // In a container every process has the same number: one that was killed would leave its name taken.
+        let path = with(to, &format!(".part-{}", uuid::Uuid::new_v4().simple()));
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -191,11 +198,7 @@ fn flushed(path: &Path) -> Result<()> {
 /// Gives the store at `path`, and what SQLite left beside it, the first free name that ends in `.old`, `.old2` …
 fn set_aside(path: &Path) -> Result<Option<PathBuf>> {
     let stands = path.exists();
-    if stands {
-        // What stands only in the log is best put into the file first; a broken file stays as it is.
-        let settle = |store: Connection| store.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
-        let _ = open::connect(path, open::WRITING).and_then(settle);
-    }
+    settle(path);
     let names = (1..).map(|n| with(path, &if n == 1 { ".old".to_owned() } else { format!(".old{n}") }));
     let free = |name: &PathBuf| !name.exists() && BESIDE.iter().all(|ending| !with(name, ending).exists());
     let old = names.into_iter().find(free).unwrap_or_else(|| with(path, ".old"));
@@ -206,6 +209,14 @@ fn set_aside(path: &Path) -> Result<Option<PathBuf>> {
         }
     }
     Ok(stands.then_some(old))
+}
+
+/// Puts what stands only in the log into the file; a broken file stays as it is.
+fn settle(path: &Path) {
+    if path.exists() {
+        let settle = |store: Connection| store.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+        let _ = open::connect(path, open::WRITING).and_then(settle);
+    }
 }
 
 fn with(path: &Path, ending: &str) -> PathBuf {

@@ -74,9 +74,10 @@ impl Store {
         })
     }
 
-    /// Traces of these cases, in no order; those without one are left out.
-    pub fn traces(&self, arrivals: &[i64]) -> Result<Vec<Trace>> {
-        self.read(|connection| traces(connection, arrivals))
+    /// Traces of these cases, in no order; those without one are left out, and vectors that another model than `model`
+    /// made: they cannot be compared with its own.
+    pub fn traces(&self, arrivals: &[i64], model: &str) -> Result<Vec<Trace>> {
+        self.read(|connection| traces(connection, arrivals, model))
     }
 
     /// What is shown of these cases, newest first.
@@ -101,17 +102,32 @@ impl Store {
 }
 
 impl Change<'_> {
-    pub fn leave_trace(&self, model: &str, trace: &Trace) -> Result<()> {
+    /// Keeps what a case is compared by, and which earlier case its words are copied from, if any.
+    pub fn leave_trace(&self, model: &str, trace: &Trace, copied: Option<i64>) -> Result<()> {
         self.told(|| {
             let bytes = postcard::to_extend(trace, vec![LAYOUT])
                 .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-            let insert = "INSERT OR REPLACE INTO traces (arrival, model, trace) VALUES (?, ?, ?)";
-            self.prepare_cached(insert)?.execute(params![trace.arrival, model, bytes]).map(drop)
+            // Of a copy of a copy the words are the first one's.
+            let insert = "INSERT OR REPLACE INTO traces (arrival, model, trace, copy_of) \
+                VALUES (?1, ?2, ?3, coalesce((SELECT copy_of FROM traces WHERE arrival = ?4), ?4))";
+            self.prepare_cached(insert)?.execute(params![trace.arrival, model, bytes, copied]).map(drop)
         })
     }
 
-    pub fn traces(&self, arrivals: &[i64]) -> Result<Vec<Trace>> {
-        self.told(|| traces(self.transaction, arrivals))
+    /// When these cases were received, who called, and the case whose words each has.
+    pub fn told_by(&self, arrivals: &[i64]) -> Result<Vec<(i64, Option<String>, i64)>> {
+        self.told(|| {
+            let query = "SELECT received_at, reporter_key, coalesce(copy_of, cases.arrival) \
+                FROM cases LEFT JOIN traces USING (arrival) WHERE cases.arrival IN (SELECT value FROM json_each(?))";
+            let mut statement = self.prepare_cached(query)?;
+            let row = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            statement.query_map([json(&arrivals)?], row)?.collect()
+        })
+    }
+
+    /// The same as [`Store::traces`], of this moment.
+    pub fn traces(&self, arrivals: &[i64], model: &str) -> Result<Vec<Trace>> {
+        self.told(|| traces(self.transaction, arrivals, model))
     }
 
     /// The same as [`Store::tellings`], of this moment.
@@ -274,10 +290,14 @@ pub(super) fn group(connection: &Connection, id: &str) -> rusqlite::Result<Optio
     connection.prepare_cached(&query)?.query_row([id], issue_of).optional()
 }
 
-fn traces(connection: &Connection, arrivals: &[i64]) -> rusqlite::Result<Vec<Trace>> {
-    let mut statement = connection.prepare_cached("SELECT trace FROM traces WHERE arrival = ?")?;
+fn traces(connection: &Connection, arrivals: &[i64], model: &str) -> rusqlite::Result<Vec<Trace>> {
+    let mut statement = connection.prepare_cached("SELECT trace, model = ? FROM traces WHERE arrival = ?")?;
     let found = arrivals.iter().filter_map(|arrival| {
-        let trace = statement.query_row([arrival], |row| Ok(unpacked(row.get_ref(0)?.as_blob().unwrap_or_default())));
+        let trace = statement.query_row(params![model, arrival], |row| {
+            let trace = unpacked(row.get_ref(0)?.as_blob().unwrap_or_default());
+            let own: bool = row.get(1)?;
+            Ok(trace.map(|trace| if own { trace } else { Trace { embedding: Vec::new(), ..trace } }))
+        });
         trace.optional().map(Option::flatten).transpose()
     });
     found.collect()

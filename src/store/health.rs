@@ -45,9 +45,12 @@ const ORPHANS: [(&str, &str, &str); 3] = [
     (
         "件案件没有保存时的审计记录",
         "case(s) lack the audit line of their keeping",
-        // Cases older than the first line came in before there was an audit.
-        "SELECT count(*) FROM cases WHERE arrival > (SELECT min(cases.arrival) FROM audit JOIN cases ON subject = id \
-         WHERE act = 'kept') AND NOT EXISTS (SELECT 1 FROM audit WHERE subject = id AND act = 'kept')",
+        // Cases older than the first line came in before there was an audit; since format 8 a line says up to which.
+        "SELECT count(*) FROM cases WHERE arrival > coalesce( \
+         (SELECT min(cases.arrival) FROM audit JOIN cases ON subject = id WHERE act = 'kept'), \
+         (SELECT detail ->> '$.arrival' FROM audit WHERE act = 'brought_forward' ORDER BY n LIMIT 1), \
+         (SELECT CASE WHEN user_version < 8 THEN max(arrival) ELSE 0 END FROM pragma_user_version, cases)) \
+         AND NOT EXISTS (SELECT 1 FROM audit WHERE subject = id AND act = 'kept')",
     ),
 ];
 

@@ -3,13 +3,14 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::{Error, Result};
+use crate::store::audit;
 use crate::store::open::told;
 
 /// `guik`: marks a file as ours (SQLite's `application_id`).
 const OURS: i32 = 0x6775_696B;
 
 /// One step for each version of the schema (SQLite's `user_version`); a step that was released is never edited.
-const STEPS: [&str; 7] = [CASES, WORK, SECRETS, FIGURES, ALERTS, UNDOING, SURVEYS];
+const STEPS: [&str; 8] = [CASES, WORK, SECRETS, FIGURES, ALERTS, UNDOING, SURVEYS, WORDS];
 
 const CASES: &str = "
 CREATE TABLE cases (
@@ -328,6 +329,18 @@ CREATE TABLE survey_frames (
 ) STRICT;
 ";
 
+const WORDS: &str = "
+-- The first case whose words a case has copied whole (原文照抄): one more telling, not one more person.
+ALTER TABLE traces ADD COLUMN copy_of INTEGER;
+UPDATE traces SET copy_of =
+  (SELECT min(earlier) FROM pairs WHERE later = traces.arrival AND evidence ->> '$.words' >= 0.95);
+-- Of examples shown beside an answer only which they are is kept: their words are other citizens'.
+UPDATE cases SET suggestion = json_set(suggestion, '$.assignment[0].reasons', (
+  SELECT json_group_array(json(CASE value ->> '$.kind' WHEN 'similar' THEN json_remove(value, '$.text') ELSE value END))
+  FROM json_each(suggestion, '$.assignment[0].reasons')))
+  WHERE EXISTS (SELECT 1 FROM json_each(suggestion, '$.assignment[0].reasons') WHERE value ->> '$.kind' = 'similar');
+";
+
 /// Refuses a file that is another program's or a newer version's; touches nothing.
 pub fn identify(connection: &Connection, shown: &str) -> Result<()> {
     let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
@@ -359,12 +372,21 @@ pub const NEWEST: usize = STEPS.len();
 /// The format from which on there is an audit.
 pub const AUDITED: usize = 2;
 
+/// What the audit calls it when a store takes new steps; cases up to the `arrival` told then may be older than the audit.
+pub const BROUGHT_FORWARD: &str = "brought_forward";
+
 /// Takes every step that the file lacks, all of them or none: a file is never between two formats.
 pub fn bring_forward(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version = format(&transaction)?;
     for step in STEPS.iter().skip(version) {
         transaction.execute_batch(step)?;
+    }
+    if (1..NEWEST).contains(&version) {
+        let moment = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER), coalesce(max(arrival), 0) FROM cases";
+        let (at, arrival): (i64, i64) = transaction.query_row(moment, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let detail = serde_json::json!({"from": version, "to": NEWEST, "arrival": arrival});
+        audit::note(&transaction, at, audit::MACHINE, BROUGHT_FORWARD, "store", &detail)?;
     }
     if version < NEWEST {
         transaction.pragma_update(None, "application_id", OURS)?;

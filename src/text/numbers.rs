@@ -142,7 +142,7 @@ fn is_bank_card(c: &Candidate) -> bool {
         digits.starts_with("62") || digits.starts_with("60") || matches!(digits.as_bytes()[0], b'4' | b'5' | b'3');
     match said(c) {
         Some(Said::Account) => alone(c),
-        Some(Said::Serial) => false,
+        _ if is_serial(c) => false,
         _ => alone(c) && issued && (luhn_holds(&digits) || digits.len() == 19 && digits.starts_with("62")),
     }
 }
@@ -201,13 +201,13 @@ fn is_phone(c: &Candidate) -> bool {
         ["tel", "phone", "mobile", "wx", "vx", "v", "t"].iter().any(|label| before.ends_with(label))
     };
     let decimal = matches!(tail, Some('.' | '-')) && c.before.chars().rev().nth(1).is_some_and(|b| b.is_ascii_digit());
-    (!glued || labelled) && !decimal && ends_clean_digits(c) && said(c) != Some(Said::Serial)
+    (!glued || labelled) && !decimal && ends_clean_digits(c) && !is_serial(c)
 }
 
 fn is_spelt_phone(c: &Candidate) -> bool {
     let ours = |ch: char| ch.is_ascii_digit() || "零〇一幺么二两三四五六七八九十百千万".contains(ch);
     let spelt = c.found.chars().any(|ch| !ch.is_ascii() && ours(ch));
-    spelt && !c.before.ends_with(ours) && !c.after.starts_with(ours) && said(c) != Some(Said::Serial)
+    spelt && !c.before.ends_with(ours) && !c.after.starts_with(ours) && !is_serial(c)
 }
 
 fn is_private_line(c: &Candidate) -> bool {
@@ -215,14 +215,22 @@ fn is_private_line(c: &Candidate) -> bool {
 }
 
 fn is_run_together_landline(c: &Candidate) -> bool {
-    alone(c) && said(c) != Some(Said::Serial) && !is_office_line(c)
+    alone(c) && !is_serial(c) && !is_office_line(c)
 }
 
-/// A body's own number is public: it is part of what the citizen complains about (打投诉电话没人接).
+/// A body's own number is public: it is part of what the citizen complains about (打投诉电话没人接). Only the words of
+/// its own clause make it one, and none where the citizen's own stand between (打热线没人管我家电话…).
 fn is_office_line(c: &Candidate) -> bool {
     const OFFICES: &str =
         "投诉电话 举报电话 监督电话 服务电话 值班电话 办公电话 办公室 热线 客服 局电话 股电话 科电话 站电话";
-    words(OFFICES).any(|office| c.before.contains(office))
+    const OWN: &str = "我 家 本人 宅电 座机";
+    let before = c.before.trim_end_matches([' ', ':', '：']);
+    let clause = before.rsplit(['，', ',', '。', '！', '？', '；', ';', '\n', ' ']).next().unwrap_or(before);
+    let Some(end) = words(OFFICES).filter_map(|office| Some(clause.rfind(office)? + office.len())).max() else {
+        return false;
+    };
+    let between = clause[end..].trim_start_matches("座机");
+    !words(OWN).any(|own| between.contains(own))
 }
 
 // ── plates ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -362,7 +370,7 @@ const TELLING: &[(Said, &str)] = &[
     (Said::Identity, "身份证 证件号 身份号 公民身份 残疾证 残疾人证 驾驶证 证号"),
     (
         Said::Account,
-        "卡号 银行卡 储蓄卡 信用卡 账号 帐号 账户 工资卡 社保卡 付款卡 退款卡 存折 一卡通 开户行 打到 卡 收款",
+        "卡号 银行卡 储蓄卡 信用卡 账号 帐号 账户 账户号 帐户号 工资卡 社保卡 付款卡 退款卡 存折 一卡通 开户行 打到 卡 收款",
     ),
     (Said::Telephone, "电话 手机 联系 号码"),
     (
@@ -372,10 +380,22 @@ const TELLING: &[(Said, &str)] = &[
 ];
 
 fn said(c: &Candidate) -> Option<Said> {
+    told(c).map(|(said, _)| said)
+}
+
+/// Whether the number is that of papers or things: their word stands right before it (订单号：…), not just somewhere
+/// in the sentence (签了合同不退钱，请打…).
+fn is_serial(c: &Candidate) -> bool {
+    let joins = |ch: char| ch.is_ascii_alphabetic() || " 号码是为:：（(.".contains(ch);
+    told(c).is_some_and(|(said, between)| said == Said::Serial && between.chars().all(joins))
+}
+
+/// The nearest telling word before a number, and what stands between them.
+fn told<'t>(c: &Candidate<'t>) -> Option<(Said, &'t str)> {
     let clause = c.before.rsplit(['。', '！', '？', '\n', '；']).next().unwrap_or(c.before);
     let all = TELLING.iter().flat_map(|&(said, table)| words(table).map(move |word| (said, word)));
     let told = all.filter_map(|(said, word)| Some((clause.rfind(word)? + word.len(), word.len(), said)));
-    told.max_by_key(|&(end, length, _)| (end, length)).map(|(_, _, said)| said)
+    told.max_by_key(|&(end, length, _)| (end, length)).map(|(end, _, said)| (said, &clause[end..]))
 }
 
 /// No letter or digit touches it on either side.

@@ -78,7 +78,7 @@ impl Triage {
         };
         let mut found: Vec<(i64, Verdict)> = self
             .store
-            .traces(&candidates)?
+            .traces(&candidates, &self.compares_by())?
             .iter()
             .map(|other| (other.arrival, self.issue_options.verdict(&advice.trace, other, scorer)))
             .filter(|(_, verdict)| !search.only_related || verdict.relation != Relation::Different)
@@ -184,10 +184,15 @@ fn differing(here: &[(String, Span)], there: &Segmented) -> (Vec<Span>, Vec<Span
 }
 
 impl Triage {
+    /// Whose vectors can be compared: the weights that make them.
+    pub(super) fn compares_by(&self) -> String {
+        self.model.as_ref().map_or_else(|| "keywords".into(), |model| model.card.weights().to_owned())
+    }
+
     /// Fills the index from the store with the newest cases.
     pub(super) fn index_store(&self) -> Result<()> {
         let Some(scorer) = &self.scorer else { return Ok(()) };
-        let model = self.versions().model;
+        let model = self.compares_by();
         let mut index = Index::new();
         let mut foreign = 0;
         self.store.newest_traces(self.issue_options.index_cases, |made_by, mut trace| {

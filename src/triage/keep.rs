@@ -4,11 +4,12 @@
 //! all that are waiting with them into one transaction, so that many senders share one flush of the disk.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, FixedOffset};
 
-use crate::case::{Complaint, Duplicate, Relation, StatedLocation, Trace, Verdict};
+use crate::case::{Complaint, Duplicate, Reason, Relation, StatedLocation, Suggestion, Trace, Verdict};
 use crate::error::{Error, Kind, Result};
 use crate::issues::Index;
 use crate::store::{Answered, Case, Change, Kept, NewCase, Store, Telling};
@@ -109,11 +110,17 @@ impl Triage {
         }
         for (wanted, (places, complaints)) in groups {
             let advised = places.into_iter().zip(&complaints).zip(self.advise(&complaints, wanted));
-            for ((at, complaint), advice) in advised {
+            for ((at, complaint), mut advice) in advised {
+                self.ask_shadow(advice.asked.take());
                 thought[at] = Some(Thought::Fresh(Box::new(new_case(complaint, advice, now))));
             }
         }
         thought.into_iter().flatten().collect()
+    }
+
+    /// Whether a case stands under this reference.
+    pub(super) fn stands(&self, reference: &str) -> bool {
+        self.store.find_reference(reference.trim()).is_ok_and(|case| case.is_some())
     }
 
     /// Where cases are kept.
@@ -131,13 +138,18 @@ impl Triage {
             return done;
         }
         let all = std::mem::take(&mut *lock(&self.waiting));
-        match self.settle(&all) {
+        // Who has the turn keeps for others as well: a panic over one case must not lose theirs.
+        let settle = |some: &[Arc<Waiting>]| {
+            let broken = |_| Err(Error::internal("保存时崩溃", "keeping it panicked"));
+            catch_unwind(AssertUnwindSafe(|| self.settle(some))).unwrap_or_else(broken)
+        };
+        match settle(&all) {
             Ok(kept) => all.iter().zip(kept).for_each(|(waiting, kept)| *lock(&waiting.done) = Some(Ok(kept))),
             // One of them failed all: each alone, so that it fails only itself.
             Err(error) if all.len() == 1 => *lock(&mine.done) = Some(Err(error)),
             Err(_) => {
                 for waiting in &all {
-                    let alone = self.settle(std::slice::from_ref(waiting));
+                    let alone = settle(std::slice::from_ref(waiting));
                     *lock(&waiting.done) = Some(alone.and_then(|mut kept| kept.pop().ok_or_else(lost)));
                 }
             }
@@ -209,12 +221,13 @@ impl Triage {
         };
         candidates.extend(self.near(&young.index, &trace, self.issue_options.days()));
         let mut found: Vec<(i64, Verdict)> = change
-            .traces(&candidates)?
+            .traces(&candidates, &self.compares_by())?
             .iter()
             .map(|other| (other.arrival, self.issue_options.verdict(&trace, other, scorer)))
             .collect();
         likeliest_first(&mut found);
-        change.leave_trace(&self.versions().model, &trace)?;
+        let copied = found.iter().filter(|(_, verdict)| verdict.evidence.is_copy()).map(|(other, _)| *other).min();
+        change.leave_trace(&self.compares_by(), &trace, copied)?;
         let mut grouped = false;
         for (other, verdict) in found.iter().filter(|(_, verdict)| verdict.probability >= FAINT) {
             let near = self.issue_options.within(verdict);
@@ -247,13 +260,19 @@ impl Triage {
         }
     }
 
-    /// Masks what stands beside title and text. A blank reference is none: two complaints without a number are not one.
+    /// Masks what stands beside title and text. A reference is what stands between blanks, as in a file; a blank one is
+    /// none: two complaints without a number are not one.
     /// What came in without a time came in now: its deadline counts from then.
     fn made_ready(&self, complaint: Complaint, now: DateTime<FixedOffset>) -> Complaint {
         let masked = |text: &Option<String>| text.as_ref().map(|text| self.reader.mask(text));
         let location = complaint.location.map(|stated| StatedLocation { text: masked(&stated.text), ..stated });
         Complaint {
-            reference: complaint.reference.filter(|reference| !reference.trim().is_empty()),
+            reference: complaint
+                .reference
+                .as_deref()
+                .map(str::trim)
+                .filter(|trimmed| !trimmed.is_empty())
+                .map(str::to_owned),
             channel: masked(&complaint.channel),
             received_at: complaint.received_at.or(Some(now)),
             subject_type: masked(&complaint.subject_type),
@@ -337,7 +356,17 @@ fn new_case(complaint: &Complaint, advice: Advice, now: DateTime<FixedOffset>) -
         subject_type: complaint.subject_type.clone(),
         reporter_key: complaint.reporter_key.clone(),
         location: complaint.location.clone(),
-        suggestion: advice.suggestion,
+        suggestion: kept_of(advice.suggestion),
     };
     (case, advice.trace)
+}
+
+/// What is kept of an answer: of examples like it only which they are, for their words are other citizens'.
+fn kept_of(mut answer: Suggestion) -> Suggestion {
+    for reason in answer.assignment.iter_mut().flat_map(|assigned| &mut assigned.reasons) {
+        if let Reason::Similar { text, .. } = reason {
+            *text = None;
+        }
+    }
+    answer
 }

@@ -11,13 +11,9 @@ impl Triage {
         match &self.model {
             Some(model) => {
                 let mut reasons = words_for(model, text, code);
-                reasons.extend(
-                    model.similar(&prediction.embedding, EXAMPLES).into_iter().map(|similar| Reason::Similar {
-                        case: similar.case,
-                        score: similar.score,
-                        text: similar.text,
-                    }),
-                );
+                reasons.extend(model.similar(&prediction.embedding, EXAMPLES).into_iter().map(|similar| {
+                    Reason::Similar { case: similar.case, score: similar.score, text: Some(similar.text) }
+                }));
                 reasons
             }
             None => self.keywords_for(text, code),

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Value, json};
 
-use crate::case::{ActKind, Trace};
+use crate::case::ActKind;
 use crate::error::Result;
 use crate::issues::{self, Pair, Tie};
-use crate::store::{Change, Done, Sketch, Words};
+use crate::store::{Change, Done, Sketch};
 use crate::triage::Triage;
 use crate::triage::titles::{self, Whereabouts, most};
 
-/// Cases looked at when one is grouped. A larger event is not torn: who stands in it already stays.
+/// Cases looked at when one is grouped, and when a group is described. A larger event is not torn: who stands in it
+/// already stays.
 const MOST: usize = 300;
 /// In milliseconds: over which growth is told.
 const WEEK: i64 = 7 * 86_400_000;
@@ -192,21 +193,23 @@ impl Triage {
 
     /// What a group is called and how it stands.
     fn sketch(&self, change: &Change, group: &[i64], pairs: &[Pair]) -> Result<Sketch> {
-        let traces = change.traces(group)?;
+        let received = change.as_received(group)?;
+        let traces = change.traces(&evenly(&received, MOST), &self.compares_by())?;
         let medoid = issues::medoid(group, pairs).unwrap_or(group[0]);
         let category = most(traces.iter().filter_map(|trace| Some(trace.categories.first()?.code.clone())));
-        let told = self.told(change, group)?;
+        let told = change.words_of(&evenly(&received, titles::LOOKED_AT))?;
         let place = Whereabouts::of(&traces, &told, &self.reader);
         let problem = category.as_deref().and_then(|code| self.taxonomy.category(code));
         let rarity = self.scorer.as_ref().map(|scorer| &scorer.rarity);
         let title = titles::title(&place, problem.map(|category| category.name.as_str()), &told, rarity);
-        let at = traces.iter().map(|trace| trace.at);
+        let tellings = change.told_by(group)?;
+        let at = tellings.iter().map(|(at, ..)| *at);
         let last = at.clone().max().unwrap_or_default();
         let within = |after: i64, up_to: i64| at.clone().filter(|at| after < *at && *at <= up_to).count();
         Ok(Sketch {
             title,
             medoid,
-            people: self.people(&traces),
+            people: issues::people(tellings.iter().map(|(_, caller, words)| (caller.as_deref(), *words))),
             first_at: at.clone().min().unwrap_or_default(),
             last_at: last,
             recent: within(last - WEEK, last),
@@ -216,22 +219,11 @@ impl Triage {
             place: place.place,
         })
     }
+}
 
-    /// What some cases of a group say, evenly over all of them.
-    fn told(&self, change: &Change, group: &[i64]) -> Result<Vec<Words>> {
-        let received = change.as_received(group)?;
-        let step = received.len().div_ceil(titles::LOOKED_AT).max(1);
-        change.words_of(&received.into_iter().step_by(step).collect::<Vec<_>>())
-    }
-
-    fn people(&self, traces: &[Trace]) -> usize {
-        let Some(scorer) = &self.scorer else { return traces.len() };
-        let told = traces.iter().enumerate().map(|(n, trace)| {
-            let copied = trace.reporter.is_none() && traces[..n].iter().any(|earlier| scorer.is_copy(earlier, trace));
-            (trace.reporter, copied)
-        });
-        issues::people(told)
-    }
+/// At most so many of the cases, evenly over all of them.
+fn evenly(cases: &[i64], most: usize) -> Vec<i64> {
+    cases.iter().copied().step_by(cases.len().div_ceil(most).max(1)).collect()
 }
 
 impl Neighbourhood {

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
@@ -16,7 +16,8 @@ use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::routing::{self, Evidence, Thresholds};
 use crate::taxonomy::Taxonomy;
-use crate::triage::{Triage, cautious, thresholds};
+use crate::text::Reader;
+use crate::triage::{self, Triage, cautious};
 
 /// Texts that may wait for the challenger.
 const WAITING: usize = 256;
@@ -26,8 +27,10 @@ pub struct Shadow {
     pub name: String,
     pub version: String,
     pub since: DateTime<FixedOffset>,
-    queue: SyncSender<Asked>,
+    queue: SyncSender<Overheard>,
     dropped: AtomicU64,
+    /// The challenger is at work no more.
+    ended: AtomicBool,
     tally: Arc<Mutex<Tally>>,
 }
 
@@ -52,7 +55,7 @@ struct Said {
 }
 
 /// A text that the champion has answered.
-struct Asked {
+pub(super) struct Overheard {
     text: Segmented,
     location: Option<Location>,
     flags: Vec<String>,
@@ -70,8 +73,8 @@ struct Challenger {
 impl Shadow {
     /// Loads the challenger and sets it to work. Fails where its folder is not whole: half a model compares to nothing.
     pub fn start(data: &Path, model: &Path, since: DateTime<FixedOffset>) -> Result<Self> {
-        let (thresholds, taxonomy) = (thresholds(model)?, Taxonomy::load(data)?);
-        let mut model = Model::load(model)?;
+        let (thresholds, taxonomy) = (Thresholds::load(model)?, Taxonomy::load(data)?);
+        let mut model = triage::model(model, &taxonomy, &Reader::load(data)?)?;
         if let Some(why) = model.lacking.take() {
             return Err(why);
         }
@@ -82,20 +85,19 @@ impl Shadow {
         let failed = |error| Error::internal("影子模型的线程无法启动", "no thread for the shadow model").because(error);
         let worker = std::thread::Builder::new().name("shadow".into());
         worker.spawn(move || challenger.work(&waiting, &heard)).map_err(failed)?;
-        Ok(Self { name, version, since, queue, dropped: AtomicU64::new(0), tally })
+        Ok(Self { name, version, since, queue, dropped: AtomicU64::new(0), ended: AtomicBool::new(false), tally })
     }
 
     /// Hands over a text with what the champion said, or drops it; returns at once.
-    pub(super) fn offer(&self, evidence: &Evidence, routing: &Routing) {
-        let asked = Asked {
-            text: evidence.text.clone(),
-            location: evidence.location.cloned(),
-            flags: evidence.stated_flags.to_vec(),
-            on: evidence.on,
-            champion: Said::of(evidence.prediction, routing),
-        };
-        if self.queue.try_send(asked).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+    fn offer(&self, asked: Overheard) {
+        match self.queue.try_send(asked) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => _ = self.dropped.fetch_add(1, Ordering::Relaxed),
+            Err(TrySendError::Disconnected(_)) => {
+                if !self.ended.swap(true, Ordering::Relaxed) {
+                    tracing::error!("影子模型 {} 已停止，不再比较：请重启服务", self.name);
+                }
+            }
         }
     }
 
@@ -111,13 +113,21 @@ impl Shadow {
 }
 
 impl Triage {
-    /// Has every suggestion from now on compared with the shadow's.
+    /// Has every case from now on compared with the shadow's answer, once, and every suggestion for a text that is none.
     pub fn beside(self, shadow: Shadow) -> Self {
         Self { shadow: Some(shadow), ..self }
     }
 
+    /// None where no challenger is at work.
     pub fn shadow(&self) -> Option<&Shadow> {
-        self.shadow.as_ref()
+        self.shadow.as_ref().filter(|shadow| !shadow.ended.load(Ordering::Relaxed))
+    }
+
+    /// Asks the challenger as well.
+    pub(super) fn ask_shadow(&self, asked: Option<Overheard>) {
+        if let (Some(shadow), Some(asked)) = (self.shadow(), asked) {
+            shadow.offer(asked);
+        }
     }
 
     /// The name of the model that answers; none where keywords and rules do.
@@ -128,7 +138,7 @@ impl Triage {
 
 impl Challenger {
     /// Answers what comes until nobody asks any more.
-    fn work(&self, waiting: &Receiver<Asked>, tally: &Weak<Mutex<Tally>>) {
+    fn work(&self, waiting: &Receiver<Overheard>, tally: &Weak<Mutex<Tally>>) {
         // A pool of its own: the champion's threads never wait for the challenger's work.
         let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build();
         let Ok(alone) = alone else { return };
@@ -138,9 +148,9 @@ impl Challenger {
         }
     }
 
-    /// As in service: where the model fails, the keywords speak.
-    fn answer(&self, asked: &Asked) -> Said {
-        let said = self.model.predict(&[&asked.text.text]).ok().and_then(|mut said| said.pop()).unwrap_or_default();
+    /// As in service.
+    fn answer(&self, asked: &Overheard) -> Said {
+        let said = triage::heard(&self.model, &[&asked.text.text]).pop().unwrap_or_default();
         let prediction = routing::hear_keywords(&said, &asked.text, &self.taxonomy, self.thresholds.keywords);
         let evidence = Evidence {
             text: &asked.text,
@@ -151,6 +161,18 @@ impl Challenger {
         };
         let routing = routing::decide(&evidence, &self.taxonomy, &self.thresholds);
         Said::of(&prediction, &cautious(routing, prediction.voice))
+    }
+}
+
+impl Overheard {
+    pub(super) fn of(evidence: &Evidence, routing: &Routing) -> Self {
+        Self {
+            text: evidence.text.clone(),
+            location: evidence.location.cloned(),
+            flags: evidence.stated_flags.to_vec(),
+            on: evidence.on,
+            champion: Said::of(evidence.prediction, routing),
+        }
     }
 }
 

@@ -185,6 +185,17 @@ fn an_audit_cut_off_at_its_end_shows_in_the_cases() {
 }
 
 #[test]
+fn an_audit_emptied_as_a_whole_shows_in_the_cases() {
+    let (folder, file, _) = store_of(3);
+    let connection = Connection::open(&file).unwrap();
+    connection.execute_batch("DROP TRIGGER audit_is_not_cut; DELETE FROM audit").unwrap();
+    drop(connection);
+    let report = said(&["check", "--store", shown(&file)], 1);
+    assert!(report.contains("有 3 件案件没有保存时的审计记录"), "{report}");
+    said(&["backup", "--store", shown(&file), shown(&folder.path().join("copy.db"))], 1);
+}
+
+#[test]
 fn a_backup_holds_all_is_for_its_owner_only_and_replaces_nothing_unasked() {
     let (folder, file, ids) = store_of(30);
     let copy = folder.path().join("copy.db");
@@ -329,6 +340,42 @@ fn a_log_left_without_its_store_is_not_replayed_into_the_restored_one() {
     assert_eq!((health.cases, health.flaws), (ids.len() as i64, Vec::new()));
 }
 
+#[test]
+fn a_backup_replaces_an_older_one_with_its_log_and_no_store_in_use() {
+    let (folder, file, _) = store_of(200);
+    let old = folder.path().join("old.db");
+    let store = Store::open(Some(&old)).unwrap();
+    fill(&store, "old", 5);
+    let in_use = said(&["backup", "--store", shown(&file), shown(&old), "--force"], 1);
+    assert!(in_use.contains("另一个进程"), "{in_use}");
+    // As a killed `serve` leaves it: all that was written stands in the log.
+    let (main, log) = (std::fs::read(&old).unwrap(), std::fs::read(with(&old, "-wal")).unwrap());
+    drop(store);
+    let hot = folder.path().join("hot.db");
+    std::fs::write(&hot, main).unwrap();
+    std::fs::write(with(&hot, "-wal"), &log).unwrap();
+    let fresh = folder.path().join("fresh.db");
+    std::fs::write(with(&fresh, "-wal"), &log).unwrap();
+    for to in [&hot, &fresh] {
+        said(&["backup", "--store", shown(&file), shown(to), "--force"], 0);
+        assert!(!with(to, "-wal").exists());
+        let report = said(&["check", "--store", shown(to)], 0);
+        assert!(report.contains("案件：200 件"), "{report}");
+    }
+}
+
+#[test]
+fn a_backup_that_was_killed_does_not_hinder_the_next() {
+    let (folder, file, _) = store_of(3);
+    let copy = folder.path().join("copy.db");
+    // In a container every backup is process 1, so the next one would choose the same name.
+    let script = format!("touch {0}.part-$$; exec \"$@\"", shown(&copy));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &script, "sh"]).arg(env!("CARGO_BIN_EXE_guikou"));
+    let done = shell.args(["backup", "--store", shown(&file), shown(&copy)]).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
 /// The schema as the first released version made it.
 const FORMAT_1: &str = "
 CREATE TABLE cases (
@@ -359,7 +406,7 @@ VALUES
  (2, 'c_b', NULL, NULL, '路灯不亮', NULL, 1700000001000, NULL, 1700000001000, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
   'manual', 'normal', '{}', 'keywords', 't1', 'r1'),
  (3, 'c_c', 'OLD-3', NULL, '停水', NULL, 1700000002000, NULL, 1700000002000, NULL, NULL, NULL, NULL, '0501', NULL,
-  'WATER', 'auto', 'urgent', '{\"assignment\":[{\"lead\":{\"name\":\"水务集团\"}}]}', 'm1', 't1', 'r1');
+  'WATER', 'auto', 'urgent', '{\"assignment\":[{\"lead\":{\"name\":\"水务集团\"},\"reasons\":[{\"kind\":\"similar\",\"case\":\"e1\",\"score\":0.9,\"text\":\"他人的话\"}]}]}', 'm1', 't1', 'r1');
 ";
 
 /// Everything that the old store held stands in this one, and what is new has its beginning.
@@ -369,6 +416,9 @@ fn holds_the_old_cases(file: &Path) {
     let told: Vec<Value> = page.items.iter().map(|case| serde_json::to_value(case).unwrap()).collect();
     let ids: Vec<&str> = told.iter().map(|case| case["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["c_c", "c_b", "c_a"]);
+    let answer = store.find_reference("OLD-3").unwrap().unwrap().suggestion.unwrap();
+    let example = json!({"kind": "similar", "case": "e1", "score": 0.9});
+    assert_eq!(answer["assignment"][0]["reasons"], json!([example]), "words of others are no longer kept");
     let oldest = store.find_reference("OLD-1").unwrap().unwrap();
     let oldest = serde_json::to_value(oldest).unwrap();
     for (field, value) in [
@@ -393,10 +443,10 @@ fn holds_the_old_cases(file: &Path) {
     let new = fill(&store, "NEW", 2);
     assert_eq!(store.find(&new[1]).unwrap().unwrap().seq, 5, "the counter goes on");
     let chain = store.verify_audit().unwrap();
-    assert_eq!((chain.lines, chain.broken), (2, None));
+    assert_eq!((chain.lines, chain.broken), (3, None), "that it was brought forward, and two cases");
     drop(store);
     let health = Store::examine(file, &|_, _| {}).unwrap();
-    assert_eq!((health.format, health.cases, health.flaws), (7, 5, Vec::new()));
+    assert_eq!((health.format, health.cases, health.flaws), (8, 5, Vec::new()));
 }
 
 #[test]

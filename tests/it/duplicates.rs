@@ -23,7 +23,7 @@ pub fn folder() -> &'static Path {
     FOLDER.path()
 }
 
-fn scorer() -> Scorer {
+pub fn scorer() -> Scorer {
     let said = [("words", 10.0), ("place", 2.0), ("places_differ", -4.0), ("other_number", -3.0)];
     let weight = |name: &str| said.iter().find(|(known, _)| *known == name).map_or(0.0, |(_, weight)| *weight);
     let weights = NAMES.iter().map(|name| ((*name).to_owned(), weight(name))).collect();

@@ -8,11 +8,12 @@ use std::net::SocketAddr;
 use chrono::{DateTime, FixedOffset};
 use guikou::case::{Complaint, ComplaintText};
 use guikou::store::{Filter, IssueFilter, Seek, Store, last_told_first, newest_first};
-use guikou::triage::{Triage, Wanted};
+use guikou::triage::{Ruling, Triage, Wanted};
 use serde_json::{Value, json};
 
 use crate::door::{Reply, get, post, settings, start_with};
-use crate::duplicates::{LIFT, SITE, SMOKE, SMOKE_ELSEWHERE, folder, kept, on, server};
+use crate::duplicates::{LIFT, SITE, SMOKE, SMOKE_ELSEWHERE, folder, kept, on, scorer, server};
+use crate::learn::TRAINED;
 
 fn moment(day: u32) -> DateTime<FixedOffset> {
     on(day).parse().unwrap()
@@ -227,6 +228,43 @@ fn a_trace_that_cannot_be_read_is_passed_over() {
     assert!(groups(&reopened).contains_key("AGAIN"), "intake goes on");
 }
 
+/// Two models' vectors have nothing to do with each other.
+#[test]
+fn vectors_of_another_model_are_not_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(&*TRAINED).unwrap().map(|file| file.unwrap().path()).filter(|file| file.is_file()) {
+        std::fs::copy(&file, folder.path().join(file.file_name().unwrap())).unwrap();
+    }
+    scorer().save(folder.path()).unwrap();
+    let file = folder.path().join("cases.db");
+    let open = || {
+        let triage = Triage::load(&settings(&[]).settings.data(), folder.path()).unwrap();
+        triage.keeping_in(Store::open(Some(&file)).unwrap()).unwrap()
+    };
+    let meaning = |triage: &Triage, reference: &str| {
+        let case = triage.store().find_reference(reference).unwrap().unwrap();
+        case.suggestion.unwrap()["duplicates"][0]["evidence"]["meaning"].as_f64().unwrap()
+    };
+    let triage = open();
+    keep(&triage, &[told("A", SMOKE[0], 1, None), told("B", SMOKE[0], 2, None)]);
+    assert!(meaning(&triage, "B") > 0.9);
+    drop(triage);
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    connection.execute("UPDATE traces SET model = '20250101-another'", []).unwrap();
+    drop(connection);
+    let triage = open();
+    keep(&triage, &[told("C", SMOKE[0], 3, None)]);
+    assert_eq!(meaning(&triage, "C"), 0.0);
+}
+
+/// Over HTTP as in a file.
+#[test]
+fn a_reference_is_the_same_with_blanks_around_it() {
+    let triage = triage();
+    keep(&triage, &[told("XY1", SMOKE[0], 1, None), told("XY1 ", SMOKE[0], 1, None), told(" XY1", SMOKE[0], 1, None)]);
+    assert_eq!(groups(&triage).into_keys().collect::<Vec<_>>(), ["XY1"]);
+}
+
 #[test]
 fn one_reference_sent_at_once_is_told_once() {
     let address = server();
@@ -401,4 +439,44 @@ fn a_group_and_all_answers_outlive_a_restart() {
     assert_eq!(count(lines), 4, "each has its line");
     let texts = "SELECT count(*) FROM audit WHERE detail LIKE '%另一家%' OR detail LIKE '%油烟%'";
     assert_eq!(count(texts), 0, "none tells a text");
+}
+
+/// Tellings of one matter in words of their own, by callers unknown.
+fn flood(tellings: usize) -> Vec<Complaint> {
+    const WHO: [&str; 10] = ["老人", "孩子", "孕妇", "病人", "租户", "店家", "学生", "邻居", "物业", "门卫"];
+    const WHAT: [&str; 10] = [
+        "做不了饭",
+        "洗不了衣",
+        "冲不了厕",
+        "喝不上水",
+        "开不了店",
+        "没法洗澡",
+        "没法浇菜",
+        "煮不了药",
+        "停业了",
+        "上楼提水",
+    ];
+    let text = |n: usize| {
+        let (a, b, c) = (n % 10, n / 10 % 10, n / 100 % 10);
+        format!("长虹路水厂爆管停水两天了没人抢修，{}{}，{}{}，{}第{n}户", WHO[a], WHAT[b], WHO[c], WHAT[a], WHO[b])
+    };
+    (0..tellings).map(|n| told(&format!("F{n}"), &text(n), 1, None)).collect()
+}
+
+/// Nobody is compared with all others again when one more comes: what is copied stands with each telling.
+#[test]
+fn a_flood_without_callers_is_counted_telling_by_telling() {
+    let triage = triage();
+    let mut flood = flood(90);
+    flood.push(told("COPY", flood[7].text.as_str(), 2, None));
+    flood.chunks(30).for_each(|some| keep(&triage, some));
+    let all = || triage.store().issues(&IssueFilter::default(), None, 200).unwrap().items;
+    // A person says that it is one matter.
+    while let [first, other, ..] = &all()[..] {
+        triage.merge(&first.id, &other.id, &Ruling::default(), moment(3)).unwrap();
+    }
+    let whole = all().remove(0);
+    let alone = groups(&triage).into_values().filter(Option::is_none).count() as i64;
+    assert!(whole.cases > 60 && whole.cases + alone == 91, "{whole:?}");
+    assert_eq!(whole.people, whole.cases - 1, "the copy is no further person");
 }

@@ -5,9 +5,11 @@ use std::sync::LazyLock;
 
 use guikou::case::{Complaint, ComplaintText, Reason, Suggestion};
 use guikou::model::Model;
+use guikou::store::Kept;
 use guikou::triage::{Triage, Wanted};
+use serde_json::{Value, json};
 
-use crate::learn::{READER, TRAINED};
+use crate::learn::{READER, TAXONOMY, TRAINED, order};
 
 static TRIAGE: LazyLock<Triage> = LazyLock::new(|| Triage::load(Path::new("data"), &TRAINED).unwrap());
 
@@ -108,4 +110,51 @@ fn labelled_examples_like_it_are_shown() {
         .filter_map(|r| if let Reason::Similar { score, .. } = r { Some(*score) } else { None })
         .collect();
     assert!(similar.len() == 3 && similar.is_sorted_by(|a, b| a >= b), "{similar:?}");
+}
+
+/// Whistleblowers' words, learnt from, are shown to nobody; what is kept with a case holds no other citizen's words.
+#[test]
+fn examples_of_protected_reporters_are_learnt_from_and_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let lesson = std::fs::read_to_string(TRAINED.with_file_name("lesson.jsonl")).unwrap();
+    let mut lines: Vec<Value> = lesson.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (n, line) in lines.iter_mut().enumerate() {
+        line["protect"] = json!(n < 12);
+        line["petition"] = json!(if (12..24).contains(&n) { "report" } else { "complaint" });
+    }
+    let file = folder.path().join("ours.jsonl");
+    std::fs::write(&file, lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")).unwrap();
+    let order = order(folder.path(), file);
+    guikou::learning::train(&order, &READER, &TAXONOMY, &|_| ()).unwrap();
+    #[cfg(unix)]
+    {
+        let examples = std::fs::metadata(order.out.join("examples.jsonl")).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&examples.permissions());
+        assert_eq!(mode & 0o777, 0o600, "they are citizens' words");
+    }
+    let triage = Triage::load(Path::new("data"), &order.out).unwrap();
+    let told: Vec<Complaint> = lines[..24]
+        .iter()
+        .map(|line| Complaint::of(ComplaintText::parse(line["text"].as_str().unwrap()).unwrap()))
+        .collect();
+    let hidden: Vec<String> = told.iter().map(|complaint| READER.mask(complaint.text.as_str())).collect();
+    let mut shown = 0;
+    for answer in triage.suggest(&told, Wanted::default()) {
+        for reason in &answer.unwrap().assignment[0].reasons {
+            if let Reason::Similar { text, .. } = reason {
+                let text = text.as_ref().unwrap();
+                assert!(!hidden.iter().any(|hidden| text.contains(hidden)), "{text}");
+                shown += 1;
+            }
+        }
+    }
+    assert_eq!(shown, 3 * 24, "others are shown");
+    let now = chrono::DateTime::parse_from_rfc3339("2026-11-23T08:12:00+08:00").unwrap();
+    for kept in triage.keep(&told[..3], Wanted::default(), now).unwrap() {
+        let Kept::New(case) = kept else { panic!("it is new") };
+        let suggestion = case.suggestion.unwrap();
+        let reasons = suggestion["assignment"][0]["reasons"].as_array().unwrap();
+        let similar: Vec<&Value> = reasons.iter().filter(|reason| reason["kind"] == "similar").collect();
+        assert!(similar.len() == 3 && similar.iter().all(|one| one["case"].is_string() && one.get("text").is_none()));
+    }
 }

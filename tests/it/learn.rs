@@ -391,6 +391,65 @@ fn what_nothing_can_be_learnt_from_is_refused_before_anything_is_written() {
     check("no file", &all, |order| order.files = vec!["no/such.csv".into()], "no/such.csv");
 }
 
+/// What a training that cannot end would have destroyed: every file of a folder, with its content.
+fn whole(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let mut files: Vec<_> = files.map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_model_that_stands_is_given_up_only_for_a_training_that_can_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let stand = |name: &str| {
+        let to = folder.path().join(name);
+        fs::create_dir_all(&to).unwrap();
+        whole(&TRAINED).into_iter().for_each(|(file, content)| {
+            fs::write(to.join(file.file_name().unwrap()), content).unwrap();
+        });
+        to
+    };
+    let (model, half, notes) = (stand("model"), stand("half"), folder.path().join("notes"));
+    fs::remove_file(half.join("card.json")).unwrap();
+    fs::create_dir_all(&notes).unwrap();
+    fs::write(notes.join("README.md"), "ours").unwrap();
+    let broken = stand("broken");
+    fs::write(broken.join("heads.safetensors"), "no tensors").unwrap();
+    let lesson = TRAINED.with_file_name("lesson.jsonl");
+    let check = |what: &str, change: &dyn Fn(&mut Order), says: &str| {
+        let mut order = order(folder.path(), lesson.clone());
+        change(&mut order);
+        let before = whole(&order.out);
+        let error = train(&order).expect_err(what);
+        assert!(error.chain().contains(says), "{what}: {}", error.chain());
+        assert_eq!(whole(&order.out), before, "{what}");
+    };
+    check("no base", &|order| order.base = "no/such/base".into(), "no/such/base");
+    check("a base without weights", &|order| order.base = notes.clone(), "config.json");
+    check("averaged into one of them", &|order| order.average = vec![TRAINED.clone(), model.clone()], "--out");
+    check("averaged with one without a card", &|order| order.average = vec![half.clone()], "half");
+    check("averaged with a broken one", &|order| order.average = vec![broken.clone()], "heads.safetensors");
+    check("a folder of other things", &|order| order.out = notes.clone(), "不是模型目录");
+    let [file, out, base] = [lesson.as_path(), &model, Path::new(TINY)].map(|path| path.display().to_string());
+    let before = whole(&model);
+    let done = guikou(&["train", &file, "--out", &out, "--model", &out, "--base", &base]);
+    assert!(!done.status.success() && String::from_utf8_lossy(&done.stderr).contains("正在使用"), "{done:?}");
+    assert_eq!(whole(&model), before);
+}
+
+#[test]
+fn a_training_that_ends_before_its_end_leaves_no_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let order = order(folder.path(), TRAINED.with_file_name("lesson.jsonl"));
+    // Nothing can be written in the place of a folder.
+    fs::create_dir_all(order.out.join("thresholds.json/taken")).unwrap();
+    fs::write(order.out.join("labels.json"), "{}").unwrap();
+    train(&order).unwrap_err();
+    assert!(order.out.join("calibration.json").exists() && !order.out.join("card.json").exists());
+    assert!(Model::load(&order.out).is_err());
+}
+
 /// The mean of a training with itself is that training; one on other labels is refused.
 #[test]
 fn trainings_on_the_same_labels_are_averaged() {

@@ -169,6 +169,20 @@ fn lesson() -> PathBuf {
     TRAINED.with_file_name("lesson.jsonl")
 }
 
+/// What a gate decides on: the same matters in words that nobody has learnt.
+fn gate(folder: &Path) -> PathBuf {
+    let file = folder.join("gate.jsonl");
+    let lines = fs::read_to_string(lesson()).unwrap();
+    let lines = lines.lines().map(|line| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        line["id"] = json!(format!("G-{}", line["id"].as_str().unwrap()));
+        line["text"] = json!(format!("{}望回复。", line["text"].as_str().unwrap()));
+        line.to_string()
+    });
+    fs::write(&file, lines.collect::<Vec<_>>().join("\n")).unwrap();
+    file
+}
+
 /// A folder of models, shared, not to be changed: `default` knows its lesson, `worse` learnt it with mixed-up labels
 /// and was held up at the gate, `better` learnt it as it is and passed.
 static MODELS: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -185,20 +199,24 @@ static MODELS: LazyLock<PathBuf> = LazyLock::new(|| {
         line.to_string()
     });
     fs::write(&mixed, lines.collect::<Vec<_>>().join("\n")).unwrap();
-    let (code, out, err) = trained(&mixed, &models.join("worse"), &models.join("default"));
+    let gate = gate(&models);
+    let (code, out, err) = trained(&mixed, &models.join("worse"), &models.join("default"), &gate);
     assert_eq!(code, 1, "{out}{err}");
     assert!(err.contains("未过闸门：worse 不如 default") && err.contains("二级分类准确率低"), "{out}{err}");
-    let (code, out, err) = trained(&lesson(), &models.join("better"), &models.join("worse"));
+    let (code, out, err) = trained(&lesson(), &models.join("better"), &models.join("worse"), &gate);
     assert_eq!(code, 0, "{out}{err}");
     assert!(out.contains("通过闸门，可以启用：guikou models activate better"), "{out}{err}");
     models
 });
 
-/// Trains a tiny model and marks it on the lesson beside the champion.
-fn trained(file: &Path, out: &Path, champion: &Path) -> (i32, String, String) {
-    let [file, out, champion, gate] = [file, out, champion, &lesson()].map(|path| path.display().to_string());
+/// Trains a tiny model and marks it at the gate beside the champion.
+fn trained(file: &Path, out: &Path, champion: &Path, gate: &Path) -> (i32, String, String) {
+    let library = out.parent().unwrap();
+    let [file, out, champion, gate, library] =
+        [file, out, champion, gate, library].map(|path| path.display().to_string());
     let small = ["--base", TINY, "--epochs", "1", "--batch", "8", "--held-out", "0.3", "--max-tokens", "48"];
-    let mut arguments = vec!["train", &file, "--out", &out, "--gate", &gate, "--champion", &champion];
+    let mut arguments =
+        vec!["train", &file, "--out", &out, "--gate", &gate, "--champion", &champion, "--models", &library];
     arguments.extend(small);
     run(&arguments)
 }
@@ -246,7 +264,8 @@ fn the_gate_leaves_its_figures_beside_the_card() {
     assert_eq!(better["behind"], json!([]));
     assert_eq!((&worse["examples"], &worse["champion"]["name"]), (&json!(90), &json!("default")));
     assert_eq!(worse["champion"]["version"], json_of(&MODELS.join("default/card.json"))["version"]);
-    assert_eq!((&better["challenger"]["seen"], &better["champion"]["seen"]), (&json!(90), &json!(90)));
+    assert_eq!((&worse["categories"], &worse["left_out"]), (&json!(90), &json!(0)));
+    assert_eq!((&better["challenger"]["seen"], &better["champion"]["seen"]), (&json!(0), &json!(0)));
     let mark = &worse["marks"]["level2"];
     let gap = mark["difference"]["accuracy"]["value"].as_f64().unwrap();
     let [first, second] = ["champion", "challenger"].map(|who| mark[who]["accuracy"]["value"].as_f64().unwrap());
@@ -257,10 +276,37 @@ fn the_gate_leaves_its_figures_beside_the_card() {
 fn a_champion_is_not_trained_over_and_a_gate_that_cannot_be_read_is_told_before_training() {
     let out = tempfile::tempdir().unwrap();
     let fresh = out.path().join("fresh");
-    let (code, _, err) = trained(&lesson(), &MODELS.join("default"), &MODELS.join("default"));
+    let (default, good) = (MODELS.join("default"), gate(out.path()));
+    let (code, _, err) = trained(&lesson(), &default, &default, &good);
     assert!(code == 1 && err.contains("--out"), "{err}");
-    let (code, _, err) = trained(&lesson(), &fresh, Path::new("no/such/champion"));
+    let (code, _, err) = trained(&lesson(), &fresh, Path::new("no/such/champion"), &good);
     assert!(code == 1 && err.contains("no/such/champion") && !fresh.exists(), "{err}");
+    // What the gate could not decide on is told before hours of training, not after.
+    let unlabelled = out.path().join("units.csv");
+    let units = (0..60).map(|n| format!("{n}号楼下半夜打桩吵人,CGJ")).collect::<Vec<_>>().join("\n");
+    fs::write(&unlabelled, format!("正文,承办单位\n{units}\n")).unwrap();
+    let few = out.path().join("few.jsonl");
+    let lines = fs::read_to_string(&good).unwrap();
+    fs::write(&few, lines.lines().take(49).collect::<Vec<_>>().join("\n")).unwrap();
+    for (gate, says) in [(&unlabelled, "分类标签"), (&few, "只有 49 条"), (&lesson(), "只有 0 条")] {
+        let (code, _, err) = trained(&lesson(), &fresh, &default, gate);
+        assert!(code == 1 && err.contains(says) && !fresh.exists(), "{says}: {err}");
+    }
+}
+
+#[test]
+fn a_gate_decides_on_enough_texts_that_neither_has_learnt_from() {
+    let library = library();
+    let (learnt, fresh) = (lesson(), gate(library.path()));
+    let few = library.path().join("few.jsonl");
+    let (lines, one) = (fs::read_to_string(&learnt).unwrap(), fs::read_to_string(&fresh).unwrap());
+    fs::write(&few, format!("{lines}\n{}", one.lines().next().unwrap())).unwrap();
+    let gate = few.display().to_string();
+    let (code, _, err) = models(&library, &["activate", "better", "--gate", &gate]);
+    assert!(code == 1 && err.contains("只有 1 条"), "{err}");
+    fs::write(&few, format!("{lines}\n{one}")).unwrap();
+    let (code, out, err) = models(&library, &["activate", "better", "--gate", &gate]);
+    assert!(code == 0 && out.contains("90 条是训练时见过的原文，没有参加比较"), "{out}{err}");
 }
 
 #[test]
@@ -289,7 +335,7 @@ fn models_are_listed_and_the_better_of_two_is_told() {
 fn a_model_goes_into_service_and_the_one_before_comes_back() {
     let library = library();
     let [default, worse, better] = ["default", "worse", "better"].map(|name| version(&library, name));
-    let lesson = lesson().display().to_string();
+    let gate = gate(library.path()).display().to_string();
     assert_eq!(answers(&library), default, "without a pointer, `default`");
 
     let (code, _, err) = models(&library, &["activate", "worse"]);
@@ -298,14 +344,29 @@ fn a_model_goes_into_service_and_the_one_before_comes_back() {
     assert!(code == 2 && err.contains("--reason"), "{err}");
     let (code, _, err) = models(&library, &["activate", "no-such"]);
     assert!(code == 1 && err.contains("better、default、worse"), "{err}");
+    let (code, _, err) = models(&library, &["activate", "better"]);
+    assert!(code == 1 && err.contains("worse（") && err.contains("--gate"), "it won against another: {err}");
     assert_eq!(answers(&library), default);
 
-    let (code, out, err) = models(&library, &["activate", "better", "--gate", &lesson, "--reason", "十一月的更正"]);
+    let (code, out, err) = models(&library, &["activate", "better", "--gate", &gate, "--reason", "十一月的更正"]);
     assert!(code == 0 && out.contains("已启用 better"), "{out}{err}");
     assert_eq!(answers(&library), better);
     let (code, _, err) = models(&library, &["activate", "worse", "--force", "--reason", "演练"]);
     assert!(code == 0, "{err}");
     assert_eq!(answers(&library), worse);
+    let (code, _, err) = models(&library, &["activate", "worse", "--gate", &gate]);
+    assert!(code == 1 && err.contains("与自己"), "nobody wins against himself: {err}");
+    let failed = json_of(&library.path().join("worse/gate.json"))["passed"] == false;
+    assert!(failed, "the verdict that was forced stands");
+
+    // The one that was active before is no longer what it was.
+    let card = library.path().join("better/card.json");
+    let was = fs::read_to_string(&card).unwrap();
+    fs::write(&card, was.replace(better.as_str().unwrap(), "20270101-0badc0de")).unwrap();
+    let (code, _, err) = models(&library, &["rollback"]);
+    assert!(code == 1 && err.contains("20270101-0badc0de") && err.contains("退不回去"), "{err}");
+    assert_eq!(answers(&library), worse);
+    fs::write(&card, was).unwrap();
 
     for (returned, version) in [("better", &better), ("default", &default)] {
         let (code, out, err) = models(&library, &["rollback"]);
@@ -331,12 +392,20 @@ fn a_model_goes_into_service_and_the_one_before_comes_back() {
 #[test]
 fn a_gate_at_activation_holds_a_worse_model_up_and_a_damaged_one_never_gets_in() {
     let library = library();
-    let lesson = lesson().display().to_string();
+    let gate = gate(library.path()).display().to_string();
     fs::remove_file(library.path().join("worse/gate.json")).unwrap();
-    let (code, _, err) = models(&library, &["activate", "worse", "--gate", &lesson]);
+    let (code, _, err) = models(&library, &["activate", "worse", "--gate", &gate]);
     assert!(code == 1 && err.contains("未过闸门"), "{err}");
     assert!(library.path().join("worse/gate.json").exists() && !library.path().join("active.json").exists());
 
+    let thresholds = library.path().join("better/thresholds.json");
+    let were = fs::read_to_string(&thresholds).unwrap();
+    fs::write(&thresholds, "{\"auto\": 0.9,}").unwrap();
+    for forced in [&[][..], &["--force", "--reason", "演练"]] {
+        let (code, _, err) = models(&library, &[&["activate", "better"], forced].concat());
+        assert!(code == 1 && err.contains("thresholds.json:1"), "the service could not use it: {err}");
+    }
+    fs::write(&thresholds, were).unwrap();
     fs::write(library.path().join("better/heads.safetensors"), "not tensors").unwrap();
     let (code, _, err) = models(&library, &["activate", "better"]);
     assert!(code == 1 && err.contains("heads.safetensors"), "{err}");
@@ -358,6 +427,11 @@ fn a_broken_pointer_is_told_with_how_to_mend_it() {
             assert!(code == 1 && err.contains("active.json") && err.contains("删去它"), "{broken}: {err}");
         }
     }
+    // Intake goes on with the shipped model's name, and says why.
+    let [file, store] = ["file.csv", "cases.db"].map(|name| library.path().join(name).display().to_string());
+    fs::write(&file, "编号,诉求内容\nXY1,半夜打桩太吵\n").unwrap();
+    let (code, out, err) = run(&["import", &file, "--store", &store, "--models", &folder]);
+    assert!(code == 0 && err.contains("active.json") && err.contains("删去它"), "{out}{err}");
     let model = library.path().join("better").display().to_string();
     let (code, ..) = run(&["route", "半夜打桩太吵", "--models", &folder, "--model", &model, "--no-explain"]);
     assert_eq!(code, 0, "a model that is named needs no pointer");
@@ -451,6 +525,32 @@ fn a_challenger_that_cannot_keep_up_delays_nobody() {
     let shadow = triage.shadow().unwrap();
     assert!(answers.len() == 600 && answers.iter().all(Result::is_ok));
     assert!(shadow.tally().compared < 600 && shadow.dropped() > 0, "{} compared", shadow.tally().compared);
+}
+
+/// What is looked at again, compared or searched is no further case.
+#[test]
+fn the_shadow_hears_each_case_once() {
+    let triage = Triage::load(Path::new("data"), &TRAINED).unwrap().beside(shadow(&TRAINED));
+    let case = Complaint {
+        reference: Some("XY1".into()),
+        ..Complaint::of(ComplaintText::parse("工地半夜打桩吵得睡不着").unwrap())
+    };
+    let (quick, now) = (Wanted { top_k: 1, explain: false }, shadow(&TRAINED).since);
+    triage.keep(std::slice::from_ref(&case), quick, now).unwrap();
+    for _ in 0..3 {
+        triage.suggest(std::slice::from_ref(&case), quick).remove(0).unwrap();
+    }
+    triage.compare(&case, &case).ok();
+    triage.suggest(&[Complaint { reference: None, ..case }], quick).remove(0).unwrap();
+    let heard = || triage.shadow().unwrap().tally().compared;
+    for _ in 0..1000 {
+        if heard() == 2 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    assert_eq!((heard(), triage.shadow().unwrap().dropped()), (2, 0), "the case, and the text that is none");
 }
 
 #[cfg(unix)]

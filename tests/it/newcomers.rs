@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use guikou::case::{Complaint, ComplaintText};
-use guikou::triage::{Triage, Wanted};
+use guikou::triage::{Shadow, Triage, Wanted};
 
 const ADDED: &str = r#"
 [[category]]
@@ -60,4 +60,22 @@ fn a_new_category_is_heard_and_the_others_are_not_drowned() {
     ] {
         assert_eq!(first(&triage, text), first(&before, text), "{text}");
     }
+}
+
+/// The challenger and the contenders of a gate hear what the service hears.
+#[test]
+fn a_model_in_its_own_shadow_hears_the_new_category_too() {
+    let (data, triage) = triage(ADDED);
+    let now = chrono::DateTime::parse_from_rfc3339("2026-11-23T08:12:00+08:00").unwrap();
+    let shadow = Shadow::start(data.path(), Path::new("models/default"), now).unwrap();
+    let triage = triage.beside(shadow);
+    assert_eq!(first(&triage, "东湖公园上空老有人放无人机，飞得特别低，怕掉下来伤人"), "0313");
+    for _ in 0..6000 {
+        if triage.shadow().unwrap().tally().compared == 1 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let tally = triage.shadow().unwrap().tally();
+    assert_eq!((tally.compared, tally.category), (1, 1), "{tally:?}");
 }

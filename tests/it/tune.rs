@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use guikou::dataset::Columns;
 use guikou::learning::tune::{LEAST, tune};
+use guikou::model::card::Card;
 use guikou::routing::Thresholds;
 
 use crate::learn::{READER, TAXONOMY, TRAINED};
@@ -47,6 +48,13 @@ fn timid_probabilities_become_honest_and_no_weight_is_touched() {
     let page = fs::read_to_string(folder.path().join("README.md")).unwrap();
     assert!(page.contains(&format!("| level2 | {:.1} %", after_marks.strict * 100.0)), "{page}");
     assert_eq!(before, weights());
+    // Another answer is another version; of the same weights.
+    let [was, now] = [TRAINED.as_path(), folder.path()].map(|dir| Card::load(dir).unwrap());
+    assert!(now.version.starts_with(&format!("{}+", was.version)) && now.weights() == was.version, "{}", now.version);
+    let again = tune(&[sample(folder.path(), 60)], &Columns::default(), folder.path(), &start, &READER, &TAXONOMY);
+    assert!(again.is_ok() && Card::load(folder.path()).unwrap().weights() == was.version);
+    let left = fs::read_dir(folder.path()).unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
+    assert_eq!(left.filter(|name| name.ends_with(".tmp")).count(), 0);
 }
 
 #[test]

@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn each_form_is_written_as_it_says() {
-        let cases: [(Form, Value, &str); 24] = [
+        let cases: [(Form, Value, &str); 26] = [
             (Form::Words, json!("樊城区"), "樊城区"),
             (Form::Title, json!("樊城区某路 施工噪声（打桩、凌晨）"), "樊城区某路 施工噪声"),
             (Form::Count, json!(0), "0"),

@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::error::Result;
 use crate::http::{Query, read_quality};
 use crate::insight::Bounds;
-use crate::triage;
+use crate::routing::Thresholds;
 
 #[derive(Args)]
 pub struct Wanted {
@@ -58,7 +58,7 @@ impl Wanted {
             ("top", self.top.map(|top| top.to_string())),
         ];
         given.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
-        let thresholds = triage::thresholds(&settings.model()?)?;
+        let thresholds = Thresholds::load(&settings.model()?)?;
         let bounds = Bounds::of(thresholds.auto, thresholds.suggest);
         let (ground, insight) = (desk.ground(), &desk.insight);
         let offset = ground.deadlines.offset();

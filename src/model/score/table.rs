@@ -89,7 +89,6 @@ fn percent(share: f64) -> String {
     format!("{:.1}%", share * 100.0)
 }
 
-/// Rows of equally many cells: the first column to the left, the others to the right.
 /// Rows of cells as a table that lines up in a terminal: the first column to the left, figures to the right.
 pub fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);

@@ -124,7 +124,7 @@ export function similar(said: Suggestion | null): HTMLElement | null {
   const found = (said?.assignment[0]?.reasons ?? []).filter((reason) => reason.kind === "similar");
   if (found.length === 0) return null;
   return card("相似的已定样例", el("ul", { class: "similar" }, found.map((one) =>
-    el("li", {}, chip(`相似 ${percent(one.score)}`), el("q", {}, one.text), el("small", { class: "code" }, one.case)))));
+    el("li", {}, chip(`相似 ${percent(one.score)}`), one.text && el("q", {}, one.text), el("small", { class: "code" }, one.case)))));
 }
 
 /** The group that a case is told in. */
