@@ -34,12 +34,12 @@ pub fn lessons(frame: &Frame) -> Vec<(String, String)> {
 }
 
 /// The phrases of two letters or more in the sentences that name no code.
-fn phrases<'a>(text: &'a str, codes: &[&str]) -> impl Iterator<Item = &'a str> {
+fn phrases<'a>(text: &'a str, codes: &[&str]) -> Vec<&'a str> {
     let sentences = text.split(ENDS).filter(|sentence| !codes.iter().any(|code| sentence.contains(code)));
     let phrases = sentences.flat_map(|sentence| sentence.split(PAUSES)).map(|phrase| {
         phrase.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation() || matches!(c, '“' | '”' | '…'))
     });
-    phrases.filter(|phrase| phrase.chars().count() >= 2).collect::<Vec<_>>().into_iter()
+    phrases.filter(|phrase| phrase.chars().count() >= 2).collect()
 }
 
 #[cfg(test)]
