@@ -335,9 +335,9 @@ ALTER TABLE traces ADD COLUMN copy_of INTEGER;
 UPDATE traces SET copy_of =
   (SELECT min(earlier) FROM pairs WHERE later = traces.arrival AND evidence ->> '$.words' >= 0.95);
 -- Of examples shown beside an answer only which they are is kept: their words are other citizens'.
-UPDATE cases SET suggestion = json_set(suggestion, '$.assignment[0].reasons', (
+UPDATE cases SET suggestion = json_set(suggestion, '$.assignment[0].reasons', json((
   SELECT json_group_array(json(CASE value ->> '$.kind' WHEN 'similar' THEN json_remove(value, '$.text') ELSE value END))
-  FROM json_each(suggestion, '$.assignment[0].reasons')))
+  FROM json_each(suggestion, '$.assignment[0].reasons'))))
   WHERE EXISTS (SELECT 1 FROM json_each(suggestion, '$.assignment[0].reasons') WHERE value ->> '$.kind' = 'similar');
 ";
 

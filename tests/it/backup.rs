@@ -175,7 +175,7 @@ fn the_audit_takes_no_edits_and_names_the_first_line_that_was_forced() {
 fn an_audit_cut_off_at_its_end_shows_in_the_cases() {
     let (_folder, file, _) = store_of(6);
     let whole = said(&["check", "--store", shown(&file)], 0);
-    for words in ["格式 7", "案件：6 件", "审计链：6 行，完整", "磁盘剩余", "全部通过"] {
+    for words in ["格式 8", "案件：6 件", "审计链：6 行，完整", "磁盘剩余", "全部通过"] {
         assert!(whole.contains(words), "{words} is missing in {whole}");
     }
     let connection = Connection::open(&file).unwrap();
