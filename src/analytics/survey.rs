@@ -1,9 +1,10 @@
 //! Closed questions of surveys (民意调查的封闭题), counted: shares and their intervals, satisfaction, means, NPS, cross
 //! tables, weights, what changed since the last wave, what goes with the overall mark.
 //!
-//! Pure: a confirmed survey and its answers in, figures out. Counts of 1 to 4 are never shown, nor what would tell them;
-//! what rests on fewer than 30 answers says so. Where nothing was sampled ([`Precision::Never`]) no interval and no test
-//! is made, so that none can be printed.
+//! Pure: a confirmed survey and its answers in, figures out. Counts of 1 to 4 are never shown, nor what would tell them
+//! within a question or the table of two; not looked at are three questions together, and weighted shares beside
+//! unweighted ones. What rests on fewer than 30 answers says so. Where nothing was sampled ([`Precision::Never`]) no
+//! interval and no test is made, so that none can be printed.
 
 pub mod association;
 mod change;

@@ -17,7 +17,7 @@ use self::programme::{Known, Programme, one};
 const GRADES: [&str; 4] = ["满意", "基本满意", "不满意", "未表态"];
 const MARKS: [&str; 5] = ["1", "2", "3", "4", "5"];
 const NAMES: [&str; 5] = ["甲", "乙", "丙", "丁", "戊"];
-/// Half a degree of a normal law, 95 %.
+/// 95 % of a normal law lie within so many deviations.
 const Z: f64 = 1.959963984540054;
 
 /// Numbers that look drawn by chance (G. Marsaglia's xorshift).
@@ -312,12 +312,11 @@ fn no_small_count_is_found_in_all_that_is_served() {
             shown += usize::from(!cell["share"].is_null());
         }
     }
-    println!("{small} options hidden, {shown} of {cells} cells shown");
-    assert!(small > 100 && shown * 4 > cells, "{small} options hidden, {shown} of {cells} cells shown");
+    assert!(small > 100 && shown * 5 > cells, "{small} options hidden, {shown} of {cells} cells shown");
     assert!(told.is_empty(), "{} are told: {}", told.len(), told[..told.len().min(20)].join("; "));
 }
 
-/// The review's tables, each of which gave one away.
+/// Tables in which one cell alone would be left, or a test would tell which numbers stand in all four.
 #[test]
 fn no_small_count_is_found_in_tables_that_gave_one_away() {
     let tables: [&[&[usize]]; 4] = [
@@ -373,7 +372,7 @@ fn weighting_means_and_nps_tell_no_small_count() {
     // The two hidden groups weigh the same, so that no weighted figure tells one from the other.
     let raked = Sample::of(&survey, &answers).rake().unwrap();
     let hidden: Vec<usize> = (0..3).filter(|option| served.closed["a"]["parts"][option]["share"].is_null()).collect();
-    assert!(hidden.len() == 2 && raked.trimmed != Some(2), "{hidden:?} {:?}", raked.trimmed);
+    assert!(hidden.len() == 2 && json!(raked.trimmed) != 2, "{hidden:?} {:?}", raked.trimmed);
     let weights: Vec<f64> = [0, 2, 60].map(|row| raked.weights[row]).to_vec();
     let alike: Vec<f64> = hidden.iter().map(|option| weights[*option]).collect();
     assert!((alike[0] - alike[1]).abs() < 1e-9, "{alike:?}");

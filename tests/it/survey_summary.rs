@@ -91,11 +91,13 @@ fn text(document: &Document, section: usize) -> String {
 }
 
 fn tables(document: &Document, section: usize) -> Vec<&Table> {
-    let table = |block: &'_ _| match block {
-        Block::Table(table) => Some(table),
-        _ => None,
-    };
-    document.sections[section].blocks.iter().filter_map(table).collect()
+    let mut tables = Vec::new();
+    for block in &document.sections[section].blocks {
+        if let Block::Table(table) = block {
+            tables.push(table);
+        }
+    }
+    tables
 }
 
 #[test]
@@ -129,8 +131,8 @@ fn a_wave_that_is_missing_or_unlike_is_told() {
     let triage = triage();
     let before = kept(&triage, read(SURVEY), 0);
     let wave = |previous: &str, change: fn(&str) -> String| {
-        let text = format!("{}\n[previous]\nsurvey = \"{previous}\"\n", change(SURVEY));
-        let id = kept(&triage, read(&text), previous.len() + text.len());
+        let toml = format!("{}\n[previous]\nsurvey = \"{previous}\"\n", change(SURVEY));
+        let id = kept(&triage, read(&toml), previous.len() + toml.len());
         let asked = QuestionsAsked { weighted: true, ..Default::default() };
         let figures = survey::figures(guikou::http::surveying(&triage), &id, &asked).unwrap();
         (figures, text(&written(&triage, &id), 3))

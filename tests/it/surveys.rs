@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use guikou::case::document::{Block, Document, Edition};
-use guikou::case::{AnswerKey, Confirmed, Frame};
+use guikou::case::{AnswerKey, Confirmed, Frame, Sentiment};
 use guikou::report::{Print, print};
 use guikou::store::Store;
 use guikou::survey::{self, By, FrameChange, Ground, Heard, Readings, Upload};
@@ -300,6 +300,13 @@ fn no_personal_data_of_a_survey_reaches_the_disk() {
 fn attitudes_of_one_to_four_are_not_told() {
     let desk = kept("bus", Store::open(None).unwrap(), |text| text);
     signed(&desk, "bus", &gold("bus"));
+    // One answer in twenty-three is critical, all others are not.
+    let store = desk.triage.store();
+    let (mut mapping, last) = (store.mapping(&desk.id).unwrap().unwrap(), store.frame(&desk.id).unwrap().unwrap());
+    for (at, mapped) in mapping.mapped.iter_mut().enumerate() {
+        mapped.sentiment = if at % 23 == 0 { Sentiment::Negative } else { Sentiment::Positive };
+    }
+    store.add_frame(&desk.id, last.version, &last, Some(&mapping), None).unwrap();
     let figures = survey::theme_figures(desk.ground(), &desk.id, None).unwrap();
     let mut hidden = 0;
     for theme in figures.themes.iter().filter(|theme| theme.share.is_some()) {
