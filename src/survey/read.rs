@@ -29,8 +29,11 @@ pub struct Readings {
     folders: Option<(PathBuf, PathBuf)>,
     vectors: OnceLock<Option<Vectors>>,
     attitude: OnceLock<Option<Arc<Attitude>>>,
-    last: Mutex<Option<(String, usize, Arc<Vec<Answer>>)>>,
+    last: Mutex<Option<Last>>,
 }
+
+/// The survey, how many answered it, and what they said.
+type Last = (String, usize, Arc<Vec<Answer>>);
 
 impl Readings {
     pub fn by(data: PathBuf, base: PathBuf) -> Self {

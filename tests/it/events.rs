@@ -470,7 +470,10 @@ fn a_flood_without_callers_is_counted_telling_by_telling() {
     let mut flood = flood(90);
     flood.push(told("COPY", flood[7].text.as_str(), 2, None));
     flood.chunks(30).for_each(|some| keep(&triage, some));
-    let all = || triage.store().issues(&IssueFilter::default(), None, 200).unwrap().items;
+    let all = || {
+        let page = triage.store().issues(&IssueFilter::default(), &Seek::first(last_told_first()), 200, None).unwrap();
+        page.items.into_iter().map(|line| line.issue).collect::<Vec<_>>()
+    };
     // A person says that it is one matter.
     while let [first, other, ..] = &all()[..] {
         triage.merge(&first.id, &other.id, &Ruling::default(), moment(3)).unwrap();
