@@ -430,7 +430,7 @@ fn a_broken_pointer_is_told_with_how_to_mend_it() {
     // Intake goes on with the shipped model's name, and says why.
     let [file, store] = ["file.csv", "cases.db"].map(|name| library.path().join(name).display().to_string());
     fs::write(&file, "编号,诉求内容\nXY1,半夜打桩太吵\n").unwrap();
-    let (code, out, err) = run(&["import", &file, "--store", &store, "--models", &folder]);
+    let (code, out, err) = run(&["import", &file, "--yes", "--store", &store, "--models", &folder]);
     assert!(code == 0 && err.contains("active.json") && err.contains("删去它"), "{out}{err}");
     let model = library.path().join("better").display().to_string();
     let (code, ..) = run(&["route", "半夜打桩太吵", "--models", &folder, "--model", &model, "--no-explain"]);
