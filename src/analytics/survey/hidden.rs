@@ -154,11 +154,11 @@ impl Table {
         let mut seen = vec![false; self.height + 1];
         seen[start.0] = true;
         while let Some(row) = queue.pop_front() {
-            for column in 0..=self.width {
-                if to_column[column].is_some() || !can(counts, (row, column), !first) {
+            for (column, before) in to_column.iter_mut().enumerate() {
+                if before.is_some() || !can(counts, (row, column), !first) {
                     continue;
                 }
-                to_column[column] = Some(row);
+                *before = Some(row);
                 let rows: Vec<usize> =
                     (0..=self.height).filter(|next| !seen[*next] && can(counts, (*next, column), first)).collect();
                 for next in rows.into_iter().filter(|_| column != start.1) {
