@@ -154,11 +154,11 @@ impl Table {
         let mut seen = vec![false; self.height + 1];
         seen[start.0] = true;
         while let Some(row) = queue.pop_front() {
-            for (column, from) in to_column.iter_mut().enumerate() {
-                if from.is_some() || !can(counts, (row, column), !first) {
+            for (column, before) in to_column.iter_mut().enumerate() {
+                if before.is_some() || !can(counts, (row, column), !first) {
                     continue;
                 }
-                *from = Some(row);
+                *before = Some(row);
                 let rows: Vec<usize> =
                     (0..=self.height).filter(|next| !seen[*next] && can(counts, (*next, column), first)).collect();
                 for next in rows.into_iter().filter(|_| column != start.1) {

@@ -177,8 +177,8 @@ fn choices(asked: &Asked, blocks: &mut Vec<Block>) -> Result<()> {
     for place in told.each("/questions", usize::MAX) {
         let several = told.words(&format!("{place}/kind")) == Some("multiple");
         let one = told.words(&format!("{place}/kind")) == Some("single");
-        let of_degrees = told.has(&format!("{place}/satisfaction"));
-        if !several && (!one || of_degrees) {
+        let rated = told.has(&format!("{place}/satisfaction"));
+        if !(several || one && !rated) {
             continue;
         }
         let mut parts = told.each(&format!("{place}/parts"), usize::MAX);
