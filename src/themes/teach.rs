@@ -49,7 +49,12 @@ mod tests {
 
     #[test]
     fn phrases_are_taught_alone_and_borders_are_not() {
-        let sub = SubTheme { code: "T05a".into(), name: "站点远、撤站".into(), ..SubTheme::default() };
+        let sub = SubTheme {
+            code: "T05a".into(),
+            name: "站点远、撤站".into(),
+            description: "走到车站要多久".into(),
+            ..SubTheme::default()
+        };
         let theme = Theme {
             code: "T05".into(),
             name: "站点".into(),
@@ -64,7 +69,7 @@ mod tests {
             lessons.iter().filter(|(other, _)| other == code).map(|(_, text)| text.as_str()).collect()
         };
         assert_eq!(of("T05"), ["站点", "站设在哪里，站台好不好用；电子站牌归 T06", "站设在哪里", "站台好不好用"]);
-        assert_eq!(of("T05a"), ["站点远、撤站", "站点远", "撤站"]);
+        assert_eq!(of("T05a"), ["站点远、撤站", "走到车站要多久", "站点远", "撤站"]);
         assert_eq!(of("T06"), ["到站信息"]);
     }
 }

@@ -381,7 +381,7 @@ fn groups_are_found_by_words_unit_and_how_they_stand_and_come_in_every_order() {
     assert_eq!(sizes("state=alerted"), [0i64; 0]);
     for case in &site {
         let path = format!("/v1/complaints/{}/status", case["id"].as_str().unwrap());
-        for step in ["dispatched", "signed", "replied", "closed"] {
+        for step in ["dispatched", "signed", "handling", "replied", "closed"] {
             let reply = post(address, &path, &json!({"status": step}));
             assert!(reply.status < 300, "{step}: {}", reply.body);
         }

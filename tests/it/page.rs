@@ -36,7 +36,7 @@ fn the_pages_and_their_files_come_from_the_binary() {
         check(path, "text/html; charset=utf-8", &format!("<title>{title} · 归口</title>"));
     }
     check("/assets/app.ts", "text/javascript; charset=utf-8", "/v1/info");
-    check("/assets/base/tokens.css", "text/css; charset=utf-8", "prefers-color-scheme");
+    check("/assets/base/tokens.css", "text/css; charset=utf-8", "data-theme=\"dark\"");
     check("/assets/icon.svg", "image/svg+xml", "<svg");
     check("/assets/samples.json", "application/json; charset=utf-8", "打桩");
 }

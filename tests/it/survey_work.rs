@@ -269,7 +269,7 @@ fn the_description_of_a_sub_theme_tells_what_belongs_to_it() {
         add("其二", "班次少，等车时间长，半小时一班", Some("T01")),
     ];
     change(&desk, FrameChange { steps, ..FrameChange::default() }).unwrap();
-    survey::sign(desk.ground(), &Readings::default(), &desk.id, 3, &by("张科"), QUIET).unwrap();
+    survey::sign(desk.ground(), &by_base(), &desk.id, 3, &by("张科"), QUIET).unwrap();
     let told = |words: &[&str], code: &str| {
         let asked = survey::AnswersAsked { theme: Some(code.into()), most: 1000, ..Default::default() };
         let answers = survey::answers(desk.ground(), &desk.id, &asked).unwrap().answers;
