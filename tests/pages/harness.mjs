@@ -152,10 +152,13 @@ export async function accessible(page) {
   assert.deepEqual(found, [], `axe at ${page.url()}`);
 }
 
-/** The body must not scroll sideways. */
+/** The body must not scroll sideways, once charts have taken their new size. */
 export async function fits(page) {
-  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-  assert.ok(content <= window, `${page.url()} is ${content} px wide in a window of ${window}`);
+  const settled = page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth, undefined, { timeout: 5_000 });
+  await settled.catch(async () => {
+    const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.fail(`${page.url()} is ${content} px wide in a window of ${window}`);
+  });
 }
 
 /** Presses Tab until the element that has the focus matches the selector; fails after `most` stops. */

@@ -42,7 +42,10 @@ tests.on("test:complete", ({ name }) => {
   running.delete(name);
 });
 tests.on("test:fail", () => { process.exitCode = 1; });
-tests.compose(spec).pipe(process.stdout);
+const told = tests.compose(spec);
+told.pipe(process.stdout);
+// The service would keep this process waiting.
+told.on("end", () => process.exit());
 
 function stop(why) {
   console.error(why);
