@@ -35,7 +35,7 @@ pub fn newest_first() -> Order {
 /// Which cases; `None` is all.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Words that must all occur in what the case says; see [`sought`].
+    /// Words that must all occur in what the case says; see `sought`.
     pub words: Vec<String>,
     pub scope: Scope,
     /// The unit that was advised.

@@ -50,7 +50,7 @@ impl Seek {
         Self { order, after: None }
     }
 
-    /// From where a page ended, as [`Seek::ending`] wrote it.
+    /// From where a page ended, as `Seek::ending` wrote it.
     pub fn after(sorts: &'static [Sort], cursor: &str) -> Option<Self> {
         let (order, place) = cursor.split_once('.')?;
         let (value, number) = place.rsplit_once('.')?;

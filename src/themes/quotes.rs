@@ -38,7 +38,7 @@ struct Candidate<'a> {
 }
 
 /// For the theme or sub-theme `code`: typical excerpts first, then one that dissents, where there is one. Copies,
-/// protected answers and all that [`tells_nobody`] refuses are left out. `mapped` and `answers` are matched by key.
+/// protected answers and all that `tells_nobody` refuses are left out. `mapped` and `answers` are matched by key.
 pub fn quotes(mapper: &Mapper, code: &str, answers: &[Answer], mapped: &[Mapped], rules: QuoteRules) -> Vec<Excerpt> {
     let of: BTreeMap<&AnswerKey, &Answer> = answers.iter().map(|answer| (&answer.key, answer)).collect();
     let told = mapped.iter().filter_map(|mapped| Some((mapped, probability(mapped, code)?, *of.get(&mapped.answer)?)));
