@@ -13,7 +13,8 @@ use crate::error::{Error, Kind, Result, Saying};
 use crate::store::{FrameState, FrameVersion, KeptSurvey, Mapping, Offered};
 use crate::themes::{self, Answer, Mapper, Proposal, ProposeOptions, QuoteRules};
 
-/// So many answers are offered for confirmation to each theme.
+/// So many answers are offered for confirmation for each theme: of a proposal the typical ones, of signed themes the
+/// most doubtful of all.
 const OFFERED: usize = 5;
 /// Open answers below which themes are not proposed: so few are read one by one.
 const FEWEST: usize = 20;
@@ -29,7 +30,7 @@ pub struct FrameBody {
     pub state: FrameState,
     /// 主题和确认过的答案
     pub frame: Frame,
-    /// 请确认的答案：每个主题几条，最有用的在前
+    /// 请确认的答案，最有用的在前：提出时为每个主题的典型答案，签认后为最拿不准的答案
     pub typical: Vec<Typical>,
     /// 怎样一步步改来的
     pub log: Vec<LogLine>,
@@ -119,9 +120,7 @@ fn typical(kept: &KeptSurvey, frame: &Frame, offered: &BTreeMap<String, Vec<Answ
     };
     let theme = |theme: &Theme| {
         let answers = offered.get(&theme.code)?.iter().filter(|answer| !confirmed.contains(answer));
-        let answers = answers
-            .filter_map(|answer| Some(TypicalAnswer { text: text(answer)?, answer: answer.clone() }))
-            .take(OFFERED);
+        let answers = answers.filter_map(|answer| Some(TypicalAnswer { text: text(answer)?, answer: answer.clone() }));
         Some(Typical { code: theme.code.clone(), answers: answers.collect() })
     };
     frame.themes.iter().filter_map(theme).collect()
@@ -298,7 +297,8 @@ pub fn sign(
     };
     let mapped = mapper.map(&answers, &floods, &heard);
     progress(1, 1)?;
-    let offered = mapper.to_confirm(&answers, OFFERED).into_iter().collect();
+    let asked = OFFERED * last.frame.themes.len();
+    let offered = mapper.to_confirm(&answers, &floods, asked).into_iter().collect();
     let quoted = |theme: &Theme| {
         (theme.code.clone(), themes::quotes(&mapper, &theme.code, &answers, &mapped, QuoteRules::default()))
     };

@@ -161,34 +161,32 @@ impl Mapper {
         mapped
     }
 
-    /// For each theme the answers to confirm next, at most `count`: likely ones that are not like each other. Those
-    /// already confirmed are left out.
-    pub fn to_confirm(&self, answers: &[Answer], count: usize) -> Vec<(String, Vec<AnswerKey>)> {
-        let answers: Vec<&Answer> =
-            ordered(answers).into_iter().filter(|answer| !self.confirmed.contains_key(&answer.key)).collect();
+    /// The answers whose confirmation would mend most, at most `count`, by likeliest theme and the most doubtful first:
+    /// those where most themes are expected to be told or left out wrongly (the sum of a told theme's 1 − p and another's
+    /// p: uncertainty sampling, Lewis & Gale 1994). Copies of one text and those already confirmed are left out.
+    pub fn to_confirm(&self, answers: &[Answer], floods: &[Flood], count: usize) -> Vec<(String, Vec<AnswerKey>)> {
+        let copies: BTreeSet<&AnswerKey> = floods.iter().flat_map(|flood| &flood.copies).collect();
+        let asked = |answer: &&Answer| !self.confirmed.contains_key(&answer.key) && !copies.contains(&answer.key);
+        let answers: Vec<&Answer> = ordered(answers).into_iter().filter(asked).collect();
         let seen = self.sight.seen(&answers);
-        let scored: Vec<Vec<f64>> =
-            answers.par_iter().zip(&seen).map(|(answer, seen)| self.scores(answer, seen)).collect();
-        let themes = (0..self.codes.all.len()).filter(|&t| self.codes.above[t].is_none());
-        let choose = |t: usize| {
-            let mut order: Vec<usize> = (0..answers.len()).collect();
-            order.sort_by(|&a, &b| scored[b][t].total_cmp(&scored[a][t]).then_with(|| a.cmp(&b)));
-            order.truncate(8 * count.max(1));
-            let mut chosen: Vec<usize> = Vec::new();
-            while chosen.len() < count.min(order.len()) {
-                let value = |i: usize| {
-                    let like = chosen.iter().map(|&c| seen[c].whole.meaning(&seen[i].whole)).fold(0.0, f32::max);
-                    f64::from(self.probability(scored[i][t])) - 0.5 * f64::from(like)
-                };
-                let free = order.iter().copied().filter(|i| !chosen.contains(i));
-                let Some(next) = free.reduce(|best, next| if value(next) > value(best) { next } else { best }) else {
-                    break;
-                };
-                chosen.push(next);
-            }
-            (self.codes.all[t].clone(), chosen.into_iter().map(|i| answers[i].key.clone()).collect())
+        let doubt = |(answer, seen): (&&Answer, &Seen)| {
+            let scores = self.scores(answer, seen);
+            let likely: Vec<(usize, f32)> = self.themes().map(|at| (at, self.probability(scores[at]))).collect();
+            let told = self.told(likely.clone(), &scores, false);
+            let is_told = |at: usize| told.iter().any(|theme| theme.code == self.codes.all[at]);
+            let wrong = likely.into_iter().map(|(at, p)| if is_told(at) { 1.0 - p } else { p }).sum::<f32>();
+            (told.first().map_or_else(String::new, |theme| theme.code.clone()), wrong)
         };
-        themes.map(choose).collect()
+        let doubts: Vec<(String, f32)> = answers.par_iter().zip(&seen).map(doubt).collect();
+        let mut order: Vec<usize> = (0..answers.len()).collect();
+        order.sort_by(|&a, &b| doubts[b].1.total_cmp(&doubts[a].1).then_with(|| a.cmp(&b)));
+        order.truncate(count);
+        let under = |theme: usize| {
+            let code = &self.codes.all[theme];
+            let of = order.iter().filter(|&&at| doubts[at].0 == *code).map(|&at| answers[at].key.clone());
+            (code.clone(), of.collect())
+        };
+        self.themes().map(under).filter(|(_, keys): &(String, Vec<AnswerKey>)| !keys.is_empty()).collect()
     }
 
     /// The clause of an answer that says most of `code`, and how likely it alone would fall to it.
