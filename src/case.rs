@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 use crate::error::{Error, Kind, Result};
 pub use crate::taxonomy::{Basis, Level};
 pub use alert::{AlertFigures, AlertKind, AlertLevel, Sighting, Subject};
-pub use event::{ActKind, Duplicate, Issue, PairEvidence, Relation, Trace, Verdict};
+pub use event::{ActKind, Duplicate, Issue, PairEvidence, Relation, Trace, Verdict, caller, fnv};
 pub use fact::{Fact, Life};
 pub use handling::{Among, Answering, Handling, Signing};
 pub use labelled::{Head, Labelled};

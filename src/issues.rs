@@ -16,7 +16,7 @@ use serde::Deserialize;
 pub use evidence::{NAMES, Rarity, Scorer, WEIGHTS, Weights, evidence, numbers};
 pub use groups::{Pair, Tie, groups, heirs};
 pub use index::{Breadth, Index};
-pub use trace::{caller, grams, trace};
+pub use trace::{grams, trace};
 
 use crate::case::{PairEvidence, Relation, Trace, Verdict};
 

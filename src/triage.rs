@@ -35,7 +35,7 @@ use crate::error::{Error, Result, Saying};
 use crate::issues;
 use crate::model::Model;
 use crate::routing::{self, Evidence, Thresholds};
-use crate::store::Store;
+use crate::store::{Sealer, Store};
 use crate::taxonomy::Taxonomy;
 use crate::text::{self, Reader};
 pub use duplicates::Search;
@@ -74,6 +74,8 @@ pub struct Triage {
     thresholds: Thresholds,
     lacking: Vec<Saying>,
     store: Store,
+    /// Makes opaque who called.
+    sealer: Sealer,
     data: PathBuf,
     shadow: Option<Shadow>,
     /// None where no scorer was learnt: then there are no duplicates and no groups.
@@ -130,6 +132,7 @@ impl Triage {
         };
         lacking.extend(model.as_ref().and_then(|model| model.lacking.as_ref()).map(encoder_silent));
         let (store, data) = (Store::open(None)?, data.to_owned());
+        let sealer = store.sealer()?;
         let scorer = scorer(folder);
         if let (Err(error), true) = (&scorer, lacking.is_empty()) {
             lacking.push(no_scorer(error));
@@ -144,6 +147,7 @@ impl Triage {
             thresholds,
             lacking,
             store,
+            sealer,
             data,
             shadow: None,
             scorer,
@@ -159,7 +163,7 @@ impl Triage {
 
     /// Keeps cases in `store` from now on; what is derived from them is built first.
     pub fn keeping_in(self, store: Store) -> Result<Self> {
-        let triage = Self { store, ..self };
+        let triage = Self { sealer: store.sealer()?, store, ..self };
         triage.index_store()?;
         Ok(triage)
     }
@@ -347,7 +351,8 @@ impl Triage {
         if let (true, Some(first)) = (wanted.explain, routing.assignment.first_mut()) {
             first.reasons.extend(self.spoke_for_it(&read.text, prediction));
         }
-        let (trace, words) = (traced(complaint, &read, prediction), said_words(&read.text));
+        let key = complaint.reporter_key.as_deref().map(|reporter| self.sealer.sealed(reporter));
+        let (trace, words) = (traced(complaint, key.as_deref(), &read, prediction), said_words(&read.text));
         let mut suggestion = Suggestion {
             reference: complaint.reference.clone(),
             decision: routing.decision,

@@ -35,6 +35,16 @@ pub struct Trace {
     pub point: Option<(f64, f64)>,
 }
 
+/// A caller, told by a sealed key, as a number.
+pub fn caller(key: &str) -> u64 {
+    fnv(key.bytes())
+}
+
+/// FNV-1a; the same on every machine and for ever, since traces are kept.
+pub fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
 /// How two cases relate (关系).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

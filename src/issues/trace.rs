@@ -1,6 +1,6 @@
 //! Making the trace (痕迹) by which a case is compared.
 
-use crate::case::{Location, Place, PlaceKind, Prediction, Segmented, Trace};
+use crate::case::{Location, Place, PlaceKind, Prediction, Segmented, Trace, fnv};
 
 /// Buckets into which pairs of letters are hashed.
 pub const BUCKETS: usize = 1 << 17;
@@ -88,16 +88,6 @@ pub fn grams(text: &str) -> Vec<u32> {
 fn bucket(first: char, second: char) -> u32 {
     let hash = fnv([first, second].into_iter().flat_map(|c| u32::from(c.to_ascii_lowercase()).to_le_bytes()));
     ((hash ^ (hash >> 32)) as u32) & (BUCKETS as u32 - 1)
-}
-
-/// A caller as a number.
-pub fn caller(key: &str) -> u64 {
-    fnv(key.bytes())
-}
-
-/// FNV-1a; the same on every machine and for ever, since traces are kept.
-fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// Numbers that tell one building, line or phase from another.

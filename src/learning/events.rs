@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::case::{Labelled, Trace};
+use crate::case::{Labelled, Trace, fnv};
 use crate::dataset::{self, Columns};
 use crate::error::{Error, Result};
 use crate::issues::{self, Breadth, Index, NAMES, Options, Pair, Rarity, Scorer, Weights};
@@ -318,7 +318,7 @@ fn ordered(a: usize, b: usize) -> (usize, usize) {
 }
 
 fn fold(event: &str) -> u64 {
-    issues::caller(event) % FOLDS
+    fnv(event.bytes()) % FOLDS
 }
 
 /// The marks for people.

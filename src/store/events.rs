@@ -105,8 +105,7 @@ impl Change<'_> {
     /// Keeps what a case is compared by, and which earlier case its words are copied from, if any.
     pub fn leave_trace(&self, model: &str, trace: &Trace, copied: Option<i64>) -> Result<()> {
         self.told(|| {
-            let bytes = postcard::to_extend(trace, vec![LAYOUT])
-                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+            let bytes = packed(trace)?;
             // Of a copy of a copy the words are the first one's.
             let insert = "INSERT OR REPLACE INTO traces (arrival, model, trace, copy_of) \
                 VALUES (?1, ?2, ?3, coalesce((SELECT copy_of FROM traces WHERE arrival = ?4), ?4))";
@@ -306,8 +305,12 @@ fn traces(connection: &Connection, arrivals: &[i64], model: &str) -> rusqlite::R
 /// What a packed trace begins with. Whoever changes [`Trace`] raises it, and makes the old ones again from their texts.
 const LAYOUT: u8 = 1;
 
+pub(super) fn packed(trace: &Trace) -> rusqlite::Result<Vec<u8>> {
+    postcard::to_extend(trace, vec![LAYOUT]).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
 /// None for a trace of another layout or a damaged one: it is derived, and intake never stops for it.
-fn unpacked(bytes: &[u8]) -> Option<Trace> {
+pub(super) fn unpacked(bytes: &[u8]) -> Option<Trace> {
     bytes.strip_prefix(&[LAYOUT]).and_then(|packed| postcard::from_bytes(packed).ok())
 }
 

@@ -3,14 +3,14 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::{Error, Result};
-use crate::store::audit;
 use crate::store::open::told;
+use crate::store::{audit, secret};
 
 /// `guik`: marks a file as ours (SQLite's `application_id`).
 const OURS: i32 = 0x6775_696B;
 
 /// One step for each version of the schema (SQLite's `user_version`); a step that was released is never edited.
-const STEPS: [&str; 8] = [CASES, WORK, SECRETS, FIGURES, ALERTS, UNDOING, SURVEYS, WORDS];
+const STEPS: [&str; 9] = [CASES, WORK, SECRETS, FIGURES, ALERTS, UNDOING, SURVEYS, WORDS, SEALED];
 
 const CASES: &str = "
 CREATE TABLE cases (
@@ -341,6 +341,10 @@ UPDATE cases SET suggestion = json_set(suggestion, '$.assignment[0].reasons', js
   WHERE EXISTS (SELECT 1 FROM json_each(suggestion, '$.assignment[0].reasons') WHERE value ->> '$.kind' = 'similar');
 ";
 
+/// Who called is sealed (`secret::seal_what_stands`); no table changes.
+const SEALED: &str = "";
+const SEALING: usize = 9;
+
 /// Refuses a file that is another program's or a newer version's; touches nothing.
 pub fn identify(connection: &Connection, shown: &str) -> Result<()> {
     let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
@@ -381,6 +385,9 @@ pub fn bring_forward(connection: &mut Connection) -> rusqlite::Result<()> {
     let version = format(&transaction)?;
     for step in STEPS.iter().skip(version) {
         transaction.execute_batch(step)?;
+    }
+    if version < SEALING {
+        secret::seal_what_stands(&transaction)?;
     }
     if (1..NEWEST).contains(&version) {
         let moment = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER), coalesce(max(arrival), 0) FROM cases";

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::case::{Complaint, Duplicate, Prediction, Relation, Segmented, Span, Suggestion, Trace, Verdict};
+use crate::case::{Complaint, Duplicate, Prediction, Relation, Segmented, Span, Suggestion, Trace, Verdict, caller};
 use crate::error::{Error, Kind, Result};
 use crate::issues::{self, Breadth, Index};
 use crate::store::Telling;
@@ -155,12 +155,12 @@ pub(super) fn summary(verdict: &Verdict) -> String {
     format!("{}（{chance:.0}%）：{place}{number}，{matter}，{apart}，{caller}", verdict.relation.zh())
 }
 
-/// What a complaint is compared by.
-pub(super) fn traced(complaint: &Complaint, read: &Read, prediction: &Prediction) -> Trace {
+/// What a complaint is compared by; `key`: who called, sealed.
+pub(super) fn traced(complaint: &Complaint, key: Option<&str>, read: &Read, prediction: &Prediction) -> Trace {
     let stated = complaint.location.as_ref();
     Trace {
         at: complaint.received_at.map_or(0, |at| at.timestamp_millis()),
-        reporter: complaint.reporter_key.as_deref().map(issues::caller),
+        reporter: key.map(caller),
         point: stated.and_then(|stated| stated.lng.zip(stated.lat)),
         ..issues::trace(&read.text, prediction, read.location.as_ref())
     }

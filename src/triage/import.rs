@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use crate::case::Complaint;
 use crate::dataset::{Fault, Intake, Item};
 use crate::error::{Result, Saying};
-use crate::store::{Job, Kept, NAMED, Outcome, Problem, Progress, Sealer, State, Store, Told};
+use crate::store::{Job, Kept, NAMED, Outcome, Problem, Progress, State, Store, Told};
 use crate::text::Reader;
 use crate::triage::{Triage, Wanted};
 
@@ -63,10 +63,9 @@ impl Triage {
     }
 
     fn keep_all(&self, job: &str, items: Vec<Item>, pace: &Pace, progress: &mut Progress) -> Result<State> {
-        let sealer = self.store.sealer()?;
         self.store.advance_job(job, *progress)?;
         let mut noted = (pace.clock)();
-        let mut items = items.into_iter().map(|item| sealed(item, &sealer));
+        let mut items = items.into_iter().map(|item| Complaint { reporter_key: item.reporter, ..item.complaint });
         loop {
             if let ControlFlow::Break(state) = (pace.go_on)(*progress) {
                 return Ok(state);
@@ -100,11 +99,6 @@ pub fn masked_faults(mut faults: Vec<Fault>, reader: &Reader) -> Vec<Fault> {
         fault.reference = fault.reference.take().map(|reference| reader.mask(&reference));
     }
     faults
-}
-
-/// Who called goes in, an opaque key comes out.
-fn sealed(item: Item, sealer: &Sealer) -> Complaint {
-    Complaint { reporter_key: item.reporter.map(|reporter| sealer.key(&reporter)), ..item.complaint }
 }
 
 fn problem(fault: Fault) -> Problem {

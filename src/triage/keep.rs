@@ -260,7 +260,7 @@ impl Triage {
         }
     }
 
-    /// Masks what stands beside title and text. A reference is what stands between blanks, as in a file; a blank one is
+    /// Masks what stands beside title and text, and seals who called. A reference is what stands between blanks, as in a file; a blank one is
     /// none: two complaints without a number are not one.
     /// What came in without a time came in now: its deadline counts from then.
     fn made_ready(&self, complaint: Complaint, now: DateTime<FixedOffset>) -> Complaint {
@@ -276,6 +276,7 @@ impl Triage {
             channel: masked(&complaint.channel),
             received_at: complaint.received_at.or(Some(now)),
             subject_type: masked(&complaint.subject_type),
+            reporter_key: complaint.reporter_key.map(|reporter| self.sealer.sealed(&reporter)),
             location,
             flags: complaint.flags.iter().map(|flag| self.reader.mask(flag)).collect(),
             ..complaint

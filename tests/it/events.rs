@@ -403,6 +403,43 @@ fn on_file(file: &std::path::Path) -> (SocketAddr, impl FnOnce()) {
 }
 
 #[test]
+fn who_called_is_sealed_and_stays_the_same_caller() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cases.db");
+    let number = "13987654321";
+    let same = |address, text: &str| {
+        let asked = json!({"text": text, "received_at": on(4), "reporter_key": number});
+        let found = post(address, "/v1/duplicates:search", &asked).json();
+        found["items"][0]["same_reporter"].clone()
+    };
+    let (address, stop) = on_file(&file);
+    kept(address, &json!({"text": SMOKE[0], "received_at": on(2), "reporter_key": number}));
+    kept(address, &json!({"text": SITE[0], "received_at": on(2), "reporter_key": "somebody"}));
+    assert_eq!(same(address, SMOKE[1]), true, "what is asked is sealed as what is kept");
+    assert_eq!(same(address, SITE[1]), false);
+    stop();
+    drop(crate::keep::reopened(&file));
+    let bytes = std::fs::read(&file).unwrap();
+    assert!(!bytes.windows(number.len()).any(|window| window == number.as_bytes()), "the number stands in the file");
+
+    // As a store of format 8 held it: in clear, and by another caller's trace.
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let clear = "UPDATE cases SET reporter_key = ? WHERE text LIKE '%打桩%'";
+    assert_eq!(connection.execute(clear, [number]).unwrap(), 1);
+    connection.pragma_update(None, "user_version", 8).unwrap();
+    drop(connection);
+    let (address, stop) = on_file(&file);
+    assert_eq!((same(address, SMOKE[1]), same(address, SITE[1])), (json!(true), json!(true)));
+    stop();
+    drop(crate::keep::reopened(&file));
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let keys = "SELECT count(DISTINCT reporter_key), max(length(reporter_key)), min(length(reporter_key)) FROM cases";
+    let row = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let told: (i64, i64, i64) = connection.query_row(keys, [], row).unwrap();
+    assert_eq!(told, (1, 64, 64), "one caller, sealed");
+}
+
+#[test]
 fn a_group_and_all_answers_outlive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cases.db");

@@ -161,11 +161,12 @@ fn a_caller_is_the_same_however_the_number_is_written_and_nobody_is_nobody() {
     assert_eq!(read(&nobody), vec![None; nobody.len()]);
     assert_eq!(read(&["A00074011", "王建国"]), [Some("a00074011".to_owned()), Some("王建国".to_owned())]);
     let (one, other) = (Store::open(None).unwrap(), Store::open(None).unwrap());
-    let key = one.sealer().unwrap().key("13912345678");
+    let key = one.sealer().unwrap().sealed("13912345678");
     assert!(key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit()), "{key}");
-    assert_eq!(key, one.sealer().unwrap().key("13912345678"));
-    assert_ne!(key, one.sealer().unwrap().key("13912345679"));
-    assert_ne!(key, other.sealer().unwrap().key("13912345678"), "every store has a secret of its own");
+    assert_eq!(key, one.sealer().unwrap().sealed("13912345678"));
+    assert_ne!(key, one.sealer().unwrap().sealed("13912345679"));
+    assert_ne!(key, other.sealer().unwrap().sealed("13912345678"), "every store has a secret of its own");
+    assert_eq!(key, one.sealer().unwrap().sealed(&key), "what is sealed is not sealed twice");
 }
 
 #[test]
@@ -567,7 +568,7 @@ fn no_personal_data_of_a_file_reaches_the_disk() {
     assert_eq!((&done["kept"], &done["problems_total"]), (&json!(1), &json!(1)), "{done}");
     stop();
     let kept = reopened(&store);
-    let key = kept.sealer().unwrap().key("13912345678");
+    let key = kept.sealer().unwrap().sealed("13912345678");
     drop(kept);
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let path = entry.unwrap().path();
