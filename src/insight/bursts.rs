@@ -7,13 +7,12 @@ use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::table::column;
 use super::{Ground, Insight, Table};
 use crate::analytics::burst::series::{Cell, DAY, DayKind, Days, people};
 use crate::analytics::burst::{Found, Measured, Options, baseline, discovery, ears, farrington, measure, scan};
 use crate::analytics::{cells, start_of};
 use crate::case::Scope;
-use crate::dataset::export::{Cell as Value, Holds};
+use crate::dataset::export::{Cell as Value, Holds, column};
 use crate::deadline::Calendar;
 use crate::error::Result;
 use crate::store::Named;
