@@ -14,8 +14,9 @@ type Entry = [path: string, name: string, title: string];
 
 /** What the top bar leads to; the number is the key after `g`. */
 const NAVIGATION: Entry[] = [
-  ["/", "desk", "派单台"], ["/hotspots", "hotspots", "热点"], ["/issues", "issues", "诉求组"], ["/figures", "figures", "统计"],
-  ["/departments", "departments", "办理"], ["/quality", "quality", "质量"], ["/surveys", "surveys", "调查"], ["/reports", "reports", "报告"],
+  ["/", "desk", "派单台"], ["/cases", "cases", "案件"], ["/hotspots", "hotspots", "热点"], ["/issues", "issues", "诉求组"],
+  ["/figures", "figures", "统计"], ["/departments", "departments", "办理"], ["/quality", "quality", "质量"], ["/surveys", "surveys", "调查"],
+  ["/reports", "reports", "报告"],
 ];
 
 const page = document.documentElement.dataset.page ?? "";
