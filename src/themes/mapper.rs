@@ -19,7 +19,7 @@ use super::attitude::Attitude;
 use super::nothing::says_nothing;
 use super::ridge::Ridge;
 use super::sight::{Point, Seen, Sight, ordered};
-use super::{Answer, Progress, Reading};
+use super::{Answer, Progress, Reading, by_turns};
 use crate::case::{AnswerKey, Flood, Frame, Mapped, MappedTheme, NO_OPINION, OFF_TOPIC, Sentiment, SubMapped};
 
 /// What a frame says, read: for each theme and sub-theme (by code) its [`lessons`](super::lessons).
@@ -161,8 +161,8 @@ impl Mapper {
         mapped
     }
 
-    /// For each theme the answers to confirm next, at most `count`: likely ones that are not like each other. Those
-    /// already confirmed are left out.
+    /// For each theme the answers to confirm next, at most `count`: likely ones that are not like each other, of each
+    /// question in turn. Those already confirmed are left out.
     pub fn to_confirm(&self, answers: &[Answer], count: usize) -> Vec<(String, Vec<AnswerKey>)> {
         let answers: Vec<&Answer> =
             ordered(answers).into_iter().filter(|answer| !self.confirmed.contains_key(&answer.key)).collect();
@@ -175,7 +175,7 @@ impl Mapper {
             order.sort_by(|&a, &b| scored[b][t].total_cmp(&scored[a][t]).then_with(|| a.cmp(&b)));
             order.truncate(8 * count.max(1));
             let mut chosen: Vec<usize> = Vec::new();
-            while chosen.len() < count.min(order.len()) {
+            while chosen.len() < 2 * count.min(order.len()) {
                 let value = |i: usize| {
                     let like = chosen.iter().map(|&c| seen[c].whole.meaning(&seen[i].whole)).fold(0.0, f32::max);
                     f64::from(self.probability(scored[i][t])) - 0.5 * f64::from(like)
@@ -186,6 +186,8 @@ impl Mapper {
                 };
                 chosen.push(next);
             }
+            let mut chosen = by_turns(chosen, |&i| answers[i].key.question.clone());
+            chosen.truncate(count);
             (self.codes.all[t].clone(), chosen.into_iter().map(|i| answers[i].key.clone()).collect())
         };
         themes.map(choose).collect()
