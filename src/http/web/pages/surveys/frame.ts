@@ -7,7 +7,7 @@ import { count, moment } from "../../base/format.ts";
 import { failure, notice } from "../../base/notice.ts";
 import { onState, state } from "../../base/state.ts";
 import { card, chip } from "../../base/text.ts";
-import { WANTED, confirmedProgress, wanting } from "./confirmed.ts";
+import { WANTED, wanting } from "./confirmed.ts";
 import { ACTOR, type Frame, type FrameBody, type Step, STATES, type Whole, isTheme } from "./data.ts";
 import { begin } from "./job.ts";
 import { logCard } from "./log.ts";
@@ -102,7 +102,6 @@ function head({ now, one }: Desk, signing: () => void): Child {
   return card("签认", el("div", { class: "row" },
     chip(STATES[state], state === "signed" ? "good" : "warn"),
     el("span", {}, `主题 ${themes.length} 个，子主题 ${subs} 个，已确认答案 ${count(frame.confirmed?.length ?? 0)} 条`),
-    confirmedProgress(frame),
     el("span", { class: "note" }, `第 ${version} 版，${moment(at)}`),
     el("button", { type: "button", class: "main push", onclick: signing, disabled: settled }, icon("check"), settled ? "已签认" : "签认")),
   el("p", { class: "note" }, `看名称和界线是否说得清，相近的合并，太宽的拆开；再确认典型答案，每个主题至少 ${WANTED} 条。签认后每条答案按它归类。`));
