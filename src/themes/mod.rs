@@ -83,3 +83,15 @@ fn by_turns<T>(given: impl IntoIterator<Item = T>, question: impl Fn(&T) -> Stri
     told.sort_by_key(|(turn, _)| *turn);
     told.into_iter().map(|(_, one)| one).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::by_turns;
+
+    #[test]
+    fn each_question_has_its_turn_and_the_first_stay_first() {
+        let given = ["a1", "a2", "a3", "b1", "a4", "b2", "c1"];
+        let told = by_turns(given, |one| one[..1].to_owned());
+        assert_eq!(told, ["a1", "b1", "c1", "a2", "b2", "a3", "a4"]);
+    }
+}

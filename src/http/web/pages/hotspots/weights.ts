@@ -1,7 +1,6 @@
 // What the parts of the heat weigh, as the reader sets it: five percentages that make up the whole, kept in the address.
 import { type Schema } from "../../base/api.ts";
 import { el, icon } from "../../base/dom.ts";
-import { rate } from "../../base/format.ts";
 import { go, state } from "../../base/state.ts";
 import { PARTS } from "./parts.ts";
 
@@ -32,7 +31,7 @@ export function weighing(used: Used): HTMLElement {
     const total = inputs.reduce((all, input) => all + (Number(input.value) || 0), 0);
     const right = Math.abs(total - WHOLE) <= SLACK && inputs.every(({ validity }) => validity.valid);
     sum.className = right ? "soft" : "warn-text";
-    sum.textContent = right ? "合计 100%" : `合计须为 100%，现在 ${rate(total)}%`;
+    sum.textContent = right ? "合计 100%" : `合计须为 100%，现在 ${shown(total)}%`;
     apply.disabled = !right;
   };
   const form = el("form", { class: "weights-form", "aria-label": "热度各部分的权重", oninput: told },
