@@ -65,7 +65,7 @@ pub struct Insight {
     /// Up to where early warning looked.
     watched: Mutex<Since>,
     /// How far each cell is above what is usual, as last measured.
-    levels: Mutex<Arc<Levels>>,
+    looked: Mutex<Option<Arc<Levels>>>,
     readings: Mutex<trends::Readings>,
     /// What was advised and decided.
     known: Mutex<quality::Known>,

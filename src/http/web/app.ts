@@ -29,7 +29,8 @@ function navigation(): HTMLElement {
   const entries = NAVIGATION.map(([path, name, title]) =>
     el("li", {}, el("a", { href: path, "aria-current": name === page ? "page" : null }, title)));
   const list = el("nav", { "aria-label": "栏目" }, el("ul", {}, entries));
-  // On a narrow screen the present page may lie outside the strip.
+  // On a narrow screen a link may lie outside the strip, the present page's too.
+  list.addEventListener("focusin", (event) => { if (event.target instanceof Element) event.target.scrollIntoView({ block: "nearest", inline: "nearest" }); });
   requestAnimationFrame(() => {
     const current = list.querySelector<HTMLElement>("[aria-current]");
     if (current) list.scrollLeft = current.offsetLeft - list.offsetLeft - 24;

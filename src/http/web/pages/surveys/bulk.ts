@@ -38,9 +38,10 @@ export function bulkList(desk: Desk, waiting: Asked[]): HTMLElement {
   node.addEventListener("keydown", (event) => {
     const at = boxes.indexOf(document.activeElement as HTMLInputElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
-    if (at < 0 || to === undefined || !boxes[to]) return;
+    if (at < 0 || (event.key !== "Enter" && (to === undefined || !boxes[to]))) return;
     event.preventDefault();
-    boxes[to].focus();
+    if (to === undefined) send();
+    else boxes[to]!.focus();
   });
   key("Enter", "确认典型答案", () => { if (node.isConnected) send(); });
   refresh();
