@@ -100,8 +100,13 @@ pub fn measure(cells: &[Cell], days: &Days, now: i64, options: &Options) -> Vec<
 /// The bursts at `now`, surest first; of one cell the window in which it stands out most. None where [`measure`] has
 /// nothing to go by.
 pub fn scan(cells: &[Cell], days: &Days, now: i64, options: &Options) -> Vec<Found> {
+    look(cells, days, now, options).1
+}
+
+/// What [`measure`] and [`scan`] tell, in one look.
+pub fn look(cells: &[Cell], days: &Days, now: i64, options: &Options) -> (Vec<Measured>, Vec<Found>) {
     let Some(scan) = Scan::of(cells, days, now, options) else {
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     };
     let mut best: BTreeMap<usize, &Measured> = BTreeMap::new();
     for measured in scan.measured.iter().filter(|measured| stands_out(measured, options)) {
@@ -119,7 +124,7 @@ pub fn scan(cells: &[Cell], days: &Days, now: i64, options: &Options) -> Vec<Fou
         let names = |found: &Found| (found.category.clone(), found.area.clone());
         a.measured.chance.total_cmp(&b.measured.chance).then_with(|| names(a).cmp(&names(b)))
     });
-    found
+    (scan.measured, found)
 }
 
 /// One look at all cells.

@@ -4,7 +4,7 @@ use chrono::Local;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use crate::analytics::{Formula, Over};
+use crate::analytics::{Formula, Over, Weights};
 use crate::cli::report::Which;
 use crate::cli::when::When;
 use crate::error::Result;
@@ -24,6 +24,9 @@ pub struct Hotspots {
     /// 热度公式
     #[arg(long, value_name = "公式", default_value = "guikou", value_parser = PossibleValuesParser::new(Formula::ALL.map(Formula::code)))]
     formula: String,
+    /// 热度各部分 V、B、P、S、R 的权重，之和为 1；不给则按设置
+    #[arg(long, value_name = "权重", value_parser = weights)]
+    weights: Option<Weights>,
     /// 只要最热的几个
     #[arg(long, value_name = "个数", default_value_t = 20)]
     top: usize,
@@ -45,6 +48,7 @@ impl Hotspots {
             over: OVERS.into_iter().find(|over| over_code(*over) == self.over).unwrap_or(Over::Event),
             as_of: as_of.unwrap_or_else(|| Local::now().fixed_offset()),
             formula: Formula::called(&self.formula).unwrap_or(Formula::Guikou),
+            weights: self.weights,
             top: self.top,
         })
     }
@@ -56,4 +60,8 @@ impl Hotspots {
             _ => Shape::Hotspots,
         }
     }
+}
+
+fn weights(text: &str) -> Result<Weights, String> {
+    Weights::parse(text).map_err(|wrong| format!("{} · {}", wrong.zh, wrong.en))
 }

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::case::document::Edition;
-use crate::case::{Checklist, Frame, QuestionKind, Survey};
+use crate::case::{Checklist, QuestionKind, Survey};
 use crate::cli::show::{BAD, FAINT, GOOD, PLAIN};
 use crate::config::Settings;
 use crate::dataset::survey as files;
@@ -18,8 +18,8 @@ use crate::error::{Error, Result};
 use crate::http;
 use crate::insight::Insight;
 use crate::report::{Print, print};
-use crate::store::{FrameState, Store};
-use crate::survey::{self, By, FrameBody, FrameChange, More, Readings};
+use crate::store::Store;
+use crate::survey::{self, By, FrameBody, More, Readings};
 use crate::triage::Triage;
 
 #[derive(Args)]
@@ -217,48 +217,11 @@ fn propose(settings: &Settings, id: &str, out: Option<&Path>, anew: Option<i64>,
     };
     themes(&body);
     if let Some(path) = out {
-        let file = ThemesFile { version: Some(body.version), frame: body.frame };
-        std::fs::write(path, file.text()?).map_err(|error| unwritable(path, error))?;
+        let file = files::ThemesFile { version: Some(body.version), frame: body.frame };
+        std::fs::write(path, file.written()?).map_err(|error| unwritable(path, error))?;
         anstream::println!("{GOOD}主题表写在 {}{PLAIN}：改好后用 sign --themes 签认", path.display());
     }
     Ok(())
-}
-
-/// `themes.toml`, headed by the version that it was written from: so that nobody's changes since are lost.
-struct ThemesFile {
-    version: Option<i64>,
-    frame: Frame,
-}
-
-impl ThemesFile {
-    fn text(&self) -> Result<String> {
-        let text = toml::to_string(&self.frame)
-            .map_err(|error| Error::internal("主题表无法写成 TOML", "the themes are not TOML").because(error))?;
-        let version = self.version.map(|version| format!("version = {version}\n\n")).unwrap_or_default();
-        Ok(version + &text)
-    }
-
-    fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, error))?;
-        let mut table: toml::Table = toml::from_str(&text).map_err(|error| wrong_themes(path, &error))?;
-        let version = table.remove("version").and_then(|version| version.as_integer());
-        Ok(Self { version, frame: table.try_into().map_err(|error| wrong_themes(path, &error))? })
-    }
-
-    /// The version that was seen; one is asked for wherever somebody worked on the themes that stand.
-    fn seen(&self, standing: Option<&FrameBody>) -> Result<i64> {
-        match (self.version, standing) {
-            (Some(version), _) => Ok(version),
-            (None, None) => Ok(0),
-            (None, Some(standing)) if standing.state == FrameState::Proposed => Ok(standing.version),
-            (None, Some(FrameBody { version, .. })) => Err(Error::invalid(
-                format!("库中的主题表已改到第 {version} 版：请看过，再在文件开头写 version = {version}"),
-                format!(
-                    "the themes stand at version {version}: look at them, then begin the file with version = {version}"
-                ),
-            )),
-        }
-    }
 }
 
 fn themes(body: &FrameBody) {
@@ -273,16 +236,16 @@ fn themes(body: &FrameBody) {
 fn sign(settings: &Settings, id: &str, themes: Option<&Path>, actor: Option<String>) -> Result<()> {
     let (triage, bar) = (loaded(settings)?, bar());
     let (ground, now) = (http::surveying(&triage), Local::now().to_utc());
-    let standing = survey::frame_of(ground, id)?;
-    let mut version = standing.as_ref().map_or(0, |body| body.version);
-    if let Some(path) = themes {
-        let file = ThemesFile::read(path)?;
-        let (seen, frame) = (file.seen(standing.as_ref())?, Some(file.frame));
-        let change = FrameChange { version: seen, frame, actor: actor.clone(), ..FrameChange::default() };
-        version = survey::change(ground, id, change, now)?.version;
-    }
+    let by = By { actor, now };
+    let version = match themes {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, error))?;
+            survey::change_by(ground, id, files::ThemesFile::read(&text)?, by.clone())?.version
+        }
+        None => survey::frame_of(ground, id)?.map_or(0, |body| body.version),
+    };
     let progress = |done: usize, all: usize| moved(&bar, done, all);
-    let body = survey::sign(ground, &readings(settings), id, version, &By { actor, now }, &progress)?;
+    let body = survey::sign(ground, &readings(settings), id, version, &by, &progress)?;
     bar.finish_and_clear();
     let figures = survey::theme_figures(ground, id, None)?;
     for theme in &figures.themes {
@@ -355,13 +318,4 @@ fn unreadable(path: &Path, error: std::io::Error) -> Error {
 fn unwritable(path: &Path, error: std::io::Error) -> Error {
     let shown = path.display();
     Error::setup(format!("无法写入 {shown}"), format!("cannot write {shown}")).because(error)
-}
-
-fn wrong_themes(path: &Path, error: &toml::de::Error) -> Error {
-    let shown = path.display();
-    Error::invalid(format!("{shown} 不是主题表"), format!("{shown} is not a file of themes")).at(
-        "/",
-        "写法不对，见英文说明",
-        error.message(),
-    )
 }

@@ -6,6 +6,7 @@
 
 mod parquet;
 mod sheet;
+mod table;
 
 use std::borrow::Cow;
 use std::io::{Seek, Write};
@@ -16,6 +17,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use self::parquet::Rows;
 use self::sheet::Book;
+pub use self::table::{NO_SHARE, Table, column, column_of};
 use crate::error::{Error, Result};
 
 /// The kind of file.

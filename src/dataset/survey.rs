@@ -22,7 +22,7 @@ use self::heading::Heading;
 use self::matching::Matched;
 use self::replies::Reading;
 use self::sheet::{Sheet, letters};
-pub use self::toml::{read_survey, write_survey};
+pub use self::toml::{ThemesFile, read_survey, write_survey};
 use super::flaws::Flaws;
 use super::intake::moment;
 use super::table::{self, bytes_of};

@@ -15,6 +15,7 @@ use crate::http::desk::{Desk, Seat, ground};
 use crate::http::export::media_type;
 use crate::http::problem::Problem;
 use crate::insight::{Ground, Insight, Table};
+use crate::triage::Triage;
 
 /// The clock, to the millisecond: as times are kept.
 pub fn now() -> DateTime<FixedOffset> {
@@ -32,8 +33,20 @@ pub async fn answer<T: Serialize + Send + 'static>(
     table: impl FnOnce(&T) -> Table + Send + 'static,
 ) -> Result<Response, Problem> {
     let here = Arc::clone(desk);
+    told(desk, seat, name, format, move |triage| work(&here.insight, ground(triage)), table).await
+}
+
+/// The same of whatever answers from what is loaded.
+pub async fn told<T: Serialize + Send + 'static>(
+    desk: &Arc<Desk>,
+    seat: Seat,
+    name: &str,
+    format: Option<Format>,
+    work: impl FnOnce(&Triage) -> Result<T> + Send + 'static,
+    table: impl FnOnce(&T) -> Table + Send + 'static,
+) -> Result<Response, Problem> {
     let done = desk.cross(seat, move |triage| {
-        let answered = work(&here.insight, ground(triage))?;
+        let answered = work(triage)?;
         let file = format.map(|format| table(&answered).write(format, Cursor::new(Vec::new()))).transpose()?;
         Ok::<_, crate::error::Error>((answered, file))
     });

@@ -35,6 +35,28 @@ impl FromRequest<Arc<Desk>> for Input {
     }
 }
 
+/// A body that is JSON, or a file of TOML as `guikou` writes it.
+pub enum Written {
+    Json(Value),
+    Toml(String),
+}
+
+impl FromRequest<Arc<Desk>> for Written {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, desk: &Arc<Desk>) -> Result<Self, Problem> {
+        if essence(request.headers()).as_deref() != Some(TOML) {
+            let Input(json) = <Input as FromRequest<_>>::from_request(request, desk).await?;
+            return Ok(Self::Json(json));
+        }
+        let Upload(bytes) = Upload::from_request(request, desk).await?;
+        Ok(Self::Toml(utf8(&bytes)?.to_owned()))
+    }
+}
+
+/// The kind of a body that is TOML, as IANA registers it.
+pub const TOML: &str = "application/toml";
+
 /// None where nothing is sent, as what has no kind.
 impl OptionalFromRequest<Arc<Desk>> for Input {
     type Rejection = Problem;
@@ -68,10 +90,15 @@ impl FromRequest<Arc<Desk>> for Upload {
     }
 }
 
+/// The kind of a body, without its parameters.
+pub fn essence(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
 /// Any kind but those that a page of another site may send without asking first (Fetch, CORS-safelisted).
 fn is_file(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let Some(essence) = essence(headers) else { return false };
     let unasked = ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded"];
     essence.contains('/') && !unasked.contains(&essence.as_str())
 }
@@ -107,13 +134,17 @@ async fn read(mut body: Body, limit: usize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn parse(bytes: &[u8]) -> Result<Value> {
+fn utf8(bytes: &[u8]) -> Result<&str> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         let zh = format!("请求正文不是合法的 UTF-8：第 {at} 字节处（从 0 计）有错，请检查编码是否为 GBK");
         Error::new(Kind::Malformed, zh, format!("the body is not UTF-8: wrong at byte {at}"))
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+fn parse(bytes: &[u8]) -> Result<Value> {
+    let text = utf8(bytes)?;
     serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let zh = format!("请求正文不是合法的 JSON：第 {line} 行第 {column} 列");

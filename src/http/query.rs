@@ -43,7 +43,9 @@ pub use issues::{AskedIssues, IssueQuery};
 pub use judged::JudgedQuery;
 pub use quality::{QualityQuery, quality};
 pub use reports::{ReportName, ReportQuery, report};
-pub use surveys::{ActorQuery, SummaryQuery, SurveyAnswerQuery, SurveyFigureQuery, SurveyFileQuery, ThemeQuery};
+pub use surveys::{
+    ActorQuery, SummaryQuery, SurveyAnswerQuery, SurveyFigureQuery, SurveyFileQuery, ThemeQuery, TomlQuery,
+};
 pub use trends::{TrendQuery, WordQuery, kind, over};
 pub use volumes::{AskedVolumes, VolumeQuery, volumes};
 

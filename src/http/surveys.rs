@@ -5,7 +5,7 @@ pub mod work;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,21 +13,21 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::case::{CategoryLink, Checklist, Survey, SurveyColumn};
-use crate::dataset::survey as files;
-use crate::error::{Error, Result};
+use crate::dataset::survey::{self as files, SurveyGuess, SurveyRead, ThemesFile};
+use crate::error::{Error, Kind, Result};
 use crate::http::Answer;
 use crate::http::desk::{Desk, Seat, ground};
-use crate::http::figures::now;
-use crate::http::input::{Input, Upload};
+use crate::http::figures::{now, told};
+use crate::http::input::{TOML, Upload, Written, essence};
 use crate::http::jobs::JobBody;
 use crate::http::problem::{Problem, ProblemBody, Refusals};
 use crate::http::query::{
-    self, ActorQuery, Query, SummaryQuery, SurveyAnswerQuery, SurveyFigureQuery, SurveyFileQuery, ThemeQuery,
+    self, ActorQuery, Query, SummaryQuery, SurveyAnswerQuery, SurveyFigureQuery, SurveyFileQuery, ThemeQuery, TomlQuery,
 };
 use crate::insight::Insight;
 use crate::report::print;
 use crate::survey::{
-    self, Added, AnswerList, FrameBody, FrameChange, Ground, Heard, More, QuestionFigures, SurveyBody, SurveyList,
+    self, Added, AnswerList, By, FrameBody, FrameChange, Ground, Heard, More, QuestionFigures, SurveyBody, SurveyList,
     ThemeFigures,
 };
 use crate::triage::Triage;
@@ -81,23 +81,43 @@ pub struct MoreAnswersBody {
     pub actor: Option<String>,
 }
 
+/// 照确认过的 survey.toml 看答卷文件
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExamineBody {
+    /// 文件内容，base64
+    pub file: String,
+    /// survey.toml 的内容
+    pub toml: String,
+}
+
 /// 先看一看答卷文件：猜各列是什么，列出要改的地方；不保存任何内容
 ///
-/// 正文就是文件本身（CSV 为 UTF-8 或 GB18030，XLSX，问卷星、腾讯问卷的导出）。
+/// 正文就是文件本身（CSV 为 UTF-8 或 GB18030，XLSX，问卷星、腾讯问卷的导出）；已有确认过的 survey.toml 时，正文为 JSON，
+/// 文件（base64）和 survey.toml 的内容一起发来，照它读。
 #[utoipa::path(post, path = "/v1/surveys:examine", tag = "调查", operation_id = "examine_survey", params(SurveyFileQuery),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "文件 · the file"),
+    request_body(description = "文件，或文件和 survey.toml · the file, or it and survey.toml",
+        content((Vec<u8> = "application/octet-stream"), (ExamineBody = "application/json"))),
     responses((status = 200, description = "问卷、各列和数据检查 · what it seems to ask", body = GuessBody), Refusals))]
 pub async fn examine(
     State(desk): State<Arc<Desk>>,
     seat: Seat,
     query: Query,
+    headers: HeaderMap,
     Upload(bytes): Upload,
 ) -> Result<Answer<GuessBody>, Problem> {
     let (name, offset) = (query.survey_file()?, desk.options.import_offset);
-    let work = move |_: &Triage| files::guess_survey(&name, bytes, offset);
-    let guess = desk.cross(seat, work).await??;
-    let toml = files::write_survey(&guess.survey);
-    Ok(Answer(GuessBody { toml, survey: guess.survey, columns: guess.columns, checklist: guess.checklist }))
+    let work = move |_: &Triage| {
+        if essence(&headers).as_deref() != Some("application/json") {
+            return files::guess_survey(&name, bytes, offset);
+        }
+        let ExamineBody { file, toml } = parsed(&bytes)?;
+        let survey = files::read_survey(&toml)?;
+        let SurveyRead { columns, checklist, .. } = files::read_answers(&name, decoded(&file)?, &survey, offset)?;
+        Ok(SurveyGuess { survey, columns, checklist })
+    };
+    let SurveyGuess { survey, columns, checklist } = desk.cross(seat, work).await??;
+    Ok(Answer(GuessBody { toml: files::write_survey(&survey), survey, columns, checklist }))
 }
 
 /// 提交一次调查
@@ -183,17 +203,26 @@ pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat) -> Result<Answer<Su
 
 /// 一次调查：怎样做的、问了什么、数据检查
 #[utoipa::path(get, path = "/v1/surveys/{id}", tag = "调查", operation_id = "read_survey",
-    params(("id" = String, Path, description = "调查编号 · the survey")),
+    params(("id" = String, Path, description = "调查编号 · the survey"), TomlQuery),
     responses(
-        (status = 200, description = "调查 · the survey", body = SurveyBody),
+        (status = 200, description = "调查；format=toml 时为 survey.toml · the survey", body = SurveyBody),
         (status = 404, description = "没有这次调查 · no such survey", body = ProblemBody, content_type = "application/problem+json"),
         Refusals))]
 pub async fn read(
     State(desk): State<Arc<Desk>>,
     seat: Seat,
     Path(id): Path<String>,
-) -> Result<Answer<SurveyBody>, Problem> {
-    Ok(Answer(desk.cross(seat, move |triage| survey::body(surveying(triage), &id)).await??))
+    query: Query,
+) -> Result<Response, Problem> {
+    let as_file = query.survey_toml()?;
+    let body = desk.cross(seat, move |triage| survey::body(surveying(triage), &id)).await??;
+    Ok(if as_file { toml("survey", files::write_survey(&body.survey)) } else { Answer(body).into_response() })
+}
+
+/// A file as the command line writes it.
+fn toml(name: &str, text: String) -> Response {
+    let disposition = format!("attachment; filename=\"{name}.toml\"");
+    ([(header::CONTENT_TYPE, TOML.to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response()
 }
 
 /// 删除一次调查，连同答卷和主题表；审计留有记录
@@ -225,9 +254,10 @@ pub async fn figures(
     seat: Seat,
     Path(id): Path<String>,
     query: Query,
-) -> Result<Answer<QuestionFigures>, Problem> {
-    let asked = query.survey_figures()?;
-    Ok(Answer(desk.cross(seat, move |triage| survey::figures(surveying(triage), &id, &asked)).await??))
+) -> Result<Response, Problem> {
+    let (asked, format) = query.survey_figures()?;
+    let work = move |triage: &Triage| survey::figures(surveying(triage), &id, &asked);
+    told(&desk, seat, "survey-figures", format, work, QuestionFigures::table).await
 }
 
 /// 一题的答案：数字背后的答卷，文字已脱敏
@@ -241,28 +271,41 @@ pub async fn answers(
     seat: Seat,
     Path(id): Path<String>,
     query: Query,
-) -> Result<Answer<AnswerList>, Problem> {
-    let asked = query.survey_answers()?;
-    Ok(Answer(desk.cross(seat, move |triage| survey::answers(surveying(triage), &id, &asked)).await??))
+) -> Result<Response, Problem> {
+    let (asked, format) = query.survey_answers()?;
+    let work = move |triage: &Triage| survey::answers(surveying(triage), &id, &asked);
+    told(&desk, seat, "survey-answers", format, work, AnswerList::table).await
 }
 
 /// 主题表：程序提出的、改过的或签认过的，以及请人确认的答案
 #[utoipa::path(get, path = "/v1/surveys/{id}/themes", tag = "调查", operation_id = "survey_themes",
-    params(("id" = String, Path, description = "调查编号 · the survey")),
+    params(("id" = String, Path, description = "调查编号 · the survey"), TomlQuery),
     responses(
-        (status = 200, description = "主题表；还没有归纳时为 null · the themes, or null", body = Option<FrameBody>),
+        (status = 200, description = "主题表；还没有归纳时为 null；format=toml 时为 themes.toml · the themes, or null", body = Option<FrameBody>),
         Refusals))]
 pub async fn themes(
     State(desk): State<Arc<Desk>>,
     seat: Seat,
     Path(id): Path<String>,
-) -> Result<Answer<Option<FrameBody>>, Problem> {
-    Ok(Answer(desk.cross(seat, move |triage| survey::frame_of(surveying(triage), &id)).await??))
+    query: Query,
+) -> Result<Response, Problem> {
+    let as_file = query.survey_toml()?;
+    let body = desk.cross(seat, move |triage| survey::frame_of(surveying(triage), &id)).await??;
+    if !as_file {
+        return Ok(Answer(body).into_response());
+    }
+    let none = || Error::new(Kind::NotFound, "还没有主题表：请先归纳", "there are no themes yet: propose them first");
+    let FrameBody { version, frame, .. } = body.ok_or_else(none)?;
+    Ok(toml("themes", ThemesFile { version: Some(version), frame }.written()?))
 }
 
 /// 修改主题表：改名、合并、拆开、撤掉、移动、增加、确认答案、对应分类，或整表替换；要么全做，要么不做
+///
+/// 整表替换也可以直接发 themes.toml（`application/toml`），开头的 version 是所看到的版本，写法与命令行的相同。
 #[utoipa::path(put, path = "/v1/surveys/{id}/themes", tag = "调查", operation_id = "change_themes",
-    params(("id" = String, Path, description = "调查编号 · the survey")), request_body = FrameChange,
+    params(("id" = String, Path, description = "调查编号 · the survey"), ActorQuery),
+    request_body(description = "各步，或整表 · steps, or the whole",
+        content((FrameChange = "application/json"), (String = "application/toml"))),
     responses(
         (status = 200, description = "改后的主题表 · as they now stand", body = FrameBody),
         (status = 409, description = "在此期间已被修改 · changed meanwhile", body = ProblemBody, content_type = "application/problem+json"),
@@ -271,11 +314,19 @@ pub async fn change(
     State(desk): State<Arc<Desk>>,
     seat: Seat,
     Path(id): Path<String>,
-    Input(body): Input,
+    query: Query,
+    written: Written,
 ) -> Result<Answer<FrameBody>, Problem> {
-    let change: FrameChange = serde_json::from_value(body).map_err(|error| wrong(&error))?;
-    let at = now().to_utc();
-    Ok(Answer(desk.cross(seat, move |triage| survey::change(surveying(triage), &id, change, at)).await??))
+    let by = By { actor: query.actor()?, now: now().to_utc() };
+    let work = move |triage: &Triage| match written {
+        Written::Toml(text) => survey::change_by(surveying(triage), &id, ThemesFile::read(&text)?, by),
+        Written::Json(body) => {
+            let change: FrameChange = serde_json::from_value(body).map_err(|error| wrong(&error))?;
+            let actor = change.actor.clone().or(by.actor);
+            survey::change(surveying(triage), &id, FrameChange { actor, ..change }, by.now)
+        }
+    };
+    Ok(Answer(desk.cross(seat, work).await??))
 }
 
 /// 开放题结果：各主题说到的人和区间、态度、原话、雷同答卷；须先签认
@@ -290,10 +341,10 @@ pub async fn theme_figures(
     seat: Seat,
     Path(id): Path<String>,
     query: Query,
-) -> Result<Answer<ThemeFigures>, Problem> {
-    let question = query.survey_themes()?;
+) -> Result<Response, Problem> {
+    let (question, format) = query.survey_themes()?;
     let work = move |triage: &Triage| survey::theme_figures(surveying(triage), &id, question.as_deref());
-    Ok(Answer(desk.cross(seat, work).await??))
+    told(&desk, seat, "survey-themes", format, work, ThemeFigures::table).await
 }
 
 /// 调查报告：九章，每个数字都取自本服务的一个答案，可再问一次核对

@@ -4,8 +4,8 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Ground, Insight, Table, table::column};
-use crate::dataset::export::{Cell, Holds};
+use super::{Ground, Insight, Table};
+use crate::dataset::export::{Cell, Holds, column};
 use crate::error::{Error, Kind, Result};
 use crate::store::{Alert, AlertAct, AlertEntry, AlertFilter, AlertState, Delivery, DeliveryFilter};
 

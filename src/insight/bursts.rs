@@ -7,13 +7,12 @@ use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::table::column;
 use super::{Ground, Insight, Table};
 use crate::analytics::burst::series::{Cell, DAY, DayKind, Days, people};
-use crate::analytics::burst::{Found, Measured, Options, baseline, discovery, ears, farrington, measure, scan};
+use crate::analytics::burst::{Found, Measured, Options, baseline, discovery, ears, farrington, look};
 use crate::analytics::{cells, start_of};
 use crate::case::Scope;
-use crate::dataset::export::{Cell as Value, Holds};
+use crate::dataset::export::{Cell as Value, Holds, column};
 use crate::deadline::Calendar;
 use crate::error::Result;
 use crate::store::Named;
@@ -70,11 +69,12 @@ pub struct Burst {
     pub link: String,
 }
 
-/// How far each cell is above what is usual, at a moment.
-#[derive(Debug, Default)]
+/// What one look at all cells told: how far each is above what is usual at a moment, and which of them stand out.
+#[derive(Debug)]
 pub struct Levels {
-    at: Option<DateTime<FixedOffset>>,
+    at: DateTime<FixedOffset>,
     seq: i64,
+    bursts: Bursts,
     /// Category and district → the highest z over the windows, and whether it is a find: alarms are raised by finds only.
     levels: BTreeMap<(String, String), (f64, bool)>,
 }
@@ -98,19 +98,7 @@ impl Levels {
 impl Insight {
     /// The bursts at `as_of`: only what was received by then counts.
     pub fn bursts(&self, ground: Ground, as_of: DateTime<FixedOffset>) -> Result<Bursts> {
-        let sight = self.sight(ground, as_of)?;
-        let options = Options::default();
-        let (method, rows) = match sight.is_long() {
-            true => {
-                let found = scan(&sight.cells, &sight.days, sight.now, &options);
-                ("negative_binomial", found.iter().map(|found| sight.found(ground, found)).collect())
-            }
-            false => {
-                let rows: Vec<Burst> = sight.cells.iter().filter_map(|cell| sight.by_ears(ground, cell)).collect();
-                (if sight.span() < 9 { "none" } else { "ears" }, rows)
-            }
-        };
-        Ok(Bursts { as_of: sight.as_of, cells: sight.cells.len(), method, rows })
+        Ok(self.looked(ground, as_of, TimeDelta::zero())?.bursts.clone())
     }
 
     /// The last whole week (Monday to Sunday) of each cell against the same season of earlier years: for a hotline with
@@ -135,21 +123,41 @@ impl Insight {
     /// How far all cells are above what is usual at `now`; as measured in the last minutes where no case came or changed
     /// since.
     pub fn levels(&self, ground: Ground, now: DateTime<FixedOffset>) -> Result<Arc<Levels>> {
+        self.looked(ground, now, STANDS)
+    }
+
+    /// The last look at all cells, where it was less than `stands` away and no case came or changed since; else another.
+    fn looked(&self, ground: Ground, at: DateTime<FixedOffset>, stands: TimeDelta) -> Result<Arc<Levels>> {
         let seq = ground.store.last_change()?;
-        let mut held = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.seq == seq && held.at.is_some_and(|at| (now - at).abs() < STANDS) {
-            return Ok(Arc::clone(&held));
+        let mut held = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let near = |before: &Levels| before.at == at || (at - before.at).abs() < stands;
+        if let Some(before) = held.as_ref().filter(|before| before.seq == seq && near(before)) {
+            return Ok(Arc::clone(before));
         }
-        let (sight, options) = (self.sight(ground, now)?, Options::default());
+        let looked = Arc::new(self.look(ground, at, seq)?);
+        *held = Some(Arc::clone(&looked));
+        Ok(looked)
+    }
+
+    fn look(&self, ground: Ground, at: DateTime<FixedOffset>, seq: i64) -> Result<Levels> {
+        let (sight, options) = (self.sight(ground, at)?, Options::default());
+        let (all, found) = look(&sight.cells, &sight.days, sight.now, &options);
         let mut levels: BTreeMap<(String, String), (f64, bool)> = BTreeMap::new();
-        for measured in measure(&sight.cells, &sight.days, sight.now, &options) {
+        for measured in all {
             let cell = &sight.cells[measured.cell];
             let is_found = crate::analytics::burst::stands_out(&measured, &options);
             let level = levels.entry((cell.category.clone(), cell.area.clone())).or_insert((measured.z, is_found));
             *level = (level.0.max(measured.z), level.1 || is_found);
         }
-        *held = Arc::new(Levels { at: Some(now), seq, levels });
-        Ok(Arc::clone(&held))
+        let (method, rows) = match sight.is_long() {
+            true => ("negative_binomial", found.iter().map(|found| sight.found(ground, found)).collect()),
+            false => {
+                let rows: Vec<Burst> = sight.cells.iter().filter_map(|cell| sight.by_ears(ground, cell)).collect();
+                (if sight.span() < 9 { "none" } else { "ears" }, rows)
+            }
+        };
+        let bursts = Bursts { as_of: sight.as_of, cells: sight.cells.len(), method, rows };
+        Ok(Levels { at, seq, levels, bursts })
     }
 
     fn sight(&self, ground: Ground, as_of: DateTime<FixedOffset>) -> Result<Sight> {

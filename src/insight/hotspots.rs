@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Ground, Insight};
-use crate::analytics::{Asked, Formula, Over, Parts, Scale, Signs, Subject, Tally, rank, tallies, usual_z};
+use crate::analytics::{Asked, Formula, Over, Parts, Scale, Signs, Subject, Tally, Weights, rank, tallies, usual_z};
 use crate::case::{Issue, NONE, Scope};
 use crate::error::Result;
 use crate::store::{Glimpse, Named};
@@ -36,6 +36,8 @@ pub struct HotspotsAsked {
     pub over: Over,
     pub as_of: DateTime<FixedOffset>,
     pub formula: Formula,
+    /// What the parts of the index weigh; as set where there are none.
+    pub weights: Option<Weights>,
     /// At most so many, the hottest.
     pub top: usize,
 }
@@ -66,6 +68,8 @@ pub struct Used {
     /// N 件数；天数为首件到末件
     pub written: &'static str,
     pub weights: Weighed,
+    /// 设置里的权重：没有另给时用它
+    pub usual_weights: Weighed,
     /// 过多少小时，一件只算半件
     pub half_life_hours: f64,
     /// 折算后多少件（人）算满
@@ -80,6 +84,13 @@ pub struct Weighed {
     pub people: f64,
     pub severity: f64,
     pub returns: f64,
+}
+
+impl From<&Weights> for Weighed {
+    fn from(weights: &Weights) -> Self {
+        let Weights { volume, burst, people, severity, returns } = *weights;
+        Self { volume, burst, people, severity, returns }
+    }
 }
 
 /// 一个热点。
@@ -252,7 +263,8 @@ impl Insight {
         let over = asked.over;
         let counted = Asked { scope: &asked.scope, over, from, to, as_of, half_life, signs: SIGNS };
         let until = counted.until();
-        let scale = options.scale();
+        let usual = options.scale();
+        let scale = Scale { weights: asked.weights.unwrap_or(usual.weights), ..usual };
         let tallies = tallies(&self.fresh(ground)?, &counted)?;
         let end = to.min(as_of).timestamp_millis();
         let warmed = |tally| warm(tally, &z, asked.formula, &scale, end);
@@ -263,7 +275,7 @@ impl Insight {
         warm.truncate(asked.top);
         let scope = Scope { from: Some(from), to: Some(until), ..asked.scope.clone() };
         let rows = told(ground, &scope, warm, &scale)?;
-        let formula = used(asked.formula, &scale, half_life);
+        let formula = used(asked.formula, &scale, &usual.weights, half_life);
         Ok(Hotspots { from, to: until, as_of, over: over_code(over), formula, total, rows })
     }
 }
@@ -284,18 +296,12 @@ fn warm(tally: Tally, z: impl Fn(&Tally) -> Option<f64>, formula: Formula, scale
     Warm { tally, z, parts, heat }
 }
 
-fn used(formula: Formula, scale: &Scale, half_life: TimeDelta) -> Used {
-    let weights = &scale.weights;
+fn used(formula: Formula, scale: &Scale, usual: &Weights, half_life: TimeDelta) -> Used {
     Used {
         code: formula.code(),
         written: formula.written(),
-        weights: Weighed {
-            volume: weights.volume,
-            burst: weights.burst,
-            people: weights.people,
-            severity: weights.severity,
-            returns: weights.returns,
-        },
+        weights: Weighed::from(&scale.weights),
+        usual_weights: Weighed::from(usual),
         half_life_hours: half_life.num_minutes() as f64 / 60.0,
         reference: scale.reference,
     }

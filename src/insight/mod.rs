@@ -11,7 +11,6 @@ pub mod hotspots;
 mod quality;
 mod report;
 mod supervisions;
-mod table;
 mod trends;
 mod volumes;
 mod watch;
@@ -19,6 +18,7 @@ mod watch;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::analytics::{Frame, Snapshot};
+pub use crate::dataset::export::{NO_SHARE, Table};
 use crate::deadline::Deadlines;
 use crate::error::Result;
 use crate::store::{Since, Store};
@@ -35,7 +35,6 @@ pub use hotspots::{Hotspots, HotspotsAsked};
 pub use quality::*;
 pub use report::{ReportAsked, ReportKind};
 pub use supervisions::{SupervisedUnit, SupervisionRow, Supervisions};
-pub use table::{NO_SHARE, Table};
 pub use trends::*;
 pub use volumes::{Breakdown, PublicBase, PublicVolume, PublicVolumes, USUAL_DAYS, Volume, Volumes};
 pub use watch::{Told, Watch};
@@ -66,7 +65,7 @@ pub struct Insight {
     /// Up to where early warning looked.
     watched: Mutex<Since>,
     /// How far each cell is above what is usual, as last measured.
-    levels: Mutex<Arc<Levels>>,
+    looked: Mutex<Option<Arc<Levels>>>,
     readings: Mutex<trends::Readings>,
     /// What was advised and decided.
     known: Mutex<quality::Known>,

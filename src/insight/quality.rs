@@ -20,7 +20,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::Ground;
 use crate::case::{Aspect, Hindsight, NONE, Ruling, Scope};
-use crate::dataset::export::{Cell, Column, Holds};
+use crate::dataset::export::{Cell, Column, Holds, column};
 use crate::taxonomy::Taxonomy;
 pub use changes::{Change, Changes};
 pub use decisions::{Bounds, CalibrationBin, CurvePoint, DecisionRow, ModelRow, Quality, Reliability, RulingRow};
@@ -126,7 +126,7 @@ fn number(number: f64) -> String {
 fn rate_columns(name: [&'static str; 5], zh: [&'static str; 5]) -> Vec<Column> {
     let holds = [Holds::Count, Holds::Count, Holds::Share, Holds::Share, Holds::Share];
     let meaning = ["件数", "件数", "分母为 0 时为空", "Wilson 95% 区间", "Wilson 95% 区间"];
-    (0..5).map(|at| super::table::column(name[at], zh[at], holds[at], meaning[at])).collect()
+    (0..5).map(|at| column(name[at], zh[at], holds[at], meaning[at])).collect()
 }
 
 fn rate_cells(rate: &super::RateBody) -> Vec<Cell> {

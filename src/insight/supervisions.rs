@@ -4,9 +4,9 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Ground, Insight, Table, table::column};
+use super::{Ground, Insight, Table};
 use crate::case::{Status, SupervisionKind};
-use crate::dataset::export::{Cell, Holds};
+use crate::dataset::export::{Cell, Holds, column};
 use crate::error::{Error, Kind, Result};
 use crate::store::{SupervisionFilter, Watched};
 

@@ -12,10 +12,10 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Ground, Insight, Table, table::column};
+use super::{Ground, Insight, Table};
 use crate::analytics::trend::{Judged, Kind, Options, Over, Period, Series, first_day, judge, series};
 use crate::case::{NONE, Scope};
-use crate::dataset::export::{Cell, Holds};
+use crate::dataset::export::{Cell, Holds, column};
 use crate::error::Result;
 use crate::store::{Heading, Named};
 pub use forecast::{Backtested, Coming, Forecast, Outlook};

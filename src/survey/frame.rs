@@ -9,13 +9,15 @@ use utoipa::ToSchema;
 use super::read::Readings;
 use super::{Ground, Progress};
 use crate::case::{AnswerKey, Frame, FrameStep, Mapped, NO_OPINION, QuestionKind, Theme};
+use crate::dataset::survey::ThemesFile;
 use crate::error::{Error, Kind, Result, Saying};
 use crate::store::{FrameState, FrameVersion, KeptSurvey, Mapping, Offered};
 use crate::themes::{self, Answer, Mapper, Proposal, ProposeOptions, QuoteRules};
 
-/// So many answers are offered for confirmation for each theme: of a proposal the typical ones, of signed themes the
-/// most doubtful of all.
-const OFFERED: usize = 5;
+/// So many answers are offered for confirmation for each theme, and so many stand by for those that are: of a proposal
+/// the typical ones, of signed themes the most doubtful.
+const OFFERED: usize = 6;
+const KEPT: usize = 2 * OFFERED;
 /// Open answers below which themes are not proposed: so few are read one by one.
 const FEWEST: usize = 20;
 
@@ -274,6 +276,25 @@ pub fn change(ground: Ground, id: &str, change: FrameChange, now: DateTime<Utc>)
     standing(ground, id)
 }
 
+/// Takes the themes from a `themes.toml`. It need not say which version was seen where nobody worked on what stands.
+pub fn change_by(ground: Ground, id: &str, file: ThemesFile, by: By) -> Result<FrameBody> {
+    let standing = ground.store.frame(id)?;
+    let version = match (file.version, standing) {
+        (Some(version), _) => version,
+        (None, None) => 0,
+        (None, Some(standing)) if standing.state == FrameState::Proposed => standing.version,
+        (None, Some(FrameVersion { version, .. })) => {
+            let zh = format!("主题表已改到第 {version} 版：请看过，再在文件开头写 version = {version}");
+            let en = format!(
+                "the themes stand at version {version}: look at them, then begin the file with version = {version}"
+            );
+            return Err(Error::invalid(zh, en));
+        }
+    };
+    let By { actor, now } = by;
+    change(ground, id, FrameChange { version, frame: Some(file.frame), actor, ..FrameChange::default() }, now)
+}
+
 /// Signs the themes as they stand, and maps every answer by them.
 pub fn sign(
     ground: Ground,
@@ -297,7 +318,7 @@ pub fn sign(
     };
     let mapped = mapper.map(&answers, &floods, &heard);
     progress(1, 1)?;
-    let asked = OFFERED * last.frame.themes.len();
+    let asked = KEPT * last.frame.themes.len();
     let offered = mapper.to_confirm(&answers, &floods, asked).into_iter().collect();
     let quoted = |theme: &Theme| {
         (theme.code.clone(), themes::quotes(&mapper, &theme.code, &answers, &mapped, QuoteRules::default()))

@@ -16,6 +16,7 @@ mod frame;
 mod keep;
 mod read;
 mod summary;
+mod tables;
 mod themes;
 
 use crate::error::Result;
@@ -28,7 +29,7 @@ pub use add::{Added, More, add};
 pub use answers::{AnswerLine, AnswerList, AnswersAsked, answers};
 pub use body::{SurveyBody, SurveyHead, SurveyList, body, list};
 pub use figures::{QuestionFigures, QuestionsAsked, figures};
-pub use frame::{By, FrameBody, FrameChange, Typical, change, frame_of, may_propose, propose, sign};
+pub use frame::{By, FrameBody, FrameChange, Typical, change, change_by, frame_of, may_propose, propose, sign};
 pub use keep::{Upload, keep};
 pub use read::Readings;
 pub use summary::{Heard, summary};

@@ -23,6 +23,8 @@ mod sign;
 mod teach;
 mod words;
 
+use std::collections::BTreeMap;
+
 use crate::case::{AnswerKey, Scored};
 
 pub use attitude::{Attitude, AttitudeWords, Opinion};
@@ -68,3 +70,28 @@ pub struct Reading {
 
 /// How far work has got: done, of all. Called from the thread that works.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// Answers of each question in turn, so that every question is heard; within a question the first stay first.
+fn by_turns<T>(given: impl IntoIterator<Item = T>, question: impl Fn(&T) -> String) -> Vec<T> {
+    let mut turns: BTreeMap<String, usize> = BTreeMap::new();
+    let turn = |one: T| {
+        let turn = turns.entry(question(&one)).or_default();
+        *turn += 1;
+        (*turn, one)
+    };
+    let mut told: Vec<(usize, T)> = given.into_iter().map(turn).collect();
+    told.sort_by_key(|(turn, _)| *turn);
+    told.into_iter().map(|(_, one)| one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::by_turns;
+
+    #[test]
+    fn each_question_has_its_turn_and_the_first_stay_first() {
+        let given = ["a1", "a2", "a3", "b1", "a4", "b2", "c1"];
+        let told = by_turns(given, |one| one[..1].to_owned());
+        assert_eq!(told, ["a1", "b1", "c1", "a2", "b2", "a3", "a4"]);
+    }
+}

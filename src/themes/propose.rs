@@ -9,7 +9,7 @@ use super::cluster::{centres, grouped, nearest};
 use super::nothing::says_nothing;
 use super::sight::{Sight, ordered};
 use super::words::{class_words, leading};
-use super::{Answer, Progress, Reading, floods, sign};
+use super::{Answer, Progress, Reading, by_turns, floods, sign};
 use crate::case::{AnswerKey, Frame, NO_OPINION, OFF_TOPIC, SubTheme, Theme};
 
 /// How themes are proposed.
@@ -28,7 +28,7 @@ pub struct ProposeOptions {
 
 impl Default for ProposeOptions {
     fn default() -> Self {
-        Self { fewest: 10, most: 18, most_subs: 5, smallest: 5, typical: 10 }
+        Self { fewest: 10, most: 18, most_subs: 5, smallest: 5, typical: 12 }
     }
 }
 
@@ -38,7 +38,7 @@ pub struct Proposal {
     pub frame: Frame,
     /// For each answer, by key, the code (level 1 or 2) of each of its clauses.
     pub codes: Vec<(AnswerKey, Vec<String>)>,
-    /// For each theme the answers most typical of it, most typical first: what the signer is asked to confirm.
+    /// For each theme the answers most typical of it, of each question in turn: what the signer is asked to confirm.
     pub typical: Vec<(String, Vec<AnswerKey>)>,
 }
 
@@ -315,10 +315,12 @@ fn told(answers: &[&Answer], units: &[Unit], codes: &[String], options: &Propose
         let mut keys: Vec<AnswerKey> = Vec::new();
         for i in named.order {
             let key = &answers[units[i].answer].key;
-            if keys.len() < options.typical && !keys.contains(key) {
+            if !keys.contains(key) {
                 keys.push(key.clone());
             }
         }
+        let mut keys = by_turns(keys, |key| key.question.clone());
+        keys.truncate(options.typical);
         (code, keys)
     });
     Proposal { frame, codes: of, typical: typical.collect() }

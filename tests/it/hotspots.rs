@@ -2,6 +2,7 @@
 //! its cases.
 
 mod titles;
+mod weights;
 
 use std::net::SocketAddr;
 

@@ -50,6 +50,7 @@ mod segment;
 mod submit;
 mod survey_closed;
 mod survey_disclosure;
+mod survey_door;
 mod survey_files;
 mod survey_summary;
 mod survey_work;

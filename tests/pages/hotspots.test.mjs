@@ -193,3 +193,37 @@ test("nothing serious is found by axe, nothing sticks out on a narrow screen", a
     await page.close();
   }
 });
+
+test("weights are set on the page, live in the address and change the ranks; senseless ones are refused", async () => {
+  const page = await hotspots(THEN);
+  const shown = () => page.locator(".rank [data-open]").evaluateAll((all) => all.map((one) => one.dataset.open));
+  const from = stamp(Date.parse(AS_OF) - 30 * DAY);
+  const ranked = async (weights) => (await call("GET", `/v1/hotspots?${new URLSearchParams({ as_of: AS_OF, from, ...weights })}`)).rows.map(({ id }) => id);
+  const before = await ranked({});
+  assert.deepEqual(await shown(), before);
+  await page.getByText("权重", { exact: true }).click();
+  assert.match(await page.locator(".weights .note").innerText(), /量 35%，突增 25%，人 15%，轻重 15%，反复 10%/);
+  assert.equal(await page.inputValue("#weight-volume"), "35");
+  await page.fill("#weight-volume", "0");
+  await page.getByText("合计须为 100%，现在 65%").waitFor();
+  assert.ok(await page.getByRole("button", { name: "按此排行" }).isDisabled());
+  for (const [part, share] of Object.entries({ burst: "0", people: "0", severity: "0", returns: "100" })) await page.fill(`#weight-${part}`, share);
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.searchParams.get("weights") === "0,0,0,0,1");
+  await page.getByText("权重（已改）").waitFor();
+  await settled(page);
+  const other = await ranked({ weights: "0,0,0,0,1" });
+  assert.deepEqual(await shown(), other);
+  assert.notDeepEqual(other, before, "another weight, another order");
+  await accessible(page);
+  await page.reload();
+  await settled(page);
+  assert.deepEqual(await shown(), other, "a link says the same");
+  await page.getByRole("button", { name: "恢复默认" }).click();
+  await page.waitForURL((url) => !url.searchParams.has("weights"));
+  await page.goto(new URL(`/hotspots?${THEN}&weights=1,1,0,0,0`, page.url()).href);
+  await page.getByText("五个权重之和须为 1，现在是 2").waitFor();
+  await page.getByRole("button", { name: "恢复默认权重" }).click();
+  await page.locator(".rank [data-open]").first().waitFor();
+  assert.deepEqual(await shown(), before);
+});

@@ -1,7 +1,7 @@
 // The frame around every page: look, keys, alerts, and the state of the service.
 
 import assert from "node:assert/strict";
-import { NARROW, accessible, drawn, tabTo, test, visit } from "./harness.mjs";
+import { NARROW, PAGES, accessible, drawn, tabTo, test, visit } from "./harness.mjs";
 
 test("the look is chosen by hand and kept", visit("/reports", async (page) => {
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -24,7 +24,7 @@ test("? lists the keys, and g with a number goes to a page", visit("/reports", a
   await page.keyboard.press("Escape");
   assert.equal(await list.count(), 0);
   await page.keyboard.press("g");
-  await page.keyboard.press("7");
+  await page.keyboard.press("8");
   await page.waitForURL("**/surveys");
 }));
 
@@ -71,4 +71,22 @@ test("the present page is seen in the navigation of a narrow screen", visit("/re
   assert.equal(await current.innerText(), "报告");
   const box = await current.boundingBox();
   assert.ok(box.x >= 0 && box.x + box.width <= NARROW.width + 1, JSON.stringify(box));
+}, { size: NARROW }));
+
+test("the cases have their place in the navigation, and the keyboard reaches all of it on a narrow screen", visit("/", async (page) => {
+  const names = await page.locator("nav[aria-label='栏目'] a").allInnerTexts();
+  assert.deepEqual(names, PAGES.map(({ title }) => title));
+  for (const { path } of PAGES) {
+    await tabTo(page, `nav a[href='${path}']`);
+    const seen = await page.evaluate(() => {
+      const [link, strip] = [document.activeElement, document.querySelector("nav[aria-label='栏目']")].map((one) => one.getBoundingClientRect());
+      return link.left >= strip.left - 1 && link.right <= strip.right + 1;
+    });
+    assert.ok(seen, `${path} is seen when it has the focus`);
+  }
+  await page.keyboard.press("g");
+  await page.keyboard.press("2");
+  await page.waitForURL("**/cases");
+  await drawn(page);
+  assert.equal(await page.locator("nav [aria-current='page']").innerText(), "案件");
 }, { size: NARROW }));

@@ -144,6 +144,62 @@ test("typical answers are confirmed with one key each", there("&tab=open&view=fr
   assert.deepEqual(frame.confirmed.filter(({ codes }) => codes.includes("NONE")).length, 1);
 }), { timeout: JOB_MS });
 
+test("several answers are confirmed at once, by theme and by keyboard, and taken back at once", there("&tab=open&view=frame&confirm=bulk", async (page) => {
+  await page.locator(".bulk-theme").first().waitFor();
+  const confirmed = async () => (await ask("/themes")).frame.confirmed?.length ?? 0;
+  const before = await confirmed();
+  const enough = async () => Number((await page.locator(".confirmed-progress b").innerText()).split("/")[0]);
+  const had = await enough();
+  // Answers of every open question are offered.
+  const asked = await page.locator(".bulk-answer small").allInnerTexts();
+  for (const question of ["q13", "q14"]) assert.ok(asked.some((one) => one.startsWith(question)), `${question}: ${asked}`);
+  const theme = page.locator(".bulk-theme").filter({ has: page.locator("legend .chip", { hasText: "0 / 3" }) }).filter({ has: page.locator("li:nth-child(3)") }).first();
+  const name = await theme.locator("legend b").innerText();
+  await theme.locator("input").first().focus();
+  for (const more of ["Space", "ArrowDown", "Space", "ArrowDown", "Space"]) await page.keyboard.press(more);
+  await page.keyboard.press("Enter");
+  const said = page.locator(".notice", { hasText: "已确认 3 条" });
+  await said.waitFor();
+  assert.equal(await confirmed(), before + 3);
+  assert.equal(await enough(), had + 1);
+  assert.equal(await page.locator(".theme-row", { hasText: name }).first().locator(".chip", { hasText: "确认 3" }).count(), 1);
+  await accessible(page);
+  await said.getByRole("button", { name: "撤销" }).click();
+  await page.getByText(`已确认 ${before} 条，`).waitFor();
+  assert.equal(await confirmed(), before);
+  // One question's answers alone.
+  await page.selectOption("#confirm-question", "q14");
+  await page.waitForURL(/cq=q14/);
+  await page.locator(".bulk-answer small").first().waitFor();
+  assert.ok((await page.locator(".bulk-answer small").allInnerTexts()).every((one) => one.startsWith("q14")));
+  await page.getByRole("button", { name: "逐条" }).click();
+  await page.locator(".typical blockquote").waitFor();
+}), { timeout: JOB_MS });
+
+test("proposing anew says what would be lost, and Escape loses nothing", there("&tab=open&view=frame", async (page) => {
+  await page.locator(".theme-tree").waitFor();
+  const { version } = await ask("/themes");
+  await page.getByRole("button", { name: "重新归纳" }).click();
+  const asked = page.getByRole("dialog", { name: /重新归纳/ });
+  assert.match(await asked.innerText(), /确认过的 \d+ 条答案也要重新确认/);
+  assert.equal((await saved(page, () => asked.getByRole("button", { name: "下载 TOML" }).click())).name, "themes.toml");
+  await page.keyboard.press("Escape");
+  await asked.waitFor({ state: "detached" });
+  assert.equal((await ask("/themes")).version, version);
+}));
+
+test("a theme is added by its description, without which it is not sent", there("&tab=open&view=frame", async (page) => {
+  await page.getByRole("button", { name: "增加主题" }).click();
+  await page.fill("#step-name", "停车不便");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.locator("#step-description:invalid").count(), 1);
+  await page.fill("#step-description", "说大厅门口没有车位、停车收费的");
+  await page.getByRole("dialog").getByRole("button", { name: "增加", exact: true }).click();
+  await page.locator(".theme-row", { hasText: "停车不便" }).first().waitFor();
+  await page.locator(".notice", { hasText: "停车不便" }).getByRole("button", { name: "撤销" }).click();
+  await page.locator(".theme-row", { hasText: "停车不便" }).first().waitFor({ state: "detached" });
+}));
+
 test("a change by somebody else is told, and what stands now is shown", there("&tab=open&view=frame", async (page) => {
   await page.locator(".typical blockquote").waitFor();
   const { version } = await ask("/themes");
@@ -172,6 +228,20 @@ test("a job that fails says why and leads back", there("&tab=open&job=j_none", a
   await page.route("**/v1/jobs/*", (route) => route.fulfill({ json: { id: "j_none", kind: "themes", state: "failed", done: 0, total: 9, detail: "答案太少，请逐条阅读" } }));
   await page.reload();
   await page.getByText("答案太少，请逐条阅读").waitFor();
+  await page.getByRole("button", { name: "返回" }).click();
+  await page.waitForURL((url) => !url.search.includes("job="));
+}, { expected: /404/ }));
+
+test("a running job is cancelled from the page", there("&tab=open&job=j_one", async (page) => {
+  let state = "running";
+  await page.route("**/v1/jobs/*", (route) => {
+    if (route.request().method() === "DELETE") { state = "cancelled"; return route.fulfill({ status: 204 }); }
+    return route.fulfill({ json: { id: "j_one", kind: "themes", state, done: 2, total: 9 } });
+  });
+  await page.reload();
+  await page.getByText("已处理 2 / 9 条").waitFor();
+  await page.getByRole("button", { name: "取消" }).click();
+  await page.getByText("没有做完的不留下").waitFor();
   await page.getByRole("button", { name: "返回" }).click();
   await page.waitForURL((url) => !url.search.includes("job="));
 }, { expected: /404/ }));

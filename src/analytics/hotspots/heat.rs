@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 
 use super::Tally;
+use crate::error::Saying;
 
 /// In milliseconds.
 const SECOND: f64 = 1e3;
@@ -67,6 +68,29 @@ pub enum Formula {
     HackerNews,
     /// `log10(people) + t/45000`, t in seconds from 2005-12-08 to the first telling: Reddit's "hot".
     Reddit,
+}
+
+impl Weights {
+    /// How far their sum may be from 1.
+    const SLACK: f64 = 0.001;
+
+    /// Five shares that sum to 1, in the order of the fields: `0.35,0.25,0.15,0.15,0.10`.
+    pub fn parse(text: &str) -> Result<Self, Saying> {
+        let wrong = || {
+            let (zh, en) = ("须为五个 0 到 1 的数，依次为 V、B、P、S、R 的权重", "must be five numbers from 0 to 1");
+            Saying::new(format!("{zh}，如 0.35,0.25,0.15,0.15,0.10"), format!("{en}: the weights of V, B, P, S and R"))
+        };
+        let share = |text: &str| text.trim().parse().ok().filter(|share| (0.0..=1.0).contains(share)).ok_or_else(wrong);
+        let shares: Vec<f64> = text.split(',').map(share).collect::<Result<_, _>>()?;
+        let [volume, burst, people, severity, returns] = shares.try_into().map_err(|_| wrong())?;
+        let sum = volume + burst + people + severity + returns;
+        if (sum - 1.0).abs() > Self::SLACK {
+            let sum = format!("{sum:.3}");
+            let sum = sum.trim_end_matches('0').trim_end_matches('.');
+            return Err(Saying::new(format!("五个权重之和须为 1，现在是 {sum}"), format!("must sum to 1, not {sum}")));
+        }
+        Ok(Self { volume, burst, people, severity, returns })
+    }
 }
 
 impl Parts {

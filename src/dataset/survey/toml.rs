@@ -1,23 +1,57 @@
-//! `survey.toml`: read, and written for people to confirm.
+//! `survey.toml` and `themes.toml`: read, and written for people to confirm.
 
 use std::fmt::Write;
 
-use crate::case::{OptionOrder, Question, QuestionKind, Sampling, Survey};
+use crate::case::{Frame, OptionOrder, Question, QuestionKind, Sampling, Survey};
 use crate::error::{Error, Kind, Result};
+
+/// `themes.toml`, headed by the version that it was written from: so that nobody's changes since are lost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ThemesFile {
+    pub version: Option<i64>,
+    pub frame: Frame,
+}
+
+impl ThemesFile {
+    pub fn written(&self) -> Result<String> {
+        let text = toml::to_string(&self.frame)
+            .map_err(|error| Error::internal("主题表无法写成 TOML", "the themes are not TOML").because(error))?;
+        let version = self.version.map(|version| format!("version = {version}\n\n")).unwrap_or_default();
+        Ok(version + &text)
+    }
+
+    /// Reads what stands in one. The error names the line.
+    pub fn read(text: &str) -> Result<Self> {
+        let text = text.trim_start_matches('\u{feff}');
+        let wrong = |error| misread("themes.toml", text, &error);
+        let mut table: toml::Table = toml::from_str(text).map_err(wrong)?;
+        let version = table.remove("version").and_then(|version| version.as_integer());
+        // From the text again, so that an error has its line.
+        let rest: String = text.split_inclusive('\n').map(|line| if is_version(line) { "\n" } else { line }).collect();
+        Ok(Self { version, frame: toml::from_str(&rest).map_err(|error| misread("themes.toml", &rest, &error))? })
+    }
+}
+
+/// Whether a line says the version; no theme has a key of that name.
+fn is_version(line: &str) -> bool {
+    line.split_once('=').is_some_and(|(key, _)| key.trim() == "version")
+}
+
+fn misread(file: &str, text: &str, error: &toml::de::Error) -> Error {
+    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let said = error.message();
+    Error::new(
+        Kind::Malformed,
+        format!("{file} 第 {line} 行读不懂：{said}；写法见 docs 和 data/surveys 里的例子"),
+        format!("line {line} of {file} is not understood: {said}"),
+    )
+    .at(format!("{file}:{line}"), "请照例子改正这一行", "correct this line")
+}
 
 /// Reads what stands in a `survey.toml` and makes it whole ([`Survey::checked`]). The error names the line.
 pub fn read_survey(text: &str) -> Result<Survey> {
     let text = text.trim_start_matches('\u{feff}');
-    let survey: Survey = toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        let said = error.message().to_owned();
-        Error::new(
-            Kind::Malformed,
-            format!("survey.toml 第 {line} 行读不懂：{said}；写法见 docs 和 data/surveys 里的例子"),
-            format!("line {line} of survey.toml is not understood: {said}"),
-        )
-        .at(format!("survey.toml:{line}"), "请照例子改正这一行", "correct this line")
-    })?;
+    let survey: Survey = toml::from_str(text).map_err(|error| misread("survey.toml", text, &error))?;
     survey.checked()
 }
 

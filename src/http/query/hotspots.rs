@@ -5,7 +5,7 @@ use utoipa::IntoParams;
 
 use super::figures::figure_format;
 use super::{Parameters, Query};
-use crate::analytics::{Formula, Over};
+use crate::analytics::{Formula, Over, Weights};
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
 use crate::insight::HotspotsAsked;
@@ -31,6 +31,9 @@ pub struct HotspotQuery {
     /// 热度公式：guikou、count、span、teddy、regression、hn、reddit · which formula
     #[param(example = "guikou", default = "guikou")]
     formula: Option<String>,
+    /// 热度指数各部分 V、B、P、S、R 的权重，之和为 1，只与 guikou 公式同用；不给则按设置 · what the parts of the index weigh
+    #[param(example = "0.35,0.25,0.15,0.15,0.10")]
+    weights: Option<String>,
     /// 只要最热的几个 · the hottest so many
     #[param(minimum = 1, maximum = 500, default = 20)]
     top: Option<usize>,
@@ -56,9 +59,13 @@ impl Query {
             over: given.read("over", over).unwrap_or(Over::Event),
             as_of: given.moment("as_of", 0).unwrap_or(now),
             formula: given.read("formula", formula).unwrap_or(Formula::Guikou),
+            weights: given.read("weights", Weights::parse),
             top: given.read("top", top).unwrap_or(USUAL_TOP),
             scope,
         };
+        if asked.weights.is_some() && asked.formula != Formula::Guikou {
+            given.wrong("weights", Saying::new("只与 guikou 公式同给", "only with the formula guikou"));
+        }
         let format = given.read("format", figure_format);
         let shape = given.read("table", shape);
         if shape.is_some() && format.flatten().is_none() {

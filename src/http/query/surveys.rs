@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use utoipa::IntoParams;
 
+use super::figures::figure_format;
 use super::{Parameters, Query, one_of, truth};
 use crate::case::Sentiment;
 use crate::case::document::Edition;
+use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
+use crate::http::export::LONGEST_EXPORT;
 use crate::report::Print;
 use crate::survey::{AnswersAsked, QuestionsAsked};
 
@@ -52,6 +55,9 @@ pub struct SurveyFigureQuery {
     /// 有总体构成或权重时是否加权，默认加权 · weighted where there are weights
     #[param(default = true)]
     weighted: Option<bool>,
+    /// 不给则为 JSON；给出则为表格文件：csv、xlsx、jsonl 或 parquet · a table as a file
+    #[param(example = "csv")]
+    format: Option<String>,
 }
 
 /// 要哪些答案。
@@ -73,6 +79,19 @@ pub struct SurveyAnswerQuery {
     skip: Option<usize>,
     /// 最多几份，默认 100，上限 1000 · at most
     page_size: Option<usize>,
+    /// 不给则为 JSON；给出则为表格文件，不分页：csv、xlsx、jsonl 或 parquet · all of them as a file
+    #[param(example = "csv")]
+    format: Option<String>,
+}
+
+/// 问卷、主题表以什么形式给出，可省略。
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what `Query::survey_toml` reads")]
+pub struct TomlQuery {
+    /// 不给则为 JSON；toml 为文件，与命令行所写的相同 · toml: the file that the command line writes
+    #[param(example = "toml")]
+    format: Option<String>,
 }
 
 /// 调查报告以什么形式给出，均可省略。
@@ -96,6 +115,9 @@ pub struct ThemeQuery {
     /// 只计这一题；不给则各开放题合计 · one question
     #[param(example = "q13")]
     question: Option<String>,
+    /// 不给则为 JSON；给出则为表格文件：csv、xlsx、jsonl 或 parquet · a table as a file
+    #[param(example = "csv")]
+    format: Option<String>,
 }
 
 impl Query {
@@ -119,31 +141,42 @@ impl Query {
         given.finish().map(|()| actor)
     }
 
-    pub fn survey_figures(self) -> Result<QuestionsAsked> {
+    /// Whether `toml` is wanted.
+    pub fn survey_toml(self) -> Result<bool> {
+        let mut given = Parameters::of(self);
+        let format = given.read("format", |code| one_of(code, &["json", "toml"]));
+        given.finish().map(|()| format.as_deref() == Some("toml"))
+    }
+
+    pub fn survey_figures(self) -> Result<(QuestionsAsked, Option<Format>)> {
         let mut given = Parameters::of(self);
         let question = given.read("question", |id| Ok(id.to_owned()));
         let by = given.read("by", |id| Ok(id.to_owned()));
         let weighted = given.read("weighted", truth).unwrap_or(true);
-        given.finish().map(|()| QuestionsAsked { question, by, weighted })
+        let format = given.read("format", figure_format).flatten();
+        given.finish().map(|()| (QuestionsAsked { question, by, weighted }, format))
     }
 
-    pub fn survey_answers(self) -> Result<AnswersAsked> {
+    pub fn survey_answers(self) -> Result<(AnswersAsked, Option<Format>)> {
         let mut given = Parameters::of(self);
+        let format = given.read("format", figure_format).flatten();
+        let usual = format.map_or(PAGE, |_| LONGEST_EXPORT);
         let asked = AnswersAsked {
             question: given.read("question", |id| Ok(id.to_owned())),
             option: given.read("option", |option| Ok(option.to_owned())),
             theme: given.read("theme", |code| Ok(code.to_owned())),
             sentiment: given.read("sentiment", sentiment),
             skip: given.read("skip", |text| number(text, 0, usize::MAX)).unwrap_or_default(),
-            most: given.read("page_size", |text| number(text, 1, LONGEST_PAGE)).unwrap_or(PAGE),
+            most: given.read("page_size", |text| number(text, 1, LONGEST_PAGE)).unwrap_or(usual),
         };
-        given.finish().map(|()| asked)
+        given.finish().map(|()| (asked, format))
     }
 
-    pub fn survey_themes(self) -> Result<Option<String>> {
+    pub fn survey_themes(self) -> Result<(Option<String>, Option<Format>)> {
         let mut given = Parameters::of(self);
         let question = given.read("question", |id| Ok(id.to_owned()));
-        given.finish().map(|()| question)
+        let format = given.read("format", figure_format).flatten();
+        given.finish().map(|()| (question, format))
     }
 
     pub fn survey_summary(self) -> Result<(Edition, Option<Print>)> {

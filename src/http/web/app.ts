@@ -14,8 +14,9 @@ type Entry = [path: string, name: string, title: string];
 
 /** What the top bar leads to; the number is the key after `g`. */
 const NAVIGATION: Entry[] = [
-  ["/", "desk", "派单台"], ["/hotspots", "hotspots", "热点"], ["/issues", "issues", "诉求组"], ["/figures", "figures", "统计"],
-  ["/departments", "departments", "办理"], ["/quality", "quality", "质量"], ["/surveys", "surveys", "调查"], ["/reports", "reports", "报告"],
+  ["/", "desk", "派单台"], ["/cases", "cases", "案件"], ["/hotspots", "hotspots", "热点"], ["/issues", "issues", "诉求组"],
+  ["/figures", "figures", "统计"], ["/departments", "departments", "办理"], ["/quality", "quality", "质量"], ["/surveys", "surveys", "调查"],
+  ["/reports", "reports", "报告"],
 ];
 
 const page = document.documentElement.dataset.page ?? "";
@@ -28,7 +29,8 @@ function navigation(): HTMLElement {
   const entries = NAVIGATION.map(([path, name, title]) =>
     el("li", {}, el("a", { href: path, "aria-current": name === page ? "page" : null }, title)));
   const list = el("nav", { "aria-label": "栏目" }, el("ul", {}, entries));
-  // On a narrow screen the present page may lie outside the strip.
+  // On a narrow screen a link may lie outside the strip, the present page's too.
+  list.addEventListener("focusin", (event) => { if (event.target instanceof Element) event.target.scrollIntoView({ block: "nearest", inline: "nearest" }); });
   requestAnimationFrame(() => {
     const current = list.querySelector<HTMLElement>("[aria-current]");
     if (current) list.scrollLeft = current.offsetLeft - list.offsetLeft - 24;

@@ -3,9 +3,8 @@
 use super::{
     DepartmentReport, DepartmentRow, Departments, PublicDepartments, PublicRate, PublicRow, RateBody, SpreadBody,
 };
-use crate::dataset::export::{Cell, Column, Holds};
+use crate::dataset::export::{Cell, Column, Holds, column};
 use crate::insight::Table;
-use crate::insight::table::column;
 use crate::taxonomy::Tier;
 
 /// How a rate's columns are called: hits, of, rate, low, high.

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, FixedOffset};
 
 use super::{Hotspot, Hotspots};
-use crate::dataset::export::{Cell, Holds};
+use crate::dataset::export::{Cell, Holds, column};
 use crate::error::{Error, Kind, Result};
-use crate::insight::table::column;
 use crate::insight::{Ground, Table};
 use crate::store::Telling;
 

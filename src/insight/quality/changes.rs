@@ -9,9 +9,8 @@ use utoipa::ToSchema;
 use super::{AskedQuality, called, comparable, decided};
 use crate::analytics::Rate;
 use crate::case::{Aspect, Decision, Ruling};
-use crate::dataset::export::{Cell, Holds};
+use crate::dataset::export::{Cell, Holds, column};
 use crate::error::Result;
-use crate::insight::table::column;
 use crate::insight::{Cases, Ground, Insight, RateBody, Table};
 use crate::store::Named;
 

@@ -11,9 +11,8 @@ use super::{AskedQuality, Decided, all_decided, comparable, decided, number, rat
 use crate::analytics::Rate;
 use crate::analytics::quality::{Answer, calibration, curve};
 use crate::case::{Aspect, Decision, Hindsight, Ruling};
-use crate::dataset::export::{Cell, Holds};
+use crate::dataset::export::{Cell, Holds, column};
 use crate::error::Result;
-use crate::insight::table::column;
 use crate::insight::{Cases, Ground, Insight, RateBody, Table};
 
 const DAY_MS: f64 = 86_400_000.0;

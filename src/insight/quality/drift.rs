@@ -12,9 +12,8 @@ use super::{AskedQuality, called, number};
 use crate::analytics::quality::{Class, LARGE, MODERATE, Shift, Sides, psi, quantile};
 use crate::analytics::{Period, Rate};
 use crate::case::{Aspect, Decision, Hindsight, NONE, Scope};
-use crate::dataset::export::{Cell, Holds};
+use crate::dataset::export::{Cell, Holds, column};
 use crate::error::Result;
-use crate::insight::table::column;
 use crate::insight::{Cases, Ground, Insight, RateBody, Table};
 
 /// Level-1 codes are so long.

@@ -10,9 +10,8 @@ use utoipa::ToSchema;
 use super::{AskedQuality, called, rate_cells, rate_columns};
 use crate::analytics::Rate;
 use crate::case::{ANY, Aspect, Hindsight, ReturnReason};
-use crate::dataset::export::{Cell, Holds};
+use crate::dataset::export::{Cell, Holds, column, column_of};
 use crate::error::Result;
-use crate::insight::table::{column, column_of};
 use crate::insight::{Cases, Ground, Insight, RateBody, Table};
 
 /// 退单：派出的案件里，各单位退回了多少、因为什么。

@@ -11,9 +11,8 @@ use utoipa::ToSchema;
 
 use super::{AskedQuality, Decided, called, decided};
 use crate::case::{Aspect, Hindsight, NONE, Ruling, Status};
-use crate::dataset::export::{Cell, Holds};
+use crate::dataset::export::{Cell, Holds, column};
 use crate::error::Result;
-use crate::insight::table::column;
 use crate::insight::{Cases, Ground, Insight, Table};
 use crate::model::doubt::{self, Vector};
 use crate::store::{Leaning, Named};

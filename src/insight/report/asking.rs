@@ -77,7 +77,8 @@ impl<'a> Asking<'a> {
 
     fn hotspots(&mut self, name: &str, over: Over) -> Result<Told> {
         let (scope, as_of) = (self.asked.scope(), self.asked.as_of);
-        let asked = HotspotsAsked { scope: scope.clone(), over, as_of, formula: Formula::Guikou, top: HOTSPOTS };
+        let asked =
+            HotspotsAsked { scope: scope.clone(), over, as_of, formula: Formula::Guikou, weights: None, top: HOTSPOTS };
         let answer = self.insight.hotspots(self.ground, &asked)?;
         let (over, top) = (crate::insight::hotspots::over_code(over), HOTSPOTS.to_string());
         let query = scope.asked_at("/v1/hotspots", &[("over", over), ("as_of", &told(as_of)), ("top", &top)]);

@@ -11,9 +11,9 @@ use crate::analytics::forecast::{self as model, AHEAD, LEAST};
 use crate::analytics::trend::{Key, Over, Period, first_day, series};
 use crate::analytics::{DayKind, Snapshot};
 use crate::case::{NONE, Scope};
-use crate::dataset::export::{Cell, Holds};
+use crate::dataset::export::{Cell, Holds, column};
 use crate::error::Result;
-use crate::insight::{Day, Ground, Insight, Table, table::column};
+use crate::insight::{Day, Ground, Insight, Table};
 
 /// 未来 7 天的预测。
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

@@ -16,9 +16,9 @@ use crate::analytics::burst::chance::normal_quantile;
 use crate::analytics::trend::first_day;
 use crate::analytics::words::{Odds, Teller, Told, log_odds, tellers};
 use crate::case::{PlaceKind, Scope};
-use crate::dataset::export::{Cell, Holds};
+use crate::dataset::export::{Cell, Holds, column};
 use crate::error::Result;
-use crate::insight::{Ground, Insight, Table, table::column};
+use crate::insight::{Ground, Insight, Table};
 
 /// Texts read of each of the two stretches, at most; of more, evenly over time.
 const MOST_READ: usize = 20_000;

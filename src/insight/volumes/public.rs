@@ -9,9 +9,8 @@ use utoipa::ToSchema;
 use super::{Base, Breakdown, Volumes};
 use crate::analytics::Dimension;
 use crate::analytics::suppress::{HIDDEN_UP_TO, Node, protect};
-use crate::dataset::export::{Cell, Holds};
+use crate::dataset::export::{Cell, Holds, column};
 use crate::error::Result;
-use crate::insight::table::column;
 use crate::insight::{Day, Ground, Insight, Table};
 
 /// 诉求量公开版：一个已结束的时段，只按一项计数。不含案件、链接和人数；1 至 4 件的数字，以及能据以推算出它们的数字，

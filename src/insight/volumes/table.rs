@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use super::name::dimension;
 use super::{Base, Change, Heading, Volume, Volumes};
 use crate::analytics::Dimension;
-use crate::dataset::export::{Cell, Column, Holds};
-use crate::insight::table::{column, column_of};
+use crate::dataset::export::{Cell, Column, Holds, column, column_of};
 use crate::insight::{Day, Table};
 
 const ALL: &str = "合计";

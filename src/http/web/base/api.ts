@@ -10,7 +10,7 @@ export { stream } from "./live.ts";
 /** A shape of the API's contract by its name: `Schema<"Case">`. */
 export type Schema<K extends keyof components["schemas"]> = components["schemas"][K];
 export type Query = Record<string, string | number | boolean | string[] | null | undefined>;
-export type Format = "csv" | "xlsx" | "parquet" | "jsonl" | "docx" | "html" | "md";
+export type Format = "csv" | "xlsx" | "parquet" | "jsonl" | "docx" | "html" | "md" | "toml";
 export type Flaw = { pointer?: string; parameter?: string; detail: string };
 
 const KEPT = "guikou-key";
@@ -103,6 +103,9 @@ export async function askKey(refused = false): Promise<boolean> {
   sessionStorage.setItem(KEPT, given.trim());
   return true;
 }
+
+/** What tables of figures come as. */
+export const TABLES: Format[] = ["csv", "xlsx", "parquet"];
 
 /** 下载 CSV · XLSX: the same query as a file, saved through `fetch` so that keys work. */
 export function downloadLinks(path: string, query: Query, formats: Format[] = ["csv", "xlsx"]): HTMLElement {

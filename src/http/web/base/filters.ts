@@ -63,7 +63,7 @@ function choice(field: Exclude<FilterField, "period">, set: Set): Control {
   const asText = own ? !own.options : name === "street" || name === "community";
   const input = asText
     ? el("input", { id, type: "search", placeholder: own?.placeholder ?? "全称", autocomplete: "off", size: 10 })
-    : el("select", { id }, el("option", { value: "" }, "全部"));
+    : el("select", { id, "data-of": own ? null : name }, el("option", { value: "" }, "全部"));
   const node = el("div", { class: "field" }, el("label", { for: id }, label), input);
   input.addEventListener("change", () => set({ [name]: input.value.trim() || null }));
 

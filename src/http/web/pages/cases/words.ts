@@ -62,10 +62,12 @@ export const statusChip = (status: string): HTMLElement => chip(STATUSES[status]
 /** A flag as a chip; the sender's own wish for protection stands in no catalogue. */
 export const flagChip = (flag: string, name: (code: string) => string): HTMLElement =>
   chip(flag === "info_protect" ? "信息保护" : name(flag), GRAVE.includes(flag) ? "bad" : "warn");
-const GRAVE = ["life_safety", "info_protect", "threat"];
+/** Flags that protect who told it, as the service keeps them. */
+const PROTECTING = ["info_protect", "reporter_protect"];
+const GRAVE = ["life_safety", "threat", ...PROTECTING];
 
 /** Whether who told it must be protected: then no text is shown. */
-export const isProtected = (one: Case): boolean => (one.flags ?? one.suggestion?.flags ?? []).includes("info_protect");
+export const isProtected = (one: Case): boolean => (one.flags ?? one.suggestion?.flags ?? []).some((flag) => PROTECTING.includes(flag));
 /** Title, or the beginning of the text; what is protected says so. */
 export function heading(one: Case): string {
   if (isProtected(one)) return "内容受保护";

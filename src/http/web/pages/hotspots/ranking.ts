@@ -3,12 +3,13 @@ import { casesLink, downloadLinks, get, type Schema } from "../../base/api.ts";
 import { el, replace } from "../../base/dom.ts";
 import { change, count, moment, percent } from "../../base/format.ts";
 import { go, onState, state } from "../../base/state.ts";
-import { empty, lines } from "../../base/notice.ts";
+import { empty, failure, lines } from "../../base/notice.ts";
 import { table, type Column } from "../../base/table.ts";
 import { choice, redraw, region } from "./controls.ts";
 import { asOf, COMMON, narrowed, window } from "./look.ts";
 import { panel } from "./panel.ts";
 import { heatBar, legend, plainBar, points } from "./parts.ts";
+import { weighing, weights } from "./weights.ts";
 
 type Hotspots = Schema<"Hotspots">;
 type Hotspot = Schema<"Hotspot">;
@@ -23,9 +24,15 @@ export function ranking(): HTMLElement {
   const side = el("aside", { class: "rank-side", "aria-label": "一个热点" });
   const both = el("div", { class: "rank" });
   let hot: Hotspots | null = null;
-  const list = region([...COMMON, "over", "formula", "top"], lines(10), async (place) => {
+  const list = region([...COMMON, "over", "formula", "weights", "top"], lines(10), async (place) => {
     const query = asked();
-    hot = await get<Hotspots>("/v1/hotspots", query);
+    hot = await get<Hotspots>("/v1/hotspots", query).catch((error: unknown) => {
+      if (query.weights === null) throw error;
+      // Weights from a link may be senseless: what is wrong is told, and the usual ones are at hand.
+      replace(place, failure(error), el("p", {}, el("button", { type: "button", class: "quiet", onclick: () => go({ weights: null }) }, "恢复默认权重")));
+      return null;
+    });
+    if (!hot) return;
     redraw(place, ...drawn(hot, query));
     delete side.dataset.shown;
     open(hot, side, both);
@@ -42,7 +49,7 @@ export function ranking(): HTMLElement {
 /** What the API is asked for. */
 function asked(): Record<string, string | null> {
   const now = state();
-  return { ...narrowed(), ...window(), over: now.get("over"), formula: now.get("formula"), top: now.get("top") };
+  return { ...narrowed(), ...window(), over: now.get("over"), formula: now.get("formula"), weights: weights(), top: now.get("top") };
 }
 
 function drawn(hot: Hotspots, query: Record<string, string | null>): HTMLElement[] {
@@ -55,7 +62,7 @@ function drawn(hot: Hotspots, query: Record<string, string | null>): HTMLElement
     el("div", { class: "rank-head" },
       el("p", {}, `${moment(hot.from)} 至 ${moment(hot.to)}，`, el("b", {}, count(hot.total)), ` 个热点，列出 ${count(hot.rows.length)} 个。`,
         " ", el("span", { class: "soft" }, `热度 = ${hot.formula.written}`)),
-      ours && legend(hot.formula)),
+      ours && legend(hot.formula), ours && weighing(hot.formula)),
     table<Hotspot>({
       caption: `${OVER[hot.over as keyof typeof OVER] ?? ""}热点，按热度由高到低`, quiet: true,
       columns: columns(hottest, ours), rows: hot.rows, onRow: (spot) => go({ open: spot.id }),

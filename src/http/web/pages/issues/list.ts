@@ -28,9 +28,9 @@ const LINE_DAYS = 30;
 const MOST_DAYS = 366;
 const DAY_MS = 86_400_000;
 
-type Row = Line & { heat: Heat | undefined; alerts: Alert[] };
+type Row = Line & { alerts: Alert[] };
 /** What stands beside the groups, by their ids. */
-type Beside = { heat: Map<string, Heat>; alerts: Map<string, Alert[]>; names: Taxonomy };
+type Beside = { heat: Promise<Map<string, Heat>>; alerts: Map<string, Alert[]>; names: Taxonomy };
 type Shown = Beside & { rows: Row[]; total: number; next: string | null };
 /** Columns that the service sorts by. */
 const ORDERS: Record<string, string> = { cases: "cases", people: "people", growth: "growth", last: "last_at" };
@@ -51,8 +51,9 @@ export function showList(root: HTMLElement): void {
     const sorting = found.contains(document.activeElement) && document.activeElement?.closest("th") !== null;
     asked = mine;
     void working(found, async () => {
-      const [names, heat, alerts, page] = await Promise.all([taxonomy(), readHeat(hotQuery()).catch(() => new Map<string, Heat>()),
-        readAlerts().catch(() => new Map<string, Alert[]>()), readPage({ ...query, page_size: AT_ONCE })]);
+      // The heat of all groups takes longest: the list does not wait for it.
+      const heat = readHeat(hotQuery()).catch(() => new Map<string, Heat>());
+      const [names, alerts, page] = await Promise.all([taxonomy(), readAlerts().catch(() => new Map<string, Alert[]>()), readPage({ ...query, page_size: AT_ONCE })]);
       if (mine !== asked || !found.isConnected) return;
       const beside = { heat, alerts, names };
       draw(found, { ...beside, rows: page.items.map((line) => rowOf(line, beside)), total: page.total ?? page.items.length, next: page.next_cursor ?? null });
@@ -64,7 +65,14 @@ export function showList(root: HTMLElement): void {
   read();
 }
 
-const rowOf = (line: Line, { heat, alerts }: Pick<Beside, "heat" | "alerts">): Row => ({ ...line, heat: heat.get(line.id), alerts: alerts.get(line.id) ?? [] });
+const rowOf = (line: Line, { alerts }: Pick<Beside, "alerts">): Row => ({ ...line, alerts: alerts.get(line.id) ?? [] });
+
+/** The heat of a group, once it is known. */
+function heatOf({ id }: Row, { heat }: Pick<Beside, "heat">): HTMLElement {
+  const cell = el("span", { class: "heat-cell" }, "…");
+  void heat.then((known) => { cell.textContent = known.get(id)?.heat.toFixed(1) ?? "—"; });
+  return cell;
+}
 
 /** What the address asks of the service, with days for the small lines. */
 function asking(): Query {
@@ -90,7 +98,7 @@ function order(): { key: string; down: boolean } {
 const done = (row: Row) => row.closed >= row.cases;
 
 function draw(place: HTMLElement, shown: Shown): void {
-  const { rows, total, next, names } = shown;
+  const { rows, total, next } = shown;
   if (rows.length === 0) {
     replace(place, empty("没有符合条件的诉求组", el("p", {}, "清空查找，放宽时段，或去掉其他限制；两件以上说同一件事才成组。")));
     return;
@@ -106,12 +114,13 @@ function draw(place: HTMLElement, shown: Shown): void {
       el("span", { class: "downloads no-print", role: "group", "aria-label": "下载" }, icon("download"),
         el("button", { type: "button", class: "link", "aria-label": "下载诉求组 CSV", onclick: () => void save(shown) }, "CSV")),
       el("span", { class: "with-name no-print" }, "热点问题表", downloadLinks("/v1/hotspots", { ...hotQuery(), over: "event", top: 500 }))),
-    listed(rows, names),
+    listed(rows, shown),
     next && el("p", { class: "more no-print" },
       el("button", { type: "button", class: "quiet", onclick: () => void more().catch((error) => notice(error instanceof Error ? error.message : String(error), { tone: "bad" })) }, unseen > 0 ? `再显示 ${unseen} 组` : "再显示一些")));
 }
 
-function listed(rows: Row[], names: Taxonomy): HTMLElement {
+function listed(rows: Row[], beside: Beside): HTMLElement {
+  const { names } = beside;
   const open = (row: Row) => go({ id: row.id });
   const box = table<Row>({
     caption: "诉求组", quiet: true, rows, onRow: open, sort: order(), presorted: true,
@@ -123,7 +132,7 @@ function listed(rows: Row[], names: Taxonomy): HTMLElement {
       { key: "growth", name: "末 7 天", sort: (row) => row.recent - row.before, number: true, help: "至最近一次反映止的 7 天内的件数，及与再前 7 天之差",
         cell: (row) => [count(row.recent), el("small", { class: row.recent > row.before ? "up" : "" }, ` ${signed(row.recent - row.before)}`)] },
       { key: "line", name: "走势", cell: (row) => el("span", { class: "line" }, sparkline(row.days ?? [])) },
-      { key: "heat", name: "热度", number: true, cell: (row) => row.heat?.heat.toFixed(1) ?? "—" },
+      { key: "heat", name: "热度", number: true, cell: (row) => heatOf(row, beside) },
       { key: "units", name: "归口单位", cell: (row) => row.departments.map((code) => names.name(code)).join("、") || "—" },
       { key: "done", name: "办结", cell: (row) => progressOf(row) },
       { key: "last", name: "最近反映", sort: (row) => row.last_at, number: true, cell: (row) => moment(row.last_at) },
@@ -148,9 +157,10 @@ function progressOf(row: Row): HTMLElement {
 async function save(beside: Beside): Promise<void> {
   const rows = (await readGroups(asking())).map((line) => rowOf(line, beside));
   const { names } = beside;
+  const heat = await beside.heat;
   const heads = ["编号", "事件", "区县", "地点", "分类", "件数", "人数", "首次", "最近", "末7天", "再前7天", "热度", "归口单位", "办结件数", "办结比例", "预警"];
   downloadText("诉求组.csv", csv(heads, rows.map((row) => [row.id, row.title, row.district ?? "", row.place ?? "", row.category ? names.path(row.category) : "", row.cases, row.people,
-    moment(row.first_at), moment(row.last_at), row.recent, row.before, row.heat ? row.heat.heat.toFixed(1) : "", row.departments.map((code) => names.name(code)).join("、"),
+    moment(row.first_at), moment(row.last_at), row.recent, row.before, heat.get(row.id)?.heat.toFixed(1) ?? "", row.departments.map((code) => names.name(code)).join("、"),
     row.closed, percent(row.closed / Math.max(1, row.cases)), row.alerts.map((alert) => alert.level_name).join("、")])));
   if (rows.length === MOST) notice(`文件最多 ${count(MOST)} 组；更多的请缩小时段`);
 }

@@ -1,9 +1,8 @@
 // The answers behind a figure, in a dialog that lives in the address: `a_question`, `a_option`, `a_theme`, `a_sentiment`.
 
-import { type Query, get } from "../../base/api.ts";
+import { type Query, TABLES, downloadLinks, get } from "../../base/api.ts";
 import { dialog } from "../../base/dialog.ts";
 import { type Child, el, replace } from "../../base/dom.ts";
-import { csv, downloadText } from "../../base/file.ts";
 import { count } from "../../base/format.ts";
 import { block, failure, working } from "../../base/notice.ts";
 import { address, go, onState, state } from "../../base/state.ts";
@@ -79,7 +78,7 @@ async function page(place: HTMLElement, survey: string, asked: Query, names: Nam
     } }, `再看 100 条（还有 ${count(found.total - lines.length)} 条）`);
     replace(place,
       el("header", { class: "row" }, el("h3", {}, found.question ? `${found.question} ${found.text}` : "各开放题"), el("span", { class: "soft" }, counted(found)),
-        lines.length > 0 && el("button", { type: "button", class: "link push", onclick: () => save(found, lines, names) }, `CSV（所列 ${count(lines.length)} 条）`)),
+        lines.length > 0 && el("span", { class: "with-name push" }, `全部 ${count(found.total)} 条`, downloadLinks(`/v1/surveys/${survey}/answers`, asked, TABLES))),
       !found.question && el("p", { class: "note" }, found.text),
       lines.length === 0 ? el("p", { class: "note" }, "没有可列的答卷；不足 5 份的不列。") : el("ol", { class: "answer-list" }, lines.map((line) => draw(line, names, !found.question))),
       found.next !== null && found.next !== undefined && more);
@@ -107,9 +106,4 @@ function tags(line: AnswerLine, names: Names): Child[] {
     line.confirmed && chip("人工确认", "on"),
     line.copy_of && chip(`与 #${line.copy_of.respondent} 雷同，不重复计数`, "warn"),
   ];
-}
-
-function save(found: AnswerList, lines: AnswerLine[], names: Names): void {
-  const rows = lines.map((line) => [line.respondent, line.question, [...(line.chosen ?? []), line.text].filter(Boolean).join("、"), (line.themes ?? []).map(({ code }) => names(code)).join("、"), line.sentiment ? SENTIMENTS[line.sentiment] : ""]);
-  downloadText(`答卷-${found.question ?? "开放题"}.csv`, csv(["答卷序号", "题号", found.question ? found.text : "答案", "主题", "态度"], rows));
 }

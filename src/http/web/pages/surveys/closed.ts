@@ -1,8 +1,7 @@
 // 封闭题: each question with shares and intervals, satisfaction on both bases, and crossed with a background question.
 
-import { get } from "../../base/api.ts";
+import { type Query, TABLES, downloadLinks, get } from "../../base/api.ts";
 import { type Child, el, replace } from "../../base/dom.ts";
-import { csv, downloadText } from "../../base/file.ts";
 import { count, percent, rate, signed } from "../../base/format.ts";
 import { block, empty, working } from "../../base/notice.ts";
 import { go, onState, state } from "../../base/state.ts";
@@ -18,6 +17,7 @@ import { changesCard, driversCard, satisfactionChart, weightingCard } from "./re
 export function closedTab(one: Whole): HTMLElement {
   if (one.closed_questions === 0) return empty("这次调查没有封闭题", el("p", {}, "开放题见“开放题”一栏。"));
   const place = el("div", { class: "stack" });
+  const path = `/v1/surveys/${one.id}/figures`;
   let shown = "";
   const draw = (): void => {
     const now = state();
@@ -25,7 +25,7 @@ export function closedTab(one: Whole): HTMLElement {
     const wanted = JSON.stringify(query);
     if (wanted === shown || now.get("id") !== one.id || now.get("tab") !== "closed") return;
     shown = wanted;
-    void working(place, async () => replace(place, sheet(one, await get<Figures>(`/v1/surveys/${one.id}/figures`, query))), [block(700)]);
+    void working(place, async () => replace(place, sheet(one, await get<Figures>(path, query), path, query)), [block(700)]);
   };
   onState(draw);
   draw();
@@ -46,7 +46,7 @@ function controls({ survey }: Whole): HTMLElement {
     weighted && el("div", { class: "row" }, box, el("label", { for: box.id }, "按总体构成加权")));
 }
 
-function sheet(one: Whole, figures: Figures): Child {
+function sheet(one: Whole, figures: Figures, path: string, query: Query): Child {
   const jump = state().get("q");
   const cards = figures.questions.map((closed) => questionCard(one, figures, closed));
   if (jump) requestAnimationFrame(() => document.getElementById(`q-${jump}`)?.scrollIntoView({ block: "start" }));
@@ -54,7 +54,7 @@ function sheet(one: Whole, figures: Figures): Child {
     caveat(figures.caveat),
     el("div", { class: "row" },
       el("p", { class: "note" }, `答卷 ${count(figures.respondents)} 份；区间为 95% 威尔逊区间；不足 30 份的只列数、不解读，不足 5 份的不显示。`),
-      el("button", { type: "button", class: "link push no-print", onclick: () => save(figures) }, "CSV（全部封闭题）")),
+      el("span", { class: "with-name push no-print" }, "全部封闭题", downloadLinks(path, query, TABLES))),
     satisfactionChart(figures),
     el("nav", { class: "question-nav no-print", "aria-label": "题目" }, figures.questions.map(({ question, text }) => el("a", { href: `#q-${question}`, title: text }, question))),
     el("div", { class: "questions" }, cards),
@@ -124,11 +124,3 @@ function options(closed: Closed): HTMLElement {
     })),
   });
 }
-
-function save(figures: Figures): void {
-  const rows = figures.questions.flatMap((closed) => closed.parts.map((part) => [
-    closed.question, closed.text, KINDS[closed.kind], closed.answered, part.option, part.share?.count ?? "不显示", part.share?.share ?? "", part.share?.low ?? "", part.share?.high ?? "",
-  ]));
-  downloadText("封闭题结果.csv", csv(["题号", "题目", "题型", "回答", "选项", "份数", "占比", "区间下限", "区间上限"], rows));
-}
-

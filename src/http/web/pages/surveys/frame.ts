@@ -5,7 +5,9 @@ import { confirm } from "../../base/dialog.ts";
 import { type Child, el, icon, replace } from "../../base/dom.ts";
 import { count, moment } from "../../base/format.ts";
 import { failure, notice } from "../../base/notice.ts";
+import { onState, state } from "../../base/state.ts";
 import { card, chip } from "../../base/text.ts";
+import { WANTED, wanting } from "./confirmed.ts";
 import { ACTOR, type Frame, type FrameBody, type Step, STATES, type Whole, isTheme } from "./data.ts";
 import { begin } from "./job.ts";
 import { logCard } from "./log.ts";
@@ -71,6 +73,14 @@ export function frameEditor(one: Whole, first: FrameBody, told: (frame: FrameBod
     if (inside) refocus();
   }
   draw();
+  const ways = (): string => ["confirm", "cq"].map((name) => state().get(name) ?? "").join("|");
+  let way = ways();
+  onState(() => {
+    if (!place.isConnected || way === ways()) return;
+    way = ways();
+    draw();
+    place.querySelector<HTMLElement>(".typical .switch [aria-pressed=true]")?.focus();
+  });
   return place;
 }
 
@@ -94,13 +104,13 @@ function head({ now, one }: Desk, signing: () => void): Child {
     el("span", {}, `主题 ${themes.length} 个，子主题 ${subs} 个，已确认答案 ${count(frame.confirmed?.length ?? 0)} 条`),
     el("span", { class: "note" }, `第 ${version} 版，${moment(at)}`),
     el("button", { type: "button", class: "main push", onclick: signing, disabled: settled }, icon("check"), settled ? "已签认" : "签认")),
-  el("p", { class: "note" }, "看名称和界线是否说得清，相近的合并，太宽的拆开；再在右边确认几条典型答案。签认后每条答案按它归类。"));
+  el("p", { class: "note" }, `看名称和界线是否说得清，相近的合并，太宽的拆开；再确认典型答案，每个主题至少 ${WANTED} 条。签认后每条答案按它归类。`));
 }
 
 async function sign(one: Whole, { version, frame }: FrameBody): Promise<void> {
-  const confirmed = frame.confirmed?.length ?? 0;
+  const few = wanting(frame);
   const sure = await confirm({ title: "签认主题表？", yes: "签认",
-    body: [el("p", {}, `此后全部 ${count(one.open_answers)} 条开放题答案按第 ${version} 版主题表归类、计数，写进报告。以后还能再改、再签认。`), confirmed === 0 && el("p", { class: "warn-text" }, "还没有确认任何典型答案：确认几条，归类会更准。")] });
+    body: [el("p", {}, `此后全部 ${count(one.open_answers)} 条开放题答案按第 ${version} 版主题表归类、计数，写进报告。以后还能再改、再签认。`), few.length > 0 && el("p", { class: "warn-text" }, `还有 ${few.length} 个主题确认的答案不足 ${WANTED} 条：${few.slice(0, 8).map(({ name }) => `“${name}”`).join("、")}${few.length > 8 ? "等" : ""}。确认够了，归类会更准。`)] });
   if (!sure) return;
   try {
     await begin(`/v1/surveys/${one.id}/themes:sign`, { version, actor: ACTOR });

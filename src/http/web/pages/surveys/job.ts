@@ -3,7 +3,7 @@
 import { get, post, send } from "../../base/api.ts";
 import { el, icon, replace } from "../../base/dom.ts";
 import { count } from "../../base/format.ts";
-import { failure } from "../../base/notice.ts";
+import { failure, notice, words as said } from "../../base/notice.ts";
 import { go, state } from "../../base/state.ts";
 import type { Job } from "./data.ts";
 
@@ -17,14 +17,18 @@ export async function begin(path: string, body: unknown): Promise<void> {
 
 /** Follows the job until it ends: `done` is called when it did its work, with what is to be told of it; `back` leaves a failed one. */
 export function jobCard(id: string, what: string, done: (told: string | null) => void, back: () => void): HTMLElement {
+  let ending = false;
   const meter = el("progress", { "aria-label": what });
   const words = el("p", { class: "note", role: "status" }, "已排队……");
   const cancel = el("button", { type: "button", class: "quiet", onclick: async () => {
     cancel.disabled = true;
     try {
       await send("DELETE", `/v1/jobs/${id}`);
-    } catch {
+      ending = true;
+      words.textContent = "正在取消：做完手头一步就停……";
+    } catch (error) {
       cancel.disabled = false;
+      notice(`没有取消：${said(error)}`, { tone: "bad" });
     }
   } }, icon("close"), "取消");
   const card = el("section", { class: "card job", "aria-label": what }, el("h2", {}, what), meter, words, cancel);
@@ -35,7 +39,7 @@ export function jobCard(id: string, what: string, done: (told: string | null) =>
       if (job.state === "done") return done(job.detail ?? null);
       if (job.state !== "waiting" && job.state !== "running") return replace(card, ...failed(job, back));
       if (job.state === "running" && job.total > 0) { meter.max = job.total; meter.value = job.done; }
-      words.textContent = job.state === "waiting" ? "已排队……" : `已处理 ${count(job.done)} / ${count(job.total)} 条；可以离开本页，回来接着看。`;
+      if (!ending) words.textContent = job.state === "waiting" ? "已排队……" : `已处理 ${count(job.done)} / ${count(job.total)} 条；可以离开本页，回来接着看。`;
       setTimeout(() => void look(), OFTEN_MS);
     } catch (error) {
       replace(card, failure(error, () => { replace(card, meter, words, cancel); void look(); }));

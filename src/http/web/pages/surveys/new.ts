@@ -2,6 +2,7 @@
 
 import { Problem, post, request, withQuery } from "../../base/api.ts";
 import { type Child, el, icon, replace } from "../../base/dom.ts";
+import { base64, fileButton } from "../../base/file.ts";
 import { failure, lines, notice } from "../../base/notice.ts";
 import { heading } from "../../base/text.ts";
 import { checklistCard } from "./checklist.ts";
@@ -47,14 +48,19 @@ async function examine(place: HTMLElement, file: File, again: () => void): Promi
   replace(place, el("p", { class: "note", role: "status" }, `正在查看 ${file.name}……`), lines(6));
   try {
     const bytes = await file.arrayBuffer();
-    const response = await request(withQuery("/v1/surveys:examine", { filename: file.name }), { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: bytes });
-    replace(place, form(file.name, bytes, await response.json() as Guess, again));
+    const path = withQuery("/v1/surveys:examine", { filename: file.name });
+    const response = await request(path, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: bytes });
+    const show = (guess: Guess, by: string | null): void => replace(place, form(file.name, bytes, guess, by, again, async (toml) => {
+      show(await post<Guess>(path, { file: base64(bytes), toml: await toml.text() }), toml.name);
+    }));
+    show(await response.json() as Guess, null);
   } catch (error) {
     replace(place, failure(error), el("p", {}, el("button", { type: "button", class: "quiet", onclick: again }, icon("back"), "换一个文件")));
   }
 }
 
-function form(filename: string, bytes: ArrayBuffer, guess: Guess, again: () => void): Child[] {
+/** The form; `by` is the `survey.toml` that the file was read by, and `confirmed` reads it by another. */
+function form(filename: string, bytes: ArrayBuffer, guess: Guess, by: string | null, again: () => void, confirmed: (toml: File) => Promise<void>): Child[] {
   const { survey } = guess;
   const problems = el("div", { role: "status" });
   const fatal = guess.checklist.findings.filter((one) => one.fatal).length;
@@ -79,7 +85,12 @@ function form(filename: string, bytes: ArrayBuffer, guess: Guess, again: () => v
   return [
     el("div", { class: "row" }, icon("table"), el("b", {}, filename),
       el("span", { class: "note" }, `${guess.columns.length} 列，读出 ${questions(survey).length} 题`),
-      el("button", { type: "button", class: "link", onclick: again }, "换一个文件")),
+      el("button", { type: "button", class: "link", onclick: again }, "换一个文件"),
+      el("span", { class: "push row" }, el("span", { class: "note", role: "status" }, by === null ? "问卷由程序猜出；以前确认过的，可用 survey.toml：" : `问卷取自 ${by}`),
+        fileButton([icon("table"), "用 survey.toml"], ".toml", (toml) => confirmed(toml).catch((error: unknown) => {
+          replace(problems, failure(error));
+          problems.scrollIntoView({ block: "nearest" });
+        })))),
     checklistCard(guess.checklist),
     columnsCard(survey, guess.columns),
     method.node,
@@ -98,11 +109,4 @@ function cleaned(survey: Guess["survey"]): Guess["survey"] {
     value !== null && value !== undefined && value !== "" && (name !== "scores" || (value as number[]).every((score) => Number.isFinite(score)));
   whole.question = questions(survey).map((question) => Object.fromEntries(Object.entries(question).filter(given)) as typeof question);
   return whole;
-}
-
-function base64(bytes: ArrayBuffer): string {
-  const all = new Uint8Array(bytes);
-  const parts: string[] = [];
-  for (let at = 0; at < all.length; at += 0x8000) parts.push(String.fromCharCode(...all.subarray(at, at + 0x8000)));
-  return btoa(parts.join(""));
 }

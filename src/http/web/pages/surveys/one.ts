@@ -25,8 +25,9 @@ export function showOne(root: HTMLElement, id: string): void {
       named(names, frame);
       replace(themes, stateChip(frame.state));
     };
-    replace(root, head(one, themes), tabs(one.survey.title, [
-      { key: "overview", name: "概况", body: () => overview(one) },
+    const top = el("div", {}, head(one, themes));
+    replace(root, top, tabs(one.survey.title, [
+      { key: "overview", name: "概况", body: () => overview(one, () => replace(top, head(one, themes))) },
       { key: "closed", name: `封闭题（${one.closed_questions}）`, body: () => closedTab(one) },
       { key: "open", name: `开放题（${one.open_questions}）`, body: () => openTab(one, told) },
       { key: "report", name: "报告", body: () => reportTab(one) },

@@ -1,15 +1,52 @@
 // 概况: how the survey was made, what it asked, what is wrong with its file.
 
-import { type Child, el } from "../../base/dom.ts";
+import { downloadLinks, post } from "../../base/api.ts";
+import { type Child, el, icon, replace } from "../../base/dom.ts";
+import { base64, fileButton } from "../../base/file.ts";
 import { count, moment, percent } from "../../base/format.ts";
+import { failure } from "../../base/notice.ts";
 import { table } from "../../base/table.ts";
 import { card, fact, facts } from "../../base/text.ts";
 import { behind } from "./behind.ts";
 import { checklistCard } from "./checklist.ts";
-import { type Answered, KINDS, type Whole, isAsked, questions } from "./data.ts";
+import { ACTOR, type Added, type Answered, KINDS, type Whole, isAsked, questions } from "./data.ts";
 
-/** Draws the tab. */
-export function overview(one: Whole): HTMLElement {
+/** Draws the tab; `changed` hears when answers were added. */
+export function overview(one: Whole, changed: () => void): HTMLElement {
+  const place = el("div", {});
+  const draw = (said: Child): void => replace(place, whole(one, files(one, (told) => { changed(); draw(told); }, said)));
+  draw(null);
+  return place;
+}
+
+/** What goes in and out as a file. */
+function files(one: Whole, added: (said: Child) => void, said: Child): HTMLElement {
+  const status = el("div", { role: "status" }, said);
+  const take = async (file: File): Promise<void> => {
+    replace(status, el("p", { class: "note" }, `正在读 ${file.name}、脱敏、保存……`));
+    try {
+      const done = await post<Added>(`/v1/surveys/${one.id}/answers`, { filename: file.name, file: base64(await file.arrayBuffer()), actor: ACTOR });
+      Object.assign(one, done.survey);
+      added(addedWords(one, done));
+    } catch (error) {
+      replace(status, failure(error));
+    }
+  };
+  return card("文件",
+    el("div", { class: "row" },
+      fileButton([icon("add"), "补充答卷"], ".csv,.xlsx,.txt,.tsv", take),
+      el("span", { class: "note" }, "照这次调查的问卷读；已有的答卷不重复保存，主题表和确认过的答案不变。"),
+      el("span", { class: "with-name push" }, "问卷 survey.toml", downloadLinks(`/v1/surveys/${one.id}`, {}, ["toml"]))),
+    status);
+}
+
+function addedWords(one: Whole, { added, standing }: Added): Child {
+  return el("div", { class: "cite-told good" }, icon("check"), el("div", {},
+    el("p", {}, `补充了 ${count(added)} 份答卷${standing > 0 ? `，已有的 ${count(standing)} 份没有重复保存` : ""}；现共 ${count(one.respondents)} 份。`),
+    one.themes === "signed" && one.unmapped > 0 && el("p", {}, `其中 ${count(one.unmapped)} 条开放题答案还没有归类：`, el("a", { href: `/surveys?id=${one.id}&tab=open&view=frame` }, "补充新主题或重新签认"), "。")));
+}
+
+function whole(one: Whole, paper: Child): HTMLElement {
   const { survey } = one;
   const open = new Set(questions(survey).filter(({ kind }) => kind === "open").map(({ id }) => id));
   const unread = questions(survey).filter(({ kind }) => !isAsked(kind));
@@ -20,6 +57,7 @@ export function overview(one: Whole): HTMLElement {
       fact("封闭题", count(one.closed_questions)),
       fact("开放题", count(one.open_questions), `答案 ${count(one.open_answers)} 条`)),
     caveat(one.caveat),
+    paper,
     el("div", { class: "columns" },
       card("怎样做的", el("dl", { class: "pairs" }, method(one).map(([name, value]) => value && [el("dt", {}, name), el("dd", {}, value)]))),
       checklistCard(one.checklist)),

@@ -69,6 +69,8 @@ export const moveUnder = (desk: Desk, code: string, under: string | null): Promi
 /** 按描述增加 */
 export function addDialog(desk: Desk, under: string | null): void {
   const [name, description] = [text("step-name"), area("step-description")];
+  // By its description answers are found: without one the theme would stay empty.
+  name.required = description.required = true;
   form(desk, under ? `在“${desk.name(under)}”下增加子主题` : "增加主题", "增加", [line("名称", name), line("界线（按它找答案）", description)], () =>
     (name.value.trim() ? desk.act([{ do: "add", name: name.value.trim(), description: description.value.trim(), ...(under ? { under } : {}) }], `已增加“${name.value.trim()}”`) : undefined));
 }

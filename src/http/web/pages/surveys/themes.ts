@@ -1,9 +1,8 @@
 // 开放题结果: themes by the share of respondents, attitudes, sub-themes, quotes of either mind, copies.
 
-import { get, taxonomy } from "../../base/api.ts";
+import { TABLES, downloadLinks, get, taxonomy } from "../../base/api.ts";
 import { chart } from "../../base/chart.ts";
 import { type Child, el, icon, replace, svg } from "../../base/dom.ts";
-import { csv, downloadText } from "../../base/file.ts";
 import { count, percent } from "../../base/format.ts";
 import { block, empty, working } from "../../base/notice.ts";
 import { go, onState, state } from "../../base/state.ts";
@@ -41,7 +40,7 @@ function sheet(figures: ThemeFigures): Child {
     caveat(figures.caveat),
     el("div", { class: "row" },
       el("p", { class: "note" }, `答了开放题的 ${count(figures.respondents)} 人，计数的答案 ${count(figures.answers)} 条；雷同的 ${count(figures.copies)} 条只计一次。按人计：一人说到几个主题，各计一次，占比之和可超过 100%。第 ${figures.version} 版主题表。`),
-      el("button", { type: "button", class: "link push no-print", onclick: () => save(figures) }, "CSV")),
+      downloads(figures)),
     shown.length > 0 && chart({
       title: "说到各主题的人（占答了开放题的）", summary: `说得最多的是“${shown[0]!.name}”，${percent(shown[0]!.share.share)} 的人说到${intervalOf(shown[0]!.share) ? `；须线是 95% 区间` : ""}。`,
       height: 50 + shown.length * 32, option: () => whiskers(shown),
@@ -53,6 +52,9 @@ function sheet(figures: ThemeFigures): Child {
     apart(figures), floods(figures.floods),
   ];
 }
+
+const downloads = ({ survey, question }: ThemeFigures): HTMLElement =>
+  el("span", { class: "with-name push no-print" }, "各主题", downloadLinks(`/v1/surveys/${survey}/themes/figures`, { question }, TABLES));
 
 const answersOf = (figures: ThemeFigures, asked: { theme?: string; sentiment?: string }): string => behind({ ...(figures.question ? { question: figures.question } : {}), ...asked });
 
@@ -125,11 +127,4 @@ function floods(all: Flood[]): Child {
       { key: "who", name: "答卷序号", wide: true, cell: (row) => row.respondents.map((one) => `#${one}`).join("、") },
     ],
   }));
-}
-
-function save(figures: ThemeFigures): void {
-  const line = (level: string, code: string, name: string, share: Share | null | undefined, of?: Attitudes | null) =>
-    [level, code, name, share?.count ?? "不显示", share?.base ?? "", share?.share ?? "", share?.low ?? "", share?.high ?? "", ...ORDER.map((one) => of?.[one] ?? "")];
-  const rows = figures.themes.flatMap((row) => [line("主题", row.code, row.name, row.share, row.sentiment), ...row.sub.map((sub) => line("子主题", sub.code, sub.name, sub.share))]);
-  downloadText("开放题主题.csv", csv(["级别", "代码", "名称", "人数", "底数", "占比", "区间下限", "区间上限", ...ORDER.map((one) => SENTIMENTS[one])], rows));
 }

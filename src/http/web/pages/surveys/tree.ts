@@ -3,6 +3,7 @@
 import { taxonomy } from "../../base/api.ts";
 import { type Child, el, icon, replace } from "../../base/dom.ts";
 import { chip } from "../../base/text.ts";
+import { WANTED, confirmedFor } from "./confirmed.ts";
 import { type SubTheme, type Theme, isTheme } from "./data.ts";
 import type { Desk } from "./frame.ts";
 import { addDialog, drop, linkTo, mergeDialog, mergeInto, moveDialog, moveUnder, renameDialog, splitDialog } from "./steps.ts";
@@ -34,12 +35,13 @@ function fixed(themes: Theme[]): Child {
 
 function row(desk: Desk, of: SubTheme & Partial<Theme>, top: boolean, rows: Row[], theme?: Theme): HTMLElement {
   const { code, name, description, words, sentence } = of;
-  const confirmed = (desk.now().frame.confirmed ?? []).filter(({ codes }) => codes.includes(code)).length;
+  const { frame } = desk.now();
+  const confirmed = theme ? confirmedFor(frame, theme) : (frame.confirmed ?? []).filter(({ codes }) => codes.includes(code)).length;
   const tool = (picture: Parameters<typeof icon>[0], label: string, act: () => void): HTMLElement =>
     el("button", { type: "button", class: "bare", tabindex: "-1", "aria-label": `${label}：${name}`, title: label, onclick: act }, icon(picture));
   const node = el("div", { class: top ? "theme-row" : "theme-row sub", tabindex: rows.length === 0 ? "0" : "-1", draggable: "true", "data-code": code, role: "group", "aria-label": `${code} ${name}` },
     el("div", { class: "theme-words" },
-      el("p", {}, el("code", { class: "soft" }, code), " ", el("b", {}, name), confirmed > 0 && [" ", chip(`确认 ${confirmed}`, "on")]),
+      el("p", {}, el("code", { class: "soft" }, code), " ", el("b", {}, name), confirmed > 0 && [" ", chip(`确认 ${confirmed}`, theme && confirmed < WANTED ? "warn" : "on")]),
       description && el("p", { class: "note" }, description),
       (words ?? []).length > 0 && el("p", { class: "theme-keys" }, words!.slice(0, 8).join(" · ")),
       sentence && el("p", { class: "theme-sentence" }, `“${sentence}”`),

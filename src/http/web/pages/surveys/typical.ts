@@ -1,12 +1,18 @@
-// Typical answers, one after the other: Enter confirms the theme that is proposed, a digit or letter chooses others.
+// Typical answers, one after the other (Enter confirms the theme that is proposed, a digit or letter chooses others), or many
+// at once by theme.
 
 import { type Child, el, icon, replace } from "../../base/dom.ts";
 import { key } from "../../base/keys.ts";
-import { type AnswerKey, NONE, OFF, type Typical, isTheme } from "./data.ts";
+import { go, state } from "../../base/state.ts";
+import { bulkList } from "./bulk.ts";
+import { WANTED, confirmedProgress, wanting } from "./confirmed.ts";
+import { type AnswerKey, type Frame, NONE, OFF, type Typical, isTheme, questions } from "./data.ts";
 import type { Desk } from "./frame.ts";
 
 const CAPS = "1234567890qwrtyuiop".split("");
-type Asked = { answer: AnswerKey; text: string; code: string };
+/** An answer, and the theme that it is taken for. */
+export type Asked = { answer: AnswerKey; text: string; code: string };
+type Mode = "one" | "bulk";
 
 const skipped = new Set<string>();
 const idOf = ({ question, respondent }: AnswerKey): string => `${question}/${respondent}`;
@@ -14,18 +20,41 @@ const idOf = ({ question, respondent }: AnswerKey): string => `${question}/${res
 /** The card; it goes on to the next answer when the frame is drawn anew. */
 export function typicalCard(desk: Desk): HTMLElement {
   const { typical, frame } = desk.now();
-  const waiting = inTurns(typical).filter(({ answer }) => !skipped.has(idOf(answer)));
+  const all = inTurns(frame, typical).filter(({ answer }) => !skipped.has(idOf(answer)));
+  const mode: Mode = state().get("confirm") === "bulk" ? "bulk" : "one";
+  const asked = state().get("cq");
+  const waiting = all.filter(({ answer }) => !asked || answer.question === asked);
   const confirmed = frame.confirmed ?? [];
   const current = waiting[0];
+  const none = (): HTMLElement => el("p", {}, confirmed.length > 0 ? "这一批都确认了，可以签认。" : "没有要确认的答案。");
   return el("section", { class: "card typical", "aria-labelledby": "typical-title" },
-    el("h2", { id: "typical-title" }, "请确认典型答案"),
-    el("p", { class: "note" }, `已确认 ${confirmed.length} 条，还有 ${waiting.length} 条。每个主题几条就够，归类以确认的为准。`),
-    current ? question(desk, current) : el("p", {}, confirmed.length > 0 ? "这一批都确认了，可以签认。" : "没有要确认的答案。"),
+    el("div", { class: "row" }, el("h2", { id: "typical-title" }, "请确认典型答案"), el("span", { class: "push" }, modes(mode))),
+    el("p", { class: "note" }, `已确认 ${confirmed.length} 条，还有 ${waiting.length} 条。每个主题至少 ${WANTED} 条，归类以确认的为准；还不足的排在前面。签认以后问的是程序最拿不准的。`),
+    confirmedProgress(frame),
+    byQuestion(desk, all, asked),
+    !current ? none() : mode === "bulk" ? bulkList(desk, waiting) : question(desk, current),
     confirmed.length > 0 && done(desk));
 }
 
-/** One of each theme, then the second of each, so that a few minutes serve all themes. */
-function inTurns(typical: Typical[]): Asked[] {
+function modes(mode: Mode): HTMLElement {
+  const choice = (value: Mode, words: string): HTMLElement =>
+    el("button", { type: "button", "aria-pressed": String(mode === value), onclick: () => go({ confirm: value === "bulk" ? value : null }, "replace") }, words);
+  return el("span", { class: "switch", role: "group", "aria-label": "怎样确认" }, choice("one", "逐条"), choice("bulk", "成批"));
+}
+
+/** Which question's answers, where there are several open questions. */
+function byQuestion(desk: Desk, all: Asked[], asked: string | null): Child {
+  const open = questions(desk.one.survey).filter(({ kind }) => kind === "open");
+  if (open.length < 2) return null;
+  const number = (id: string): number => all.filter(({ answer }) => answer.question === id).length;
+  const select: HTMLSelectElement = el("select", { id: "confirm-question", onchange: () => go({ cq: select.value || null }, "replace") },
+    el("option", { value: "" }, `各题（${all.length} 条）`), open.map(({ id, text }) => el("option", { value: id, selected: id === asked }, `${id} ${text}（${number(id)} 条）`)));
+  return el("div", { class: "form-field" }, el("label", { for: select.id }, "哪一题的答案"), select);
+}
+
+/** One of each theme, then the second of each, so that a few minutes serve all themes; those that have enough come last. */
+function inTurns(frame: Frame, typical: Typical[]): Asked[] {
+  const lacking = new Set(wanting(frame).map(({ code }) => code));
   const longest = Math.max(0, ...typical.map(({ answers }) => answers.length));
   const seen = new Set<string>();
   const all: Asked[] = [];
@@ -37,7 +66,7 @@ function inTurns(typical: Typical[]): Asked[] {
       all.push({ ...one, code });
     }
   }
-  return all;
+  return [...all.filter(({ code }) => lacking.has(code)), ...all.filter(({ code }) => !lacking.has(code))];
 }
 
 function question(desk: Desk, { answer, text, code }: Asked): HTMLElement {
@@ -73,7 +102,7 @@ function question(desk: Desk, { answer, text, code }: Asked): HTMLElement {
   const say = (): void => { if (chosen.size > 0) void desk.act([{ do: "confirm", answer, codes: [...chosen] }], `已确认：${[...chosen].map(desk.name).join("、")}`); };
   const pass = (): void => { skipped.add(idOf(answer)); const old = node.closest(".typical"); old?.replaceWith(typicalCard(desk)); };
   for (const [cap, one, name] of choices) if (cap) key(cap, `典型答案：${name}`, () => { if (node.isConnected) toggle(one); });
-  key("Enter", "确认这条典型答案", () => { if (node.isConnected) say(); });
+  key("Enter", "确认典型答案", () => { if (node.isConnected) say(); });
   key("j", "跳过这条典型答案", () => { if (node.isConnected) pass(); });
   const node = el("div", { class: "stack" },
     el("blockquote", { class: "told", "aria-live": "polite" }, text),

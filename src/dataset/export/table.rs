@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{Seek, Write};
 
-use crate::dataset::export::{Cell, Column, Format, Holds, Writer};
+use super::{Cell, Column, Format, Holds, Writer};
 use crate::error::Result;
 
 /// What people read where there is no share to give, such as a change from next to nothing.
@@ -44,11 +44,11 @@ impl Table {
 }
 
 /// A column of figures.
-pub(super) const fn column(name: &'static str, zh: &'static str, holds: Holds, meaning: &'static str) -> Column {
+pub const fn column(name: &'static str, zh: &'static str, holds: Holds, meaning: &'static str) -> Column {
     Column { name: Cow::Borrowed(name), zh: Cow::Borrowed(zh), holds, when: None, meaning }
 }
 
 /// A column of a value that figures are counted by.
-pub(super) fn column_of(name: String, zh: String, holds: Holds, meaning: &'static str) -> Column {
+pub fn column_of(name: String, zh: String, holds: Holds, meaning: &'static str) -> Column {
     Column { name: Cow::Owned(name), zh: Cow::Owned(zh), holds, when: None, meaning }
 }
