@@ -139,17 +139,17 @@ test("nothing serious is found by axe, nothing sticks out on a narrow screen", a
 
 for (const flag of ["info_protect", "reporter_protect"]) {
   test(`what is told under ${flag} is not shown`, async () => {
-    const id = await keep("举报某厂夜里偷排污水，请为我保密");
+    const id = await keep("樊城区长虹路某厂夜里排污水，气味难闻");
     const page = await open("/livez");
     await page.route("**/v1/complaints?*", async (route) => {
       const answer = await (await route.fetch()).json();
       for (const one of answer.items) if (one.id === id) one.flags = [flag];
       await route.fulfill({ json: answer });
     });
-    await page.goto(new URL("/cases?q=偷排污水", page.url()).href);
+    await page.goto(new URL("/cases?q=排污水", page.url()).href);
     const row = rows(page).filter({ has: page.locator(`a[href$="${id}"]`) });
     await row.waitFor();
     const said = await row.innerText();
-    assert.ok(said.includes("内容受保护") && !said.includes("偷排"), said);
+    assert.ok(said.includes("内容受保护") && !said.includes("排污水"), said);
   });
 }
