@@ -167,8 +167,12 @@ fn sections_stand_in_their_order_and_say_what_was_counted() {
     let (total, text) = (counted["total"].as_i64().unwrap(), text(&document));
     assert!(text.contains(&format!("12345热线共受理诉求{total}件")), "{text}");
     let change = counted["previous"]["change"].as_f64().unwrap();
-    let turn = if change > 0.0 { "上升" } else { "下降" };
-    assert!(text.contains(&format!("{turn}{:.1}%", change.abs() * 100.0)), "{text}");
+    let turn = match change {
+        up if up > 0.0 => format!("上升{:.1}%", up * 100.0),
+        down if down < 0.0 => format!("下降{:.1}%", -down * 100.0),
+        _ => "持平".to_owned(),
+    };
+    assert!(text.contains(&turn), "{text}");
     let event = document.figures().find(|figure| figure.pointers()[0] == "/rows/0/title").expect("no event");
     assert!(
         !event.shown().contains('（') && text.contains(&format!("{}：3人反映3件，自10月28日起", event.shown())),
