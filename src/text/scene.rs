@@ -65,16 +65,10 @@ fn in_masked_text(read: &Segmented, span: Span) -> Span {
 impl Address<'_> {
     /// `rank`: how many were named before it; `title`: where the first line ends, if there are several. Tuned by hand on the project's corpus and on real messages; flat around these values.
     fn weight(&self, rank: usize, title: usize, chars: &[char]) -> f64 {
-        let precise = match self.places.last().filter(|place| is_authority(place)) {
-            Some(authority) => precision(authority),
-            None => self.places.iter().map(precision).fold(0.0, f64::max),
-        };
+        let precise = self.places.iter().map(precision).fold(0.0, f64::max);
+        let breadth = 0.5 * (self.places.len() - 1) as f64;
         let listed = if self.places.iter().any(|place| place.listed) { 0.3 } else { 0.0 };
-        // However exactly it is named and wherever it stands, an authority is who is written to, not where it happened.
-        let (breadth, titled) = match self.places.last().is_some_and(is_authority) {
-            true => (0.0, 0.0),
-            false => (0.5 * (self.places.len() - 1) as f64, if self.span.start < title { 0.8 } else { 0.0 }),
-        };
+        let titled = if self.span.start < title { 0.8 } else { 0.0 };
         let late = (0.5 * rank as f64).min(2.0);
         precise + breadth + listed + titled - late + self.announced(chars) - self.addressed(chars)
     }
@@ -109,15 +103,11 @@ impl Address<'_> {
     }
 }
 
-/// Who is written to or complained of, more often than where it is.
-fn is_authority(place: &Place) -> bool {
-    place.kind == PlaceKind::Poi && !place.listed && ends_with_any(&place.text, "局 厅 办事处 法院")
-}
-
 fn precision(place: &Place) -> f64 {
     let ends = |ending: &str| place.text.ends_with(ending);
     match place.kind {
-        PlaceKind::Poi if is_authority(place) => 1.5,
+        // Who is written to or complained of, more often than where it is.
+        PlaceKind::Poi if !place.listed && ["局", "办事处", "法院"].into_iter().any(ends) => 1.5,
         PlaceKind::Poi if !place.listed && ["所", "中心"].into_iter().any(ends) => 2.4,
         kind => precision_of(kind),
     }
