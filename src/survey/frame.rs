@@ -122,7 +122,9 @@ fn typical(kept: &KeptSurvey, frame: &Frame, offered: &BTreeMap<String, Vec<Answ
     };
     let theme = |theme: &Theme| {
         let answers = offered.get(&theme.code)?.iter().filter(|answer| !confirmed.contains(answer));
-        let answers = answers.filter_map(|answer| Some(TypicalAnswer { text: text(answer)?, answer: answer.clone() }));
+        let answers = answers
+            .filter_map(|answer| Some(TypicalAnswer { text: text(answer)?, answer: answer.clone() }))
+            .take(OFFERED);
         Some(Typical { code: theme.code.clone(), answers: answers.collect() })
     };
     frame.themes.iter().filter_map(theme).collect()

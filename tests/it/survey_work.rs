@@ -127,6 +127,11 @@ fn proposing_again_throws_nothing_away_that_a_person_worked_on() {
     assert!(new.len() > 5 && old.is_disjoint(&new), "{old:?} {new:?}");
     assert!(anew.frame.retired.is_superset(&old), "an old code means what it meant");
     assert!(anew.typical.iter().filter(|typical| !typical.answers.is_empty()).count() > 5);
+    // A few for each theme are asked at a time; others stand by.
+    for offered in [&signed.typical, &anew.typical] {
+        let most = offered.iter().map(|typical| typical.answers.len()).max();
+        assert_eq!(most, Some(6));
+    }
 }
 
 #[test]

@@ -224,6 +224,14 @@ test("signed, every answer is counted: shares, attitudes, quotes, answers behind
   assert.ok(shown.includes(told.name), shown);
 }), { timeout: JOB_MS });
 
+test("of signed themes the doubtful answers are asked, one by one", there("&tab=open&view=frame&confirm=bulk", async (page) => {
+  await page.getByRole("heading", { name: "请确认拿不准的答案" }).waitFor();
+  await page.locator(".typical blockquote").waitFor();
+  assert.equal(await page.getByRole("button", { name: "成批" }).count(), 0);
+  const { typical } = await ask("/themes");
+  assert.ok(typical.every(({ answers }) => answers.length <= 6), JSON.stringify(typical.map(({ answers }) => answers.length)));
+}));
+
 test("a job that fails says why and leads back", there("&tab=open&job=j_none", async (page) => {
   await page.route("**/v1/jobs/*", (route) => route.fulfill({ json: { id: "j_none", kind: "themes", state: "failed", done: 0, total: 9, detail: "答案太少，请逐条阅读" } }));
   await page.reload();

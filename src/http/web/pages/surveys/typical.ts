@@ -19,17 +19,19 @@ const idOf = ({ question, respondent }: AnswerKey): string => `${question}/${res
 
 /** The card; it goes on to the next answer when the frame is drawn anew. */
 export function typicalCard(desk: Desk): HTMLElement {
-  const { typical, frame } = desk.now();
+  const { typical, frame, log } = desk.now();
   const all = inTurns(frame, typical).filter(({ answer }) => !skipped.has(idOf(answer)));
-  const mode: Mode = state().get("confirm") === "bulk" ? "bulk" : "one";
+  // What is asked of signed themes is what the program is least sure of: each is read by itself.
+  const doubtful = log.findLast(({ state }) => state === "signed" || state === "proposed")?.state === "signed";
+  const mode: Mode = state().get("confirm") === "bulk" && !doubtful ? "bulk" : "one";
   const asked = state().get("cq");
   const waiting = all.filter(({ answer }) => !asked || answer.question === asked);
   const confirmed = frame.confirmed ?? [];
   const current = waiting[0];
   const none = (): HTMLElement => el("p", {}, confirmed.length > 0 ? "这一批都确认了，可以签认。" : "没有要确认的答案。");
   return el("section", { class: "card typical", "aria-labelledby": "typical-title" },
-    el("div", { class: "row" }, el("h2", { id: "typical-title" }, "请确认典型答案"), el("span", { class: "push" }, modes(mode))),
-    el("p", { class: "note" }, `已确认 ${confirmed.length} 条，还有 ${waiting.length} 条。每个主题至少 ${WANTED} 条，归类以确认的为准；还不足的排在前面。签认以后问的是程序最拿不准的。`),
+    el("div", { class: "row" }, el("h2", { id: "typical-title" }, doubtful ? "请确认拿不准的答案" : "请确认典型答案"), !doubtful && el("span", { class: "push" }, modes(mode))),
+    el("p", { class: "note" }, `已确认 ${confirmed.length} 条，还有 ${waiting.length} 条。每个主题至少 ${WANTED} 条，归类以确认的为准；还不足的排在前面。${doubtful ? "这些是程序最拿不准的，先选的主题常不对，请逐条看。" : ""}`),
     confirmedProgress(frame),
     byQuestion(desk, all, asked),
     !current ? none() : mode === "bulk" ? bulkList(desk, waiting) : question(desk, current),
