@@ -62,6 +62,15 @@ fn a_themes_toml_replaces_the_themes_unless_somebody_worked_on_them_since() {
     assert!(unsaid.status == 422 && unsaid.body.contains("version = 2"), "{}", unsaid.body);
     let wrong = put("version = 2\n\n[[theme]]\ncode = \"T01\"\nname = 5\n");
     assert_eq!((wrong.status, &wrong.json()["errors"][0]["pointer"]), (400, &json!("themes.toml:5")), "{}", wrong.body);
+    let no_number = put("version = \"2\"\n\n[[theme]]\ncode = \"T01\"\nname = \"票价\"\n");
+    let pointer = &no_number.json()["errors"][0]["pointer"];
+    assert_eq!((no_number.status, pointer), (400, &json!("themes.toml:1")), "{}", no_number.body);
+    // What reads like a version in a description is a description.
+    let told =
+        "version = 2 # seen\n[[theme]]\ncode = \"T01\"\nname = \"票价\"\ndescription = \"\"\"\nversion = 9\n\"\"\"\n";
+    let kept = put(told);
+    assert_eq!(kept.status, 200, "{}", kept.body);
+    assert!(kept.json()["frame"]["theme"][0]["description"].as_str().unwrap().contains("version = 9"), "{}", kept.body);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use serde::Deserialize;
+
 use crate::case::{Frame, OptionOrder, Question, QuestionKind, Sampling, Survey};
 use crate::error::{Error, Kind, Result};
 
@@ -24,17 +26,23 @@ impl ThemesFile {
     pub fn read(text: &str) -> Result<Self> {
         let text = text.trim_start_matches('\u{feff}');
         let wrong = |error| misread("themes.toml", text, &error);
-        let mut table: toml::Table = toml::from_str(text).map_err(wrong)?;
-        let version = table.remove("version").and_then(|version| version.as_integer());
-        // From the text again, so that an error has its line.
-        let rest: String = text.split_inclusive('\n').map(|line| if is_version(line) { "\n" } else { line }).collect();
-        Ok(Self { version, frame: toml::from_str(&rest).map_err(|error| misread("themes.toml", &rest, &error))? })
+        let Headed { version } = toml::from_str(text).map_err(wrong)?;
+        let Some(version) = version else {
+            return Ok(Self { version: None, frame: toml::from_str(text).map_err(wrong)? });
+        };
+        // The rest without that line, in as many lines, so that an error has its line.
+        let span = version.span();
+        let (before, after) = (&text[..span.start], &text[span.end..]);
+        let rest = before[..before.rfind('\n').map_or(0, |at| at + 1)].to_owned() + after;
+        let frame = toml::from_str(&rest).map_err(|error| misread("themes.toml", &rest, &error))?;
+        Ok(Self { version: Some(version.into_inner()), frame })
     }
 }
 
-/// Whether a line says the version; no theme has a key of that name.
-fn is_version(line: &str) -> bool {
-    line.split_once('=').is_some_and(|(key, _)| key.trim() == "version")
+/// What stands above the themes.
+#[derive(Deserialize)]
+struct Headed {
+    version: Option<toml::Spanned<i64>>,
 }
 
 fn misread(file: &str, text: &str, error: &toml::de::Error) -> Error {
