@@ -49,7 +49,7 @@ pub struct DuplicateSearch {
     subject_type: Option<String>,
     /// 事发地
     location: Option<StatedLocation>,
-    /// 诉求人的不可逆标识（散列值）；两边都有才分得出同人、异人
+    /// 诉求人的标识，如散列值，密封后比对；两边都有才分得出同人、异人
     #[schema(max_length = 128)]
     reporter_key: Option<String>,
     /// 已知标签

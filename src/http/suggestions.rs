@@ -50,7 +50,7 @@ pub struct SuggestionRequest {
     subject_type: Option<String>,
     /// 事发地
     location: Option<StatedLocation>,
-    /// 诉求人的不可逆标识（散列值）
+    /// 诉求人的标识，如散列值；再加密封后才比对、保存，原值不留
     #[schema(max_length = 128)]
     reporter_key: Option<String>,
     /// 已知标签，如 `info_protect`

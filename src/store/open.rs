@@ -145,6 +145,8 @@ pub(super) fn connect(path: &Path, how: OpenFlags) -> rusqlite::Result<Connectio
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is deleted or replaced is overwritten: it does not stay readable in the file.
+    connection.pragma_update(None, "secure_delete", true)?;
     Ok(connection)
 }
 

@@ -260,8 +260,8 @@ impl Triage {
         }
     }
 
-    /// Masks what stands beside title and text, and seals who called. A reference is what stands between blanks, as in a file; a blank one is
-    /// none: two complaints without a number are not one.
+    /// Masks what stands beside title and text, and seals who called. A reference is what stands between blanks, as in a
+    /// file; a blank one is none: two complaints without a number are not one.
     /// What came in without a time came in now: its deadline counts from then.
     fn made_ready(&self, complaint: Complaint, now: DateTime<FixedOffset>) -> Complaint {
         let masked = |text: &Option<String>| text.as_ref().map(|text| self.reader.mask(text));

@@ -419,8 +419,8 @@ fn who_called_is_sealed_and_stays_the_same_caller() {
     assert_eq!(same(address, SITE[1]), false);
     stop();
     drop(crate::keep::reopened(&file));
-    let bytes = std::fs::read(&file).unwrap();
-    assert!(!bytes.windows(number.len()).any(|window| window == number.as_bytes()), "the number stands in the file");
+    let is_in_file = || std::fs::read(&file).unwrap().windows(number.len()).any(|window| window == number.as_bytes());
+    assert!(!is_in_file(), "the number stands in the file");
 
     // As a store of format 8 held it: in clear, and by another caller's trace.
     let connection = rusqlite::Connection::open(&file).unwrap();
@@ -428,10 +428,12 @@ fn who_called_is_sealed_and_stays_the_same_caller() {
     assert_eq!(connection.execute(clear, [number]).unwrap(), 1);
     connection.pragma_update(None, "user_version", 8).unwrap();
     drop(connection);
+    assert!(is_in_file());
     let (address, stop) = on_file(&file);
     assert_eq!((same(address, SMOKE[1]), same(address, SITE[1])), (json!(true), json!(true)));
     stop();
     drop(crate::keep::reopened(&file));
+    assert!(!is_in_file(), "the number stands where it was");
     let connection = rusqlite::Connection::open(&file).unwrap();
     let keys = "SELECT count(DISTINCT reporter_key), max(length(reporter_key)), min(length(reporter_key)) FROM cases";
     let row = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
