@@ -19,6 +19,8 @@ use crate::store::Named;
 
 /// How long what was measured stands where no case came or changed.
 const STANDS: TimeDelta = TimeDelta::minutes(5);
+/// Looks that are held: today's beside those of a few reports.
+const LOOKS: usize = 4;
 /// Years that a week is held against, at most: what was longer ago says little of how people call now.
 const MOST_YEARS: i64 = 5;
 /// Days of history that the scan looks at, its longest window included.
@@ -126,16 +128,21 @@ impl Insight {
         self.looked(ground, now, STANDS)
     }
 
-    /// The last look at all cells, where it was less than `stands` away and no case came or changed since; else another.
+    /// A look at all cells that was less than `stands` away, where no case came or changed since; else another. A report of
+    /// another day does not take the place of today's.
     fn looked(&self, ground: Ground, at: DateTime<FixedOffset>, stands: TimeDelta) -> Result<Arc<Levels>> {
         let seq = ground.store.last_change()?;
         let mut held = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         let near = |before: &Levels| before.at == at || (at - before.at).abs() < stands;
-        if let Some(before) = held.as_ref().filter(|before| before.seq == seq && near(before)) {
+        held.retain(|before| before.seq == seq);
+        if let Some(before) = held.iter().rev().find(|before| near(before)) {
             return Ok(Arc::clone(before));
         }
         let looked = Arc::new(self.look(ground, at, seq)?);
-        *held = Some(Arc::clone(&looked));
+        if held.len() == LOOKS {
+            held.remove(0);
+        }
+        held.push(Arc::clone(&looked));
         Ok(looked)
     }
 

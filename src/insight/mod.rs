@@ -64,8 +64,8 @@ pub struct Insight {
     frame: Mutex<Option<Fresh>>,
     /// Up to where early warning looked.
     watched: Mutex<Since>,
-    /// How far each cell is above what is usual, as last measured.
-    looked: Mutex<Option<Arc<Levels>>>,
+    /// The last looks at all cells, the newest last.
+    looked: Mutex<Vec<Arc<Levels>>>,
     readings: Mutex<trends::Readings>,
     /// What was advised and decided.
     known: Mutex<quality::Known>,
