@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use crate::analytics::{Formula, Over, Weights};
 use crate::cli::report::Which;
 use crate::cli::when::When;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::insight::hotspots::{Shape, over_code};
 use crate::insight::{Ground, HotspotsAsked};
 
@@ -43,11 +43,16 @@ const OVERS: [Over; 3] = [Over::Event, Over::Cell, Over::Street];
 impl Hotspots {
     pub fn asked(&self, ground: Ground) -> Result<HotspotsAsked> {
         let as_of = self.as_of.as_ref().map(|as_of| as_of.from(ground.deadlines.offset())).transpose()?;
+        let formula = Formula::called(&self.formula).unwrap_or(Formula::Guikou);
+        if self.weights.is_some() && formula != Formula::Guikou {
+            let zh = "--weights 只与 guikou 公式同用：请去掉 --weights 或 --formula";
+            return Err(Error::invalid(zh, "--weights goes with the formula guikou only: leave out one of the two"));
+        }
         Ok(HotspotsAsked {
             scope: self.which.scope(ground)?,
             over: OVERS.into_iter().find(|over| over_code(*over) == self.over).unwrap_or(Over::Event),
             as_of: as_of.unwrap_or_else(|| Local::now().fixed_offset()),
-            formula: Formula::called(&self.formula).unwrap_or(Formula::Guikou),
+            formula,
             weights: self.weights,
             top: self.top,
         })

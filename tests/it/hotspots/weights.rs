@@ -30,4 +30,11 @@ fn weights_change_the_ranks_and_only_sensible_ones_are_taken() {
         let reply = get(address, &format!("/v1/hotspots?weights={wrong}"));
         assert_eq!((reply.status, &reply.json()["errors"][0]["pointer"]), (422, &json!("?weights")), "{wrong}");
     }
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("cases.db");
+    drop(crate::keep::reopened(&store));
+    let report = ["report", "hotspots", "--store", store.to_str().unwrap(), "--weights", "1,0,0,0,0"];
+    crate::backup::said(&report, 0);
+    let refused = crate::backup::said(&[&report[..], &["--formula", "count"]].concat(), 1);
+    assert!(refused.contains("--weights 只与 guikou 公式同用"), "{refused}");
 }
