@@ -91,6 +91,12 @@ impl Settings {
         self.models.clone().unwrap_or_else(|| nearby("models"))
     }
 
+    /// A model as a person names it: one of [`Settings::models`] by its name, any other by its folder.
+    pub fn named(&self, model: &Path) -> PathBuf {
+        let inside = self.models().join(model);
+        if inside.is_dir() { inside } else { model.to_owned() }
+    }
+
     /// By what figures are measured.
     pub fn measures(&self) -> insight::Options {
         insight::Options { hotspots: self.hotspots }

@@ -14,7 +14,7 @@
 //!            themes
 //!      (open answers)
 //!              │         │        │        │           │          │         │
-//!  nouns     case  ────────►  taxonomy  ────────►  error
+//!  nouns     case  ────────►  taxonomy  ────────►  disk  ────────►  error
 //! ```
 //!
 //! **The one rule.** *A module uses only what stands below it, never what stands beside it.* Each library has one
@@ -28,6 +28,7 @@ pub mod cli;
 pub mod config;
 pub mod dataset;
 pub mod deadline;
+pub mod disk;
 pub mod error;
 pub mod http;
 pub mod insight;

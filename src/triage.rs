@@ -17,6 +17,7 @@ mod shadow;
 mod titles;
 mod undo;
 mod voice;
+mod wanted;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -48,21 +49,7 @@ use shadow::Overheard;
 pub use shadow::{Shadow, Tally};
 use voice::heard;
 pub use voice::model;
-
-/// What the sender wants to see of each suggestion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Wanted {
-    /// How many categories and units, at most.
-    pub top_k: usize,
-    /// Whether to look for the words and examples that spoke for it; costs a few more passes.
-    pub explain: bool,
-}
-
-impl Default for Wanted {
-    fn default() -> Self {
-        Self { top_k: 3, explain: true }
-    }
-}
+pub use wanted::{Wanted, in_groups};
 
 /// Everything needed to answer one complaint.
 pub struct Triage {

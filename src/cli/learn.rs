@@ -33,8 +33,8 @@ pub struct Train {
     /// 闸门：训练后在这份标注文件上与冠军模型相比，较差则退出码为 1
     #[arg(long, value_name = "文件")]
     gate: Option<PathBuf>,
-    /// 冠军模型目录，默认为当前模型
-    #[arg(long, value_name = "目录", requires = "gate")]
+    /// 冠军模型（名称或目录），默认为当前模型
+    #[arg(long, value_name = "模型", requires = "gate")]
     champion: Option<PathBuf>,
     /// 模型写到哪个目录；同一命令被中断后再运行会从检查点继续
     #[arg(long, value_name = "目录", required_unless_present_any = ["review", "events"])]
@@ -254,7 +254,7 @@ fn gate(
     reader: &Reader,
 ) -> Result<Option<(PathBuf, PathBuf)>> {
     let Some(file) = train.gate.clone() else { return Ok(None) };
-    let champion = train.champion.clone().map_or_else(|| settings.model(), Ok)?;
+    let champion = train.champion.as_deref().map_or_else(|| settings.model(), |named| Ok(settings.named(named)))?;
     if learning::same(&champion, &order.out) {
         return Err(Error::invalid(
             "新模型会写进冠军模型的目录：请换一个 --out，否则无从比较，也无从退回",

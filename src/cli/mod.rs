@@ -240,8 +240,8 @@ struct Serve {
     /// 案件库（SQLite 文件）；不给则保存在内存，退出即失
     #[arg(long, value_name = "文件")]
     store: Option<String>,
-    /// 影子模型目录：同时作答、只作比较，不影响建议；结果见 GET /v1/models
-    #[arg(long, value_name = "目录")]
+    /// 影子模型（名称或目录）：同时作答、只作比较，不影响建议；结果见 GET /v1/models
+    #[arg(long, value_name = "模型")]
     shadow: Option<String>,
     /// 演示模式：页面带更多样例，空的案件库先放入近 60 天约 2000 件演示案件
     #[arg(long)]
@@ -357,7 +357,7 @@ fn serve(settings: Settings) -> Result<()> {
         let triage = Triage::load(&settings.data(), &model)?.also_lacking(broken);
         let triage = triage.judging_by(settings.issues).keeping_in(store)?;
         Ok(match &settings.shadow {
-            Some(shadow) => beside(triage, &settings.data(), shadow),
+            Some(shadow) => beside(triage, &settings.data(), &settings.named(shadow)),
             None => triage,
         })
     };

@@ -84,7 +84,7 @@ pub fn models(settings: &Settings, wanted: Models) -> Result<()> {
     let models = settings.models();
     match wanted.action {
         None => list(settings, &models),
-        Some(Action::Compare(wanted)) => compare(settings, &models, &wanted),
+        Some(Action::Compare(wanted)) => compare(settings, &wanted),
         Some(Action::Activate(wanted)) => activate(settings, &models, wanted),
         Some(Action::Rollback { reason }) => {
             let change = registry::rollback(&models, chrono::Local::now().fixed_offset(), reason)?;
@@ -103,12 +103,8 @@ fn list(settings: &Settings, models: &Path) -> Result<()> {
     Ok(())
 }
 
-fn compare(settings: &Settings, models: &Path, wanted: &Compare) -> Result<()> {
-    let folder = |named: &str| match models.join(named) {
-        inside if inside.is_dir() => inside,
-        _ => PathBuf::from(named),
-    };
-    let both = [folder(&wanted.first), folder(&wanted.second)];
+fn compare(settings: &Settings, wanted: &Compare) -> Result<()> {
+    let both = [&wanted.first, &wanted.second].map(|named| settings.named(Path::new(named)));
     let duel = duel(settings, (&wanted.files, Texts::All), wanted.map.as_deref(), &both)?;
     if wanted.json {
         return show::json(&duel);

@@ -15,16 +15,15 @@ use crate::error::Result;
 use crate::http::Answer;
 use crate::http::desk::{Desk, Seat, ground};
 use crate::http::figures;
-use crate::http::input::{Fields, Input, text};
+use crate::http::input::{Fields, Input, ROLE, text};
 use crate::http::observe::Caller;
 use crate::http::problem::{Problem, ProblemBody, Refusals};
 use crate::http::query::{AlertQuery, Query};
 use crate::insight::{AlertStory, Alerts, Ground, Insight};
 use crate::store::AlertState;
 
-/// Longest reason and role, in characters.
+/// Longest reason, in characters.
 const NOTE: usize = 2000;
-const ROLE: usize = 64;
 
 /// 确认预警。
 #[derive(Debug, Deserialize, ToSchema)]
@@ -93,7 +92,7 @@ pub async fn read(
 async fn acknowledge(desk: Arc<Desk>, seat: Seat, id: String, body: Value) -> Result<Answer<AlertStory>, Problem> {
     let mut fields = Fields::of(&body, "");
     let reason = fields.field("reason", text(NOTE));
-    let actor = fields.field("actor", text(ROLE));
+    let actor = fields.actor();
     fields.finish()?;
     act_on(desk, seat, id, AlertState::Acknowledged, (actor, reason)).await
 }
@@ -114,7 +113,7 @@ async fn dismiss(desk: Arc<Desk>, seat: Seat, id: String, body: Value) -> Result
         (!reason.trim().is_empty()).then_some(reason).ok_or_else(blank)
     };
     let reason = fields.required("reason", given);
-    let actor = fields.field("actor", text(ROLE));
+    let actor = fields.actor();
     fields.finish()?;
     act_on(desk, seat, id, AlertState::Dismissed, (actor, reason)).await
 }

@@ -176,7 +176,8 @@ pub async fn read(State(desk): State<Arc<Desk>>, seat: Seat, Path(id): Path<Stri
             (Page = "application/json"),
             (export::Download = "text/csv"),
             (export::Download = "application/x-ndjson"),
-            (export::Download = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+            (export::Download = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (export::Download = "application/vnd.apache.parquet"))),
         Refusals))]
 pub async fn list(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     let triage = desk.ready()?;

@@ -15,6 +15,10 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Flaw, Kind, Result, Saying};
 use crate::http::desk::Desk;
 use crate::http::problem::Problem;
+use crate::store::MACHINE;
+
+/// Characters of a role, at most.
+pub const ROLE: usize = 64;
 
 /// A body that is JSON in UTF-8 and not too large.
 pub struct Input(pub Value);
@@ -214,6 +218,11 @@ impl<'a> Fields<'a> {
         Some(made)
     }
 
+    /// Who does it, by the role; [`MACHINE`] is what the audit calls the program itself.
+    pub fn actor(&mut self) -> Option<String> {
+        self.field("actor", |value| acting(text(ROLE)(value)?))
+    }
+
     fn refuse_unknown(&mut self) {
         let Some(object) = self.object else { return };
         let unknown: Vec<_> = object.keys().filter(|key| !self.known.contains(&key.as_str())).cloned().collect();
@@ -247,6 +256,17 @@ pub fn text(longest: usize) -> impl Fn(&Value) -> Result<String, Saying> {
         Some(_) => Err(Saying::new(format!("最多 {longest} 字"), format!("at most {longest} characters"))),
         None => Err(expected("字符串", "a string", value)),
     }
+}
+
+/// Who acts, unless called as the program is.
+pub fn acting(actor: String) -> Result<String, Saying> {
+    let taken = || {
+        Saying::new(
+            format!("“{MACHINE}”是程序自己：请写岗位，或不给"),
+            format!("\"{MACHINE}\" is the program itself: say the role, or leave it out"),
+        )
+    };
+    (actor.trim() != MACHINE).then_some(actor).ok_or_else(taken)
 }
 
 pub fn truth(value: &Value) -> Result<bool, Saying> {

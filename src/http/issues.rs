@@ -13,16 +13,15 @@ use crate::case::{Issue, Status};
 use crate::error::{Error, Kind, Result};
 use crate::http::Answer;
 use crate::http::desk::{Desk, Seat};
-use crate::http::input::{Fields, Input, text, texts, whole};
+use crate::http::input::{Fields, Input, ROLE, text, texts, whole};
 use crate::http::observe::Caller;
 use crate::http::problem::{Problem, ProblemBody, Refusals};
 use crate::http::query::{AskedIssues, IssueQuery, Query};
 use crate::store::{self, Act, IssuePage, Story};
 use crate::triage::{Ruling, Triage};
 
-/// Longest note, role and id, in characters, and cases taken out at once.
+/// Longest note and id, in characters, and cases taken out at once.
 const NOTE: usize = 2000;
-const ROLE: usize = 64;
 const ID: usize = 64;
 const AT_ONCE: usize = 500;
 
@@ -228,7 +227,7 @@ pub async fn act(
 
 fn ruling(mut fields: Fields) -> Result<Ruling> {
     let reason = fields.field("reason", text(NOTE));
-    let actor = fields.field("actor", text(ROLE));
+    let actor = fields.actor();
     fields.finish().map(|()| Ruling { reason, actor })
 }
 

@@ -14,14 +14,13 @@ use crate::case::{Outcome, ReturnReason, Satisfaction, Status, SupervisionKind};
 use crate::error::{Error, Result, Saying};
 use crate::http::Answer;
 use crate::http::desk::{Desk, Seat};
-use crate::http::input::{Fields, Input, text, time, truth};
+use crate::http::input::{Fields, Input, ROLE, text, time, truth};
 use crate::http::problem::{Problem, ProblemBody, Refusals};
 use crate::store::{Case, Feedback, Supervision};
 use crate::triage::{Asked, Opinion, Order};
 
-/// Longest note, role and issuer, in characters.
+/// Longest note and issuer, in characters.
 const NOTE: usize = 2000;
-const ROLE: usize = 64;
 const ISSUER: usize = 100;
 const CODE: usize = 64;
 
@@ -188,7 +187,7 @@ pub async fn lift(
     Input(body): Input,
 ) -> Result<Answer<Supervision>, Problem> {
     let mut fields = Fields::of(&body, "");
-    let actor = fields.field("actor", text(ROLE));
+    let actor = fields.actor();
     fields.finish()?;
     let now = Local::now().fixed_offset();
     Ok(Answer(desk.cross(seat, move |triage| triage.lift(&id, &supervision, actor, now)).await??))
@@ -204,7 +203,7 @@ fn asked(body: &Value) -> Result<Asked> {
     let due_at = fields.field("due_at", time);
     let satisfied = fields.field("satisfied", one_of("satisfied fair unsatisfied undeclared"));
     let resolved = fields.field("resolved", truth);
-    let actor = fields.field("actor", text(ROLE));
+    let actor = fields.actor();
     let at = fields.field("at", time);
     fields.finish()?;
     let status = status.ok_or_else(lost)?;
@@ -219,7 +218,7 @@ fn opinion(body: &Value) -> Result<Opinion> {
     let final_category = fields.field("final_category", text(CODE));
     let settled = fields.field("settled", truth).unwrap_or_default();
     let note = fields.field("note", text(NOTE));
-    let actor = fields.field("actor", text(ROLE));
+    let actor = fields.actor();
     fields.finish()?;
     let outcome = outcome.ok_or_else(lost)?;
     Ok(Opinion { outcome, reason_code, final_unit, final_category, settled, note, actor })
@@ -231,7 +230,7 @@ fn order(body: &Value) -> Result<Order> {
     let issuer = fields.required("issuer", text(ISSUER));
     let due_at = fields.required("due_at", time);
     let note = fields.field("note", text(NOTE));
-    let actor = fields.field("actor", text(ROLE));
+    let actor = fields.actor();
     fields.finish()?;
     let (Some(kind), Some(issuer), Some(due_at)) = (kind, issuer, due_at) else { return Err(lost()) };
     Ok(Order { kind, issuer, due_at, note, actor })

@@ -95,7 +95,8 @@ pub async fn review(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> 
         (status = 200, description = "审定过的案件 · cases that people settled, as a file", content(
             (export::Download = "application/x-ndjson"),
             (export::Download = "text/csv"),
-            (export::Download = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+            (export::Download = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (export::Download = "application/vnd.apache.parquet"))),
         Refusals))]
 pub async fn corrections(State(desk): State<Arc<Desk>>, seat: Seat, query: Query) -> Result<Response, Problem> {
     let (scope, format) = query.figures(desk.ready()?.taxonomy())?;

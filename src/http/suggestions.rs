@@ -1,6 +1,5 @@
 //! `POST /v1/suggestions`, `:batch` and `/v1/segment`: a text in, an answer out; nothing is kept.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -20,7 +19,7 @@ use crate::http::desk::{Desk, Seat};
 use crate::http::input::{Fields, Input, number, text, texts, time, truth, whole};
 use crate::http::observe::Caller;
 use crate::http::problem::{Problem, ProblemBody, Refusals};
-use crate::triage::Wanted;
+use crate::triage::{Wanted, in_groups};
 
 /// 一件诉求。只有 `text` 必填；不收姓名、电话、证件号，文本中的个人信息会先被脱敏。
 /// One complaint; only `text` is required.
@@ -292,31 +291,16 @@ fn stated_location(fields: &mut Fields) -> StatedLocation {
     }
 }
 
-/// Answers all that could be read, in groups that want the same, and puts every answer back in its place.
+/// Answers all that could be read; what could not keeps its error in its place.
 pub fn answer_all<T>(
     asked: Vec<Result<(Complaint, Wanted)>>,
     answer: impl Fn(&[Complaint], Wanted) -> Vec<Result<T>>,
 ) -> Vec<Result<T>> {
-    let mut groups: BTreeMap<Wanted, (Vec<usize>, Vec<Complaint>)> = BTreeMap::new();
-    let mut answers: Vec<Option<Result<T>>> = Vec::new();
-    for (at, outcome) in asked.into_iter().enumerate() {
-        answers.push(match outcome {
-            Ok((complaint, wanted)) => {
-                let group = groups.entry(wanted).or_default();
-                group.0.push(at);
-                group.1.push(complaint);
-                None
-            }
-            Err(error) => Some(Err(error)),
-        });
-    }
-    for (wanted, (places, complaints)) in groups {
-        for (at, one) in places.into_iter().zip(answer(&complaints, wanted)) {
-            answers[at] = Some(one);
-        }
-    }
+    let mut readable = Vec::new();
+    let read: Vec<Result<()>> = asked.into_iter().map(|one| one.map(|one| readable.push(one))).collect();
+    let mut answers = in_groups(readable, answer).into_iter();
     let lost = || Err(Error::internal("答案数与诉求数不符", "not one answer for each complaint"));
-    answers.into_iter().map(|answer| answer.unwrap_or_else(lost)).collect()
+    read.into_iter().map(|read| read.and_then(|()| answers.next().flatten().unwrap_or_else(lost))).collect()
 }
 
 // The documented limits are written out above because attributes take literals only.

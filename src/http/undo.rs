@@ -11,12 +11,9 @@ use utoipa::ToSchema;
 use crate::error::{Error, Result};
 use crate::http::Answer;
 use crate::http::desk::{Desk, Seat};
-use crate::http::input::{Fields, Input, text, time};
+use crate::http::input::{Fields, Input, ROLE, time};
 use crate::http::problem::{Problem, ProblemBody, Refusals};
 use crate::store::Case;
-
-/// Longest role, in characters.
-const ROLE: usize = 64;
 
 /// 撤销最近一次反馈或状态变更。
 #[derive(Debug, Deserialize, ToSchema)]
@@ -72,7 +69,7 @@ pub async fn status(
 fn asked(body: &Value) -> Result<(DateTime<FixedOffset>, Option<String>)> {
     let mut fields = Fields::of(body, "");
     let at = fields.required("at", time);
-    let actor = fields.field("actor", text(ROLE));
+    let actor = fields.actor();
     fields.finish()?;
     let at = at.ok_or_else(|| Error::internal("必填字段没有读到", "a required field was not read"))?;
     Ok((at, actor))

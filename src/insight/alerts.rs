@@ -7,12 +7,10 @@ use utoipa::ToSchema;
 use super::{Ground, Insight, Table};
 use crate::dataset::export::{Cell, Holds, column};
 use crate::error::{Error, Kind, Result};
-use crate::store::{Alert, AlertAct, AlertEntry, AlertFilter, AlertState, Delivery, DeliveryFilter};
+use crate::store::{Alert, AlertAct, AlertEntry, AlertFilter, AlertState, Delivery, DeliveryFilter, PERSON};
 
 /// Deliveries shown with an alert, at most.
 const SHOWN: usize = 200;
-/// Who acted where the caller does not say.
-const SOMEBODY: &str = "person";
 
 /// 一页预警，新的在前。
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -60,7 +58,7 @@ impl Insight {
     ) -> Result<AlertStory> {
         let masked =
             |text: Option<String>| text.filter(|text| !text.trim().is_empty()).map(|text| ground.reader.mask(&text));
-        let actor = masked(actor).unwrap_or_else(|| SOMEBODY.to_owned());
+        let actor = masked(actor).unwrap_or_else(|| PERSON.to_owned());
         ground.store.act_on_alert(id, &AlertAct { state, actor, reason: masked(reason) }, now)?;
         self.alert(ground, id)
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::trace::BUCKETS;
 use crate::case::{PairEvidence, Trace};
+use crate::disk;
 use crate::error::{Error, Result};
 
 /// How rare each pair of letters is: the inverse document frequency (ln N/df) times 20, one byte a bucket.
@@ -119,8 +120,8 @@ impl Scorer {
         let json = serde_json::to_vec_pretty(&self.weights)
             .map_err(|error| Error::internal("权重无法写成 JSON", "the weights are not JSON").because(error))?;
         std::fs::create_dir_all(model).map_err(failed)?;
-        std::fs::write(model.join(WEIGHTS), json).map_err(failed)?;
-        std::fs::write(model.join(RARITY), &self.rarity.0).map_err(failed)
+        disk::write(&model.join(WEIGHTS), &json)?;
+        disk::write(&model.join(RARITY), &self.rarity.0)
     }
 
     /// Probability that both tell the same matter.

@@ -14,7 +14,6 @@ pub mod seams;
 pub mod tune;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -22,6 +21,7 @@ use sha2::{Digest, Sha256};
 
 use crate::case::{Head, Labelled, Scored, Segmented};
 use crate::dataset::{self, Columns};
+use crate::disk;
 use crate::error::{Error, Result};
 use crate::issues;
 use crate::model::card::{Card, Source};
@@ -472,15 +472,10 @@ fn keep_examples(model: &Model, examples: &[Labelled], taxonomy: &Taxonomy, out:
     Examples::of(lines, &embeddings).save(out)
 }
 
-/// Writes a file whole or not at all: a service may start from the folder at any moment.
 fn write_json<T: serde::Serialize>(dir: &Path, name: &str, value: &T) -> Result<()> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|e| Error::internal("写 JSON 出错", "cannot write JSON").because(e))?;
-    let fresh = dir.join(format!(".{name}.tmp"));
-    // On the disk before it gets its name, so that the file is whole after any crash.
-    let write = |mut file: std::fs::File| file.write_all((text + "\n").as_bytes()).and_then(|()| file.sync_all());
-    let written = std::fs::File::create(&fresh).and_then(write);
-    written.and_then(|()| std::fs::rename(&fresh, dir.join(name))).map_err(|e| unwritable(dir, e))
+    disk::write(&dir.join(name), (text + "\n").as_bytes())
 }
 
 fn unwritable(path: &Path, cause: std::io::Error) -> Error {

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::train;
+use crate::disk;
 use crate::error::{Error, Result};
 
 /// `card.json` of a model folder; `README.md` beside it says the same for people.
@@ -125,14 +126,10 @@ impl Card {
 
     /// Writes `card.json` and the page for people.
     pub fn save(&self, dir: &Path) -> Result<()> {
-        let write = |name: &str, text: String| {
-            std::fs::write(dir.join(name), text).map_err(|e| {
-                Error::setup(format!("写不进 {}", dir.display()), format!("cannot write to {}", dir.display()))
-                    .because(e)
-            })
-        };
-        write("card.json", serde_json::to_string_pretty(self).unwrap_or_default() + "\n")?;
-        write("README.md", self.page(dir.join(PICTURE).is_file()))
+        let card = serde_json::to_string_pretty(self)
+            .map_err(|error| Error::internal("模型卡无法写成 JSON", "the model card is not JSON").because(error))?;
+        disk::write(&dir.join("card.json"), (card + "\n").as_bytes())?;
+        disk::write(&dir.join("README.md"), self.page(dir.join(PICTURE).is_file()).as_bytes())
     }
 
     /// `pictured`: the coverage–precision picture lies beside it.

@@ -17,6 +17,7 @@ use super::graph::{Gradients, Trunk};
 use super::heads::{Learners, Plan, Target, contrast};
 use super::optimizer::AdamW;
 use crate::case::{Head, Labelled};
+use crate::disk;
 use crate::error::{Error, Kind, Result};
 
 /// How to train; every field has a default that suits some thousand texts on two cores.
@@ -222,8 +223,7 @@ impl<'a> Trainer<'a> {
         let name = |epoch: usize| dir.join(format!("state-{epoch}.safetensors"));
         candle_core::safetensors::save(&state, name(self.standing.epoch)).map_err(self::failed)?;
         let standing = serde_json::to_string_pretty(&(&self.standing, self.optimizer.steps)).unwrap_or_default();
-        std::fs::write(dir.join("standing.tmp"), standing).map_err(failed)?;
-        std::fs::rename(dir.join("standing.tmp"), dir.join("standing.json")).map_err(failed)?;
+        disk::write(&dir.join("standing.json"), standing.as_bytes())?;
         if self.standing.epoch > 1 {
             std::fs::remove_file(name(self.standing.epoch - 1)).ok();
         }

@@ -2,7 +2,6 @@
 //! nothing that stands is written again, and what was made of other inputs stands beside it.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -11,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::{Print, print};
 use crate::case::document::{Document, Edition};
+use crate::disk;
 use crate::error::{Error, Kind, Result};
 
 /// Characters of the hash in a name.
@@ -93,21 +93,13 @@ pub fn file(
     Ok(written)
 }
 
-/// Under another name first: a file with the right name is always whole.
+/// What is filed already stays as it is.
 fn put(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf> {
     let path = folder.join(name);
     if path.exists() {
         return Ok(path);
     }
-    let part = folder.join(format!("{name}.part"));
-    let write = || {
-        let mut file = fs::File::create(&part)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&part, &path)
-    };
-    write().map_err(|error| unwritable(folder).because(error))?;
-    Ok(path)
+    disk::write(&path, bytes).map(|()| path)
 }
 
 /// All that are filed, the latest period first.

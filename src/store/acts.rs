@@ -64,7 +64,7 @@ impl Change<'_> {
             self.prepare_cached(insert)?.execute(values)?;
             let n = self.transaction.last_insert_rowid();
             let detail = serde_json::json!({"act": n, "other": done.other, "cases": ids.len()});
-            let actor = done.actor.unwrap_or("machine");
+            let actor = done.actor.unwrap_or(audit::MACHINE);
             audit::note(self.transaction, now, actor, &format!("issue_{kind}"), done.issue, &detail).map(|()| n)
         })
     }

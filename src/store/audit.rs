@@ -17,7 +17,9 @@ use crate::error::{Result, Saying};
 use crate::store::{Store, json, parsed, time};
 
 /// Who acts where no person does.
-pub(super) const MACHINE: &str = "machine";
+pub const MACHINE: &str = "machine";
+/// Who acted where a person does not say.
+pub const PERSON: &str = "person";
 
 /// What stands before the first line.
 const BEGINNING: [u8; 32] = [0; 32];
@@ -31,7 +33,7 @@ pub struct AuditLine {
     /// 行号，全库连续
     pub n: i64,
     pub at: DateTime<Utc>,
-    /// 谁：machine（程序）或调用方给出的岗位
+    /// 谁：machine（程序）、调用方给出的岗位，没有给出则为 person（人工）
     #[schema(example = "machine")]
     pub actor: String,
     /// 做了什么

@@ -208,7 +208,7 @@ fn again(transaction: &Transaction, delivery: &Delivery, now: i64) -> rusqlite::
     let update = "UPDATE deliveries SET state = 'waiting', attempts = 0, next_at = ? WHERE id = ?";
     transaction.prepare_cached(update)?.execute(params![now, delivery.id])?;
     let detail = serde_json::json!({"entry": delivery.entry, "attempts": delivery.attempts});
-    audit::note(transaction, now, "person", "delivery_retried", &delivery.id, &detail)
+    audit::note(transaction, now, audit::PERSON, "delivery_retried", &delivery.id, &detail)
 }
 
 fn delivery_of(row: &Row) -> rusqlite::Result<Delivery> {

@@ -114,7 +114,7 @@ impl Store {
                 VALUES (?, ?, ?, ?, 0, ?, ?)";
             transaction.execute(insert, params![id, kind, code(State::Waiting)?, at, total as i64, json(outcome)?])?;
             let detail = json!({"total": total, "problems": outcome.problems_total});
-            audit::note(transaction, at, "machine", &format!("{kind}_job"), &id, &detail)?;
+            audit::note(transaction, at, audit::MACHINE, &format!("{kind}_job"), &id, &detail)?;
             one(transaction, &id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
         })
     }
@@ -192,7 +192,7 @@ fn end(transaction: &Transaction, job: &Job, state: State, why: Option<&Told>, a
         WHERE id = ?";
     let detail: String = transaction.query_row(detail, [&job.id], |row| row.get(0))?;
     let act = format!("{}_{}", job.kind, code(state)?);
-    audit::note(transaction, at, "machine", &act, &job.id, &parsed(&detail)?)
+    audit::note(transaction, at, audit::MACHINE, &act, &job.id, &parsed(&detail)?)
 }
 
 const COLUMNS: &str = "rowid, id, kind, state, created_at, ended_at, done, total, outcome";

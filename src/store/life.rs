@@ -359,6 +359,7 @@ pub(super) fn touch(transaction: &Transaction, arrival: i64) -> rusqlite::Result
     transaction.prepare_cached("UPDATE cases SET seq = ? WHERE arrival = ?")?.execute([seq, arrival]).map(drop)
 }
 
+/// A line of what a person did.
 pub(super) fn note(
     transaction: &Transaction,
     at: DateTime<Utc>,
@@ -367,5 +368,5 @@ pub(super) fn note(
     case: &Case,
     detail: &serde_json::Value,
 ) -> rusqlite::Result<()> {
-    audit::note(transaction, at.timestamp_millis(), actor.unwrap_or("machine"), act, &case.id, detail)
+    audit::note(transaction, at.timestamp_millis(), actor.unwrap_or(audit::PERSON), act, &case.id, detail)
 }

@@ -43,7 +43,7 @@ use crate::case::{Decision, StatedLocation, Status, Suggestion, Versions};
 use crate::error::{Error, Kind, Result};
 pub use acts::{Act, Done};
 pub use alerts::{Alert, AlertAct, AlertEntry, AlertFilter, AlertState, AlertTurn, Warning};
-pub use audit::{AuditLine, Broken, Chain};
+pub use audit::{AuditLine, Broken, Chain, MACHINE, PERSON};
 pub use backup::Restored;
 pub use deliveries::{Attempt, Delivery, DeliveryFilter, DeliveryState, Due, Outbox};
 pub use events::{Sketch, Story, Telling};

@@ -28,6 +28,7 @@ pub struct More<'a> {
 
 /// 补充了多少答卷
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = SurveyAdded)]
 pub struct Added {
     /// 新补充的份数
     pub added: usize,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::case::ActKind;
 use crate::error::{Error, Kind, Result};
-use crate::store::{Act, Change, Done};
+use crate::store::{Act, Change, Done, PERSON};
 use crate::triage::Triage;
 use crate::triage::regroup::Claims;
 
@@ -137,7 +137,7 @@ impl Triage {
             ActKind::Split => change.issues_of(said.moved)?.into_values().next(),
             _ => None,
         };
-        let actor = self.masked(ruling.actor.clone()).unwrap_or_else(|| "person".into());
+        let actor = self.masked(ruling.actor.clone()).unwrap_or_else(|| PERSON.into());
         let reason = self.reason(ruling);
         let done = Done {
             kind: said.kind,

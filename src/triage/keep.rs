@@ -3,7 +3,6 @@
 //! Thinking goes on side by side. Finding duplicates and inserting must be one: who comes holds the order, and takes
 //! all that are waiting with them into one transaction, so that many senders share one flush of the disk.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +14,7 @@ use crate::issues::Index;
 use crate::store::{Answered, Case, Change, Kept, NewCase, Store, Telling};
 use crate::triage::duplicates::{SHOWN, likeliest_first, summary};
 use crate::triage::regroup::Claims;
-use crate::triage::{Advice, Triage, Wanted};
+use crate::triage::{Advice, Triage, Wanted, in_groups};
 
 /// What a sender who may send again says of a request (Idempotency-Key): its key and the digest of its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,20 +100,14 @@ impl Triage {
 
     /// Advises all that want the same side by side; in the order given.
     fn think(&self, asked: Vec<(Complaint, Wanted)>, now: DateTime<FixedOffset>) -> Vec<Thought> {
-        let mut groups: BTreeMap<Wanted, (Vec<usize>, Vec<Complaint>)> = BTreeMap::new();
-        let mut thought: Vec<Option<Thought>> = asked.iter().map(|_| None).collect();
-        for (at, (complaint, wanted)) in asked.into_iter().enumerate() {
-            let group = groups.entry(wanted).or_default();
-            group.0.push(at);
-            group.1.push(complaint);
-        }
-        for (wanted, (places, complaints)) in groups {
-            let advised = places.into_iter().zip(&complaints).zip(self.advise(&complaints, wanted));
-            for ((at, complaint), mut advice) in advised {
+        let thought = in_groups(asked, |complaints, wanted| {
+            let advised = complaints.iter().zip(self.advise(complaints, wanted));
+            let fresh = advised.map(|(complaint, mut advice)| {
                 self.ask_shadow(advice.asked.take());
-                thought[at] = Some(Thought::Fresh(Box::new(new_case(complaint, advice, now))));
-            }
-        }
+                Thought::Fresh(Box::new(new_case(complaint, advice, now)))
+            });
+            fresh.collect()
+        });
         thought.into_iter().flatten().collect()
     }
 
@@ -260,9 +253,9 @@ impl Triage {
         }
     }
 
-    /// Masks what stands beside title and text, and seals who called. A reference is what stands between blanks, as in a
-    /// file; a blank one is none: two complaints without a number are not one.
-    /// What came in without a time came in now: its deadline counts from then.
+    /// Masks what stands beside title and text, and seals who called. A reference is what stands between blanks, as in
+    /// a file; a blank one is none: two complaints without a number are not one. What came in without a time came in
+    /// now: its deadline counts from then.
     fn made_ready(&self, complaint: Complaint, now: DateTime<FixedOffset>) -> Complaint {
         let masked = |text: &Option<String>| text.as_ref().map(|text| self.reader.mask(text));
         let location = complaint.location.map(|stated| StatedLocation { text: masked(&stated.text), ..stated });

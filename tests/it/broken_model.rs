@@ -1,12 +1,18 @@
 //! A model folder that is broken is named, file by file; the service answers all the same and says that it does less.
 
 use std::fs;
+use std::io::Read;
+#[cfg(unix)]
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
 use guikou::case::{Complaint, ComplaintText};
 use guikou::error::Result;
+use guikou::issues::{Scorer, WEIGHTS};
 use guikou::learning;
+use guikou::model::card::Card;
+use guikou::model::linear::Linear;
 use guikou::triage::{Triage, Wanted};
 use tempfile::TempDir;
 
@@ -28,6 +34,33 @@ fn folder(changes: &[Change]) -> TempDir {
         }
     }
     copy
+}
+
+#[test]
+fn what_is_learnt_into_a_model_in_service_is_never_read_half() {
+    let folder = folder(&[]);
+    let whole = |name: &str| {
+        let path = folder.path().join(name);
+        let before = fs::read(&path).unwrap_or_else(|_| b"what stood".to_vec());
+        fs::write(&path, &before).unwrap();
+        (fs::File::open(&path).unwrap(), before, name.to_owned())
+    };
+    let card = Card::load(folder.path()).unwrap();
+    let linear = Linear::load(folder.path()).unwrap();
+    let scorer = Scorer::load(Path::new("models/default")).unwrap();
+    let open = ["card.json", "README.md", "linear.safetensors", WEIGHTS].map(whole);
+    Card { name: "改过".into(), ..card }.save(folder.path()).unwrap();
+    linear.save(folder.path()).unwrap();
+    scorer.save(folder.path()).unwrap();
+    for (mut file, before, name) in open {
+        let mut read = Vec::new();
+        file.read_to_end(&mut read).unwrap();
+        assert_eq!(read, before, "{name}");
+        // A new file took its place, so that who has the old one open reads that to its end.
+        #[cfg(unix)]
+        assert_ne!(file.metadata().unwrap().ino(), fs::metadata(folder.path().join(&name)).unwrap().ino(), "{name}");
+    }
+    assert_eq!(Card::load(folder.path()).unwrap().name, "改过");
 }
 
 fn gone(_: Vec<u8>) -> Option<Vec<u8>> {

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::{LazyLock, Mutex};
 
 use guikou::case::{Complaint, ComplaintText, Head, Labelled};
+use guikou::config::Config;
 use guikou::learning::corrections::replay;
 use guikou::learning::{self, Order, Stage};
 use guikou::triage::{Shadow, Triage, Wanted};
@@ -551,6 +552,34 @@ fn the_shadow_hears_each_case_once() {
     }
     std::thread::sleep(std::time::Duration::from_millis(100));
     assert_eq!((heard(), triage.shadow().unwrap().dropped()), (2, 0), "the case, and the text that is none");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_challenger_is_named_as_its_folder_among_the_models_is() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_guikou"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--models", "models", "--shadow", "default"])
+        .env_remove("GUIKOU_CONFIG")
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let log = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let told = log.into_iter().find(|line| line.contains("影子模型"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(told.as_ref().is_some_and(|told| told.contains("影子模型 default 已启动")), "{told:?}");
+}
+
+#[test]
+fn a_model_is_named_by_its_name_or_by_its_folder() {
+    let models = tempfile::tempdir().unwrap();
+    fs::create_dir(models.path().join("autumn")).unwrap();
+    let folder = models.path().display().to_string();
+    let settings = Config::load(None, [], &[("--models", "models", folder)]).unwrap().settings;
+    assert_eq!(settings.named(Path::new("autumn")), models.path().join("autumn"));
+    assert_eq!(settings.named(Path::new("models/default")), Path::new("models/default"));
+    assert_eq!(settings.named(models.path()), models.path(), "a whole path stays");
 }
 
 #[cfg(unix)]

@@ -148,3 +148,42 @@ fn a_key_that_is_none_is_refused() {
     assert_eq!(cases(address), 0);
     assert_eq!(sent(address, "/v1/complaints", &"k".repeat(255), &body).status, 201);
 }
+
+/// Checked arithmetic panics; where it is not checked there is nothing to see.
+#[cfg(debug_assertions)]
+#[test]
+fn a_case_that_panics_fails_none_of_those_kept_with_it() {
+    use guikou::case::Trace;
+    use guikou::store::Store;
+
+    let disk = tempfile::tempdir().unwrap();
+    let file = disk.path().join("cases.db");
+    let triage = Triage::load(&settings(&[]).settings.data(), folder()).unwrap();
+    let triage = triage.keeping_in(Store::open(Some(&file)).unwrap()).unwrap();
+    let now: DateTime<FixedOffset> = on(1).parse().unwrap();
+    let keep = &|text: &str| {
+        let complaint = Complaint::of(ComplaintText::parse(text).unwrap());
+        triage.keep(&[complaint], Wanted { top_k: 1, explain: false }, now).map(|kept| kept.len())
+    };
+    keep(SMOKE[0]).unwrap();
+    // By its trace it came in so long ago that nothing can be so many days from it.
+    let beside = rusqlite::Connection::open(&file).unwrap();
+    let bytes: Vec<u8> = beside.query_row("SELECT trace FROM traces", [], |row| row.get(0)).unwrap();
+    let trace: Trace = postcard::from_bytes(&bytes[1..]).unwrap();
+    let broken = postcard::to_extend(&Trace { at: i64::MIN, ..trace }, bytes[..1].to_vec()).unwrap();
+    beside.execute("UPDATE traces SET trace = ?", [broken]).unwrap();
+    // While another writes, who has the turn waits, and the others wait for theirs: they are kept together.
+    beside.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let kept = std::thread::scope(|scope| {
+        let texts = ["井盖丢了没人补", SMOKE[1], "公交车总是晚点", "学校门口没有斑马线"];
+        let senders = texts.map(|text| {
+            let sender = scope.spawn(move || keep(text));
+            std::thread::sleep(std::time::Duration::from_millis(400));
+            sender
+        });
+        beside.execute_batch("COMMIT").unwrap();
+        senders.map(|sender| sender.join().expect("nobody's thread ends"))
+    });
+    let kinds = kept.map(|kept| kept.map_err(|error| error.kind));
+    assert_eq!(kinds, [Ok(1), Err(Kind::Internal), Ok(1), Ok(1)]);
+}

@@ -230,6 +230,23 @@ fn the_openapi_document_is_sound() {
     assert_eq!(request["required"], serde_json::json!(["text"]), "{request}");
 }
 
+#[test]
+fn the_openapi_document_names_every_kind_of_file_that_a_list_comes_as() {
+    let api = get(*SHARED, "/openapi.json").json();
+    let kinds = [
+        "text/csv",
+        "application/x-ndjson",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.apache.parquet",
+    ];
+    for path in ["/v1/complaints", "/v1/quality/corrections"] {
+        let named = api["paths"][path]["get"]["responses"]["200"]["content"].as_object().unwrap();
+        assert!(kinds.iter().all(|kind| named.contains_key(*kind)), "{path}: {:?}", named.keys());
+    }
+    let schemas = &api["components"]["schemas"];
+    assert!(schemas.get("SurveyAdded").is_some() && schemas.get("Added").is_none());
+}
+
 /// Every `$ref` names something that is there.
 fn references(api: &Value, value: &Value) {
     match value {

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Floors from the ground up. A module uses only modules of lower floors.
-const FLOORS: [&[&str]; 6] = [
+const FLOORS: [&[&str]; 7] = [
     &["error"],
+    &["disk"],
     &["taxonomy"],
     &["case"],
     &["text", "model", "issues", "routing", "deadline", "store", "analytics", "dataset", "themes"],

@@ -134,11 +134,6 @@ impl Sample<'_> {
         }
     }
 
-    /// Every closed question, in order.
-    pub fn all_closed(&self) -> Vec<Closed> {
-        self.survey.questions.iter().filter_map(|question| self.closed(question)).collect()
-    }
-
     fn shape(&self, question: &Question, answered: Tally) -> Closed {
         Closed {
             question: question.id.clone(),

@@ -11,15 +11,15 @@ use crate::case::document::Edition;
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
 use crate::http::export::LONGEST_EXPORT;
+use crate::http::input::{ROLE, acting};
 use crate::report::Print;
 use crate::survey::{AnswersAsked, QuestionsAsked};
 
 /// Answers given at once, unless told otherwise and at most.
 const PAGE: usize = 100;
 const LONGEST_PAGE: usize = 1000;
-/// The longest name of a file, and of a role.
+/// The longest name of a file.
 const NAME: usize = 200;
-const ROLE: usize = 64;
 
 /// 文件名：由它的结尾得知格式（csv、xlsx）。
 #[derive(IntoParams)]
@@ -136,7 +136,7 @@ impl Query {
         let mut given = Parameters::of(self);
         let actor = given.read("actor", |actor| {
             let long = || Saying::new(format!("最多 {ROLE} 字"), format!("at most {ROLE} characters"));
-            (actor.chars().count() <= ROLE).then(|| actor.to_owned()).ok_or_else(long)
+            acting((actor.chars().count() <= ROLE).then(|| actor.to_owned()).ok_or_else(long)?)
         });
         given.finish().map(|()| actor)
     }

@@ -11,6 +11,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use super::features::Features;
 use super::{Linear, Weights, ranges};
 use crate::case::Head;
+use crate::disk;
 use crate::error::{Error, Result};
 
 /// The file's name in a model folder.
@@ -21,16 +22,7 @@ const FORMAT: &str = "guikou-linear-1";
 impl Linear {
     /// Writes [`FILE`] into `folder`, which must stand.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        let path = folder.join(FILE);
-        let failed = |error: std::io::Error| {
-            let path = path.display();
-            Error::setup(
-                format!("写不了 {path}：请检查磁盘和权限"),
-                format!("cannot write {path}: check disk and rights"),
-            )
-            .because(error)
-        };
-        std::fs::write(&path, self.to_bytes()?).map_err(failed)
+        disk::write(&folder.join(FILE), &self.to_bytes()?)
     }
 
     /// Reads what [`Linear::save`] wrote.

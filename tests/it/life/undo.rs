@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ADDRESS, lead, new, read, step};
+use super::{ADDRESS, ask, lead, new, pointers, read, step};
 use crate::door::{Reply, get, post};
 
 fn judge(id: &str, body: Value) -> Value {
@@ -47,6 +47,28 @@ fn feedback_taken_back_settles_nothing_and_what_stood_before_stands_again() {
     assert_eq!(acts, ["kept", "feedback", "feedback", "undo", "undo"], "both are told");
     assert_eq!((&lines[3]["detail"]["what"], &lines[3]["detail"]["unit"]), (&json!("feedback"), &json!("CGJ")));
     assert!(!trail.to_string().contains("13912345678"));
+    let by = ["machine", "person", "person", "派单员", "person"];
+    for (line, by) in lines.iter().zip(by) {
+        assert!(line["actor"].as_str().unwrap().starts_with(by), "{by}: {line}");
+    }
+}
+
+#[test]
+fn nobody_acts_as_the_program() {
+    let id = new();
+    for (path, mut body) in [
+        ("status", json!({"status": "dispatched"})),
+        ("feedback", json!({"outcome": "accepted"})),
+        ("supervisions", json!({"kind": "written", "issuer": "督查室", "due_at": "2027-01-01T00:00:00Z"})),
+        ("status:undo", json!({"at": "2025-11-03T01:00:00Z"})),
+    ] {
+        body["actor"] = json!(" machine");
+        let reply = post(*ADDRESS, &format!("/v1/complaints/{id}/{path}"), &body);
+        assert_eq!((reply.status, pointers(&reply)), (422, vec!["/actor".to_owned()]), "{path}: {}", reply.body);
+    }
+    let reply = ask(&id, &json!({"status": "dispatched", "actor": "machine"}));
+    assert!(reply.json()["errors"][0]["detail"].to_string().contains("程序自己"), "{}", reply.body);
+    assert_eq!(read(&id)["status"], json!("accepted"), "nothing was done");
 }
 
 #[test]

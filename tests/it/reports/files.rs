@@ -215,7 +215,8 @@ fn a_service_writes_what_is_due_lists_it_and_gives_it_out() {
     for wrong in ["..%2F..%2Fcases.db", "notes.txt", "daily-20260101-20260101-internal-0123456789ab.docx"] {
         assert_eq!(bytes(address, &format!("/v1/reports/archive/{wrong}")).0, 404, "{wrong}");
     }
-    assert!(std::fs::read_dir(&reports).unwrap().all(|entry| !entry.unwrap().path().ends_with(".part")));
+    let mut names = std::fs::read_dir(&reports).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(names.all(|name| !name.to_string_lossy().ends_with(".tmp")), "nothing half written is left");
 }
 
 #[test]
@@ -226,7 +227,7 @@ fn a_report_that_was_cut_short_is_written_again() {
     let days = ["2026-10-26", "2026-11-01"].map(|day| day.parse().unwrap());
     let key = Key { kind: "weekly".into(), days: days.into(), edition: document.edition };
     // Something stands in the way of the second file.
-    let way = folder.path().join(format!("{}.docx.part", key.stem(&document.inputs)));
+    let way = folder.path().join(format!(".{}.docx.tmp", key.stem(&document.inputs)));
     std::fs::create_dir(&way).unwrap();
     let prints = [Print::Markdown, Print::Docx];
     let write = || file(folder.path(), &key, &document, &prints, None);

@@ -68,6 +68,6 @@ function undone(audit: Audit[], names: Taxonomy): Line[] {
   return audit.filter((line) => line.act === "undo").map((line) => {
     const was = line.detail as { what?: string; from?: string; outcome?: string; unit?: string | null };
     const what = was.what === "step" ? DEEDS[was.from ?? ""] ?? was.from : `反馈（${OUTCOMES[was.outcome ?? ""] ?? was.outcome}）`;
-    return { at: line.at, actor: line.actor === "machine" ? null : line.actor, tone: "calm" as Tone, what: el("b", {}, `撤销${what}`), more: was.unit ? names.name(was.unit) : "" };
+    return { at: line.at, actor: ["machine", "person"].includes(line.actor) ? null : line.actor, tone: "calm" as Tone, what: el("b", {}, `撤销${what}`), more: was.unit ? names.name(was.unit) : "" };
   });
 }

@@ -92,9 +92,10 @@ function facts(one: Case, names: Taxonomy): HTMLElement {
 /** The audit: who did what, sealed line by line. */
 function trail(audit: Schema<"AuditLine">[]): HTMLElement | null {
   if (audit.length === 0) return null;
+  const who: Record<string, string> = { machine: "程序", person: "人工" };
   const names: Record<string, string> = { kept: "保存", step: "状态变更", feedback: "反馈", supervise: "督办", lift: "销号", undo: "撤销" };
   return el("details", { class: "card audit" }, el("summary", {}, `审计记录 ${audit.length} 行`),
     el("p", { class: "note" }, "只增不改，逐行以 SHA-256 相连；没有诉求内容。"),
     el("ol", {}, audit.map((line) => el("li", {}, el("time", { datetime: line.at }, moment(line.at)), el("b", {}, names[line.act] ?? line.act),
-      el("span", {}, line.actor === "machine" ? "程序" : line.actor), el("code", { title: line.seal }, line.seal.slice(0, 10))))));
+      el("span", {}, who[line.actor] ?? line.actor), el("code", { title: line.seal }, line.seal.slice(0, 10))))));
 }

@@ -12,7 +12,7 @@ export type Checklist = Schema<"Checklist">;
 export type FileColumn = Schema<"SurveyColumn">;
 export type Guess = Schema<"SurveyGuess">;
 export type Head = Schema<"SurveyHead">;
-export type Added = Schema<"Added">;
+export type Added = Schema<"SurveyAdded">;
 export type Answered = Schema<"Answered">;
 export type Whole = Schema<"SurveyBody">;
 
