@@ -19,6 +19,17 @@ use crate::triage::export::{Order, columns, export};
 /// Cases in a file, at most: it is made in memory. `guikou export` has no bound.
 pub const LONGEST_EXPORT: usize = 10_000;
 
+/// 表格文件的格式。
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "documents what is read as a `Format`")]
+pub enum FileFormat {
+    Csv,
+    Jsonl,
+    Xlsx,
+    Parquet,
+}
+
 /// 文件，供下载。
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]

@@ -260,6 +260,9 @@ pub fn text(longest: usize) -> impl Fn(&Value) -> Result<String, Saying> {
 
 /// Who acts, unless called as the program is.
 pub fn acting(actor: String) -> Result<String, Saying> {
+    if actor.chars().count() > ROLE {
+        return Err(Saying::new(format!("最多 {ROLE} 字"), format!("at most {ROLE} characters")));
+    }
     let taken = || {
         Saying::new(
             format!("“{MACHINE}”是程序自己：请写岗位，或不给"),
@@ -267,6 +270,14 @@ pub fn acting(actor: String) -> Result<String, Saying> {
         )
     };
     (actor.trim() != MACHINE).then_some(actor).ok_or_else(taken)
+}
+
+/// The same of what was read already.
+pub fn acted(actor: Option<String>) -> Result<Option<String>> {
+    let wrong = |Saying { zh, en }| {
+        Error::invalid("内容不符合要求，见 errors", "the body is wrong, see errors").at("/actor", zh, en)
+    };
+    actor.map(acting).transpose().map_err(wrong)
 }
 
 pub fn truth(value: &Value) -> Result<bool, Saying> {

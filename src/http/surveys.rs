@@ -18,7 +18,7 @@ use crate::error::{Error, Kind, Result};
 use crate::http::Answer;
 use crate::http::desk::{Desk, Seat, ground};
 use crate::http::figures::{now, told};
-use crate::http::input::{TOML, Upload, Written, essence};
+use crate::http::input::{TOML, Upload, Written, acted, essence};
 use crate::http::jobs::JobBody;
 use crate::http::problem::{Problem, ProblemBody, Refusals};
 use crate::http::query::{
@@ -131,12 +131,12 @@ pub async fn examine(
         Refusals))]
 pub async fn add(State(desk): State<Arc<Desk>>, seat: Seat, Upload(bytes): Upload) -> Result<Response, Problem> {
     let new: NewSurveyBody = parsed(&bytes)?;
-    let file = decoded(&new.file)?;
+    let (file, actor) = (decoded(&new.file)?, acted(new.actor)?);
     let offset = desk.options.import_offset;
     let work = move |triage: &Triage| {
         let name = std::path::PathBuf::from(&new.filename);
         let survey = new.survey.checked()?;
-        let (actor, now) = (new.actor.clone(), now().to_utc());
+        let now = now().to_utc();
         let upload = survey::Upload { name: &name, bytes: file, survey, offset, actor, now };
         let kept = survey::keep(surveying(triage), upload)?;
         survey::body(surveying(triage), &kept.id)
@@ -164,7 +164,7 @@ pub async fn add_answers(
     Upload(bytes): Upload,
 ) -> Result<Answer<Added>, Problem> {
     let MoreAnswersBody { filename, file, actor } = parsed(&bytes)?;
-    let (bytes, offset) = (decoded(&file)?, desk.options.import_offset);
+    let (bytes, actor, offset) = (decoded(&file)?, acted(actor)?, desk.options.import_offset);
     let work = move |triage: &Triage| {
         let name = std::path::PathBuf::from(&filename);
         let more = More { name: &name, bytes, offset, actor, now: now().to_utc() };
@@ -322,7 +322,7 @@ pub async fn change(
         Written::Toml(text) => survey::change_by(surveying(triage), &id, ThemesFile::read(&text)?, by),
         Written::Json(body) => {
             let change: FrameChange = serde_json::from_value(body).map_err(|error| wrong(&error))?;
-            let actor = change.actor.clone().or(by.actor);
+            let actor = acted(change.actor.clone())?.or(by.actor);
             survey::change(surveying(triage), &id, FrameChange { actor, ..change }, by.now)
         }
     };

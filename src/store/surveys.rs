@@ -118,7 +118,7 @@ impl Store {
             let respondents = new.answers.len() as i64;
             transaction
                 .execute(insert, params![id, at, new.actor, survey, answers, checklist, respondents, new.file])?;
-            let actor = new.actor.as_deref().unwrap_or(audit::MACHINE);
+            let actor = new.actor.as_deref().unwrap_or(audit::PERSON);
             audit::note(transaction, at, actor, "survey_kept", &id, &json!({"respondents": respondents}))?;
             Ok(Ok(()))
         })?;
@@ -155,7 +155,7 @@ impl Store {
             let values = params![answers, checklist, more.answers.len() as i64, id, seen as i64];
             let changed = transaction.execute(update, values)?;
             if changed > 0 {
-                let (at, actor) = (more.now.timestamp_millis(), more.actor.as_deref().unwrap_or(audit::MACHINE));
+                let (at, actor) = (more.now.timestamp_millis(), more.actor.as_deref().unwrap_or(audit::PERSON));
                 let detail = json!({"added": more.added, "file": more.file});
                 audit::note(transaction, at, actor, "survey_answers_added", id, &detail)?;
             }
@@ -174,7 +174,7 @@ impl Store {
             transaction.execute("DELETE FROM survey_frames WHERE survey = ?", [id])?;
             let gone = transaction.execute("DELETE FROM surveys WHERE id = ?", [id])?;
             if gone > 0 {
-                let actor = actor.unwrap_or(audit::MACHINE);
+                let actor = actor.unwrap_or(audit::PERSON);
                 audit::note(transaction, now.timestamp_millis(), actor, "survey_deleted", id, &json!({}))?;
             }
             Ok(gone)
@@ -252,7 +252,7 @@ fn add(
     let (step, frame) = (new.step.as_ref().map(json).transpose()?, json(&new.frame)?);
     let (mapping, offered) = (mapping.map(json).transpose()?, offered.map(json).transpose()?);
     transaction.execute(insert, params![survey, version, at, new.actor, state, step, frame, mapping, offered])?;
-    let actor = new.actor.as_deref().unwrap_or(audit::MACHINE);
+    let actor = new.actor.as_deref().unwrap_or(audit::PERSON);
     let detail = json!({"version": version, "themes": new.frame.themes.len()});
     audit::note(transaction, at, actor, &format!("themes_{state}"), survey, &detail)
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::Ground;
 use crate::case::{AnswerKey, Mapped, MappedTheme, Question, QuestionKind, Replies, Sentiment};
 use crate::error::{Error, Result};
-use crate::store::KeptSurvey;
+use crate::store::{FrameState, FrameVersion, KeptSurvey};
 
 /// Which answers.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +39,9 @@ pub struct AnswerList {
     pub total: usize,
     /// 符合条件的人数：一人几条只计一次，雷同答卷不计；各主题的人数即此
     pub people: usize,
+    /// 各主题、子主题代码的名称，依签认的一版；封闭题和尚未签认时没有
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
     pub answers: Vec<AnswerLine>,
     /// 还有时，下一页从第几份起
     pub next: Option<usize>,
@@ -85,9 +88,9 @@ pub fn answers(ground: Ground, id: &str, asked: &AnswersAsked) -> Result<AnswerL
             vec![question.ok_or_else(|| no_question(&kept, id))?]
         }
     };
-    let lines = match questions.as_slice() {
-        [question] if question.kind != QuestionKind::Open => closed(&kept, question, asked),
-        open_ones => open(ground, &kept, open_ones, asked)?,
+    let (lines, names) = match questions.as_slice() {
+        [question] if question.kind != QuestionKind::Open => (closed(&kept, question, asked), BTreeMap::new()),
+        open_ones => (open(ground, &kept, open_ones, asked)?, names(ground, id)?),
     };
     let people: BTreeSet<&str> =
         lines.iter().filter(|line| line.copy_of.is_none()).map(|line| line.respondent.as_str()).collect();
@@ -100,9 +103,27 @@ pub fn answers(ground: Ground, id: &str, asked: &AnswersAsked) -> Result<AnswerL
         text: questions.iter().map(|question| question.text.as_str()).collect::<Vec<_>>().join("；"),
         total,
         people,
+        names,
         answers: lines,
         next: (end < total).then_some(end),
     })
+}
+
+/// The names of the signed themes.
+fn names(ground: Ground, id: &str) -> Result<BTreeMap<String, String>> {
+    let Some(signed) = signed(ground, id)? else { return Ok(BTreeMap::new()) };
+    let mut names = BTreeMap::new();
+    for theme in signed.frame.themes {
+        names.extend(theme.sub.into_iter().map(|sub| (sub.code, sub.name)));
+        names.insert(theme.code, theme.name);
+    }
+    Ok(names)
+}
+
+/// The themes last signed.
+pub(super) fn signed(ground: Ground, id: &str) -> Result<Option<FrameVersion>> {
+    let signed = |version: &FrameVersion| version.state == FrameState::Signed;
+    Ok(ground.store.frames(id)?.into_iter().rev().find(signed))
 }
 
 pub(super) fn no_question(kept: &KeptSurvey, question: &str) -> Error {

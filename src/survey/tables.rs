@@ -158,14 +158,18 @@ impl AnswerList {
             column("respondent", "答卷序号", Holds::Words, "与答卷文件一致"),
             column("chosen", "所选", Holds::Words, "封闭题：选项或分数"),
             column("text", "原话", Holds::Words, "已脱敏"),
-            column("themes", "主题", Holds::Words, "签认的主题代码；子主题在括号里"),
+            column("themes", "主题", Holds::Words, "签认的主题名称；子主题在括号里"),
+            column("theme_codes", "主题代码", Holds::Words, "签认的主题代码；子主题在括号里"),
             column("sentiment", "态度", Holds::Words, "肯定、否定、有褒有贬、中性；签认之后才有"),
             column("confirmed", "人工确认", Holds::Truth, "主题以人工确认为准"),
             column("copy_of", "雷同于", Holds::Words, "与哪一份几乎一样；不重复计数"),
         ];
-        let theme = |theme: &MappedTheme| {
-            let sub: Vec<&str> = theme.sub.iter().map(|sub| sub.code.as_str()).collect();
-            if sub.is_empty() { theme.code.clone() } else { format!("{}（{}）", theme.code, sub.join("、")) }
+        let code = |code: &str| code.to_owned();
+        let name = |code: &str| self.names.get(code).map_or(code, String::as_str).to_owned();
+        let told = |theme: &MappedTheme, said: &dyn Fn(&str) -> String| {
+            let sub: Vec<String> = theme.sub.iter().map(|sub| said(&sub.code)).collect();
+            let theme = said(&theme.code);
+            if sub.is_empty() { theme } else { format!("{theme}（{}）", sub.join("、")) }
         };
         let joined = |words: Vec<String>| Cell::of((!words.is_empty()).then(|| words.join("、")).as_deref());
         let row = |line: &AnswerLine| {
@@ -174,7 +178,8 @@ impl AnswerList {
                 Cell::of(Some(&line.respondent)),
                 joined(line.chosen.clone()),
                 Cell::of(line.text.as_deref()),
-                joined(line.themes.iter().map(theme).collect()),
+                joined(line.themes.iter().map(|theme| told(theme, &name)).collect()),
+                joined(line.themes.iter().map(|theme| told(theme, &code)).collect()),
                 Cell::of(line.sentiment.map(|sentiment| sentiment.zh())),
                 Cell::Truth(line.confirmed),
                 Cell::of(line.copy_of.as_ref().map(|copy| copy.respondent.as_str())),

@@ -6,14 +6,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Ground;
-use super::answers::{no_question, not_signed};
+use super::answers::{no_question, not_signed, signed};
 use crate::analytics::survey::{Share, shown_overlapping, shown_parts};
 use crate::analytics::wilson;
 use crate::case::{
     AnswerKey, Excerpt, FEW_ANSWERS, Mapped, NO_OPINION, OFF_TOPIC, Precision, QuestionKind, Sentiment, Theme,
 };
 use crate::error::Result;
-use crate::store::{FrameState, KeptSurvey, Mapping};
+use crate::store::{KeptSurvey, Mapping};
 
 /// 开放题的结果：按签认的主题计数，以答了的人为底，雷同答卷只计一次
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -126,8 +126,9 @@ pub fn theme_figures(ground: Ground, id: &str, question: Option<&str>) -> Result
     {
         return Err(no_question(&kept, question));
     }
-    let signed = ground.store.frames(id)?.into_iter().rev().find(|version| version.state == FrameState::Signed);
-    let (Some(version), Some(mapping)) = (signed, ground.store.mapping(id)?) else { return Err(not_signed()) };
+    let (Some(version), Some(mapping)) = (signed(ground, id)?, ground.store.mapping(id)?) else {
+        return Err(not_signed());
+    };
     let counted = Counted::of(&kept, &mapping, question);
     let named: Vec<&Theme> = version.frame.themes.iter().filter(|theme| theme.is_theme()).collect();
     let codes = named.iter().map(|theme| theme.code.as_str()).chain([NO_OPINION, OFF_TOPIC]);

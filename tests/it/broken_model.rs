@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 #[cfg(unix)]
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use guikou::case::{Complaint, ComplaintText};
@@ -163,7 +163,11 @@ fn check_prints_every_flaw_at_once_and_fails() {
         .unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{told}");
-    for says in ["calibration.json:1", "model.safetensors", "examples.safetensors", "标注语料：12760 条"] {
+    let corpus = fs::read_dir("data/corpus").unwrap().map(|file| file.unwrap().path());
+    let lines = |path: PathBuf| fs::read_to_string(path).unwrap().lines().count();
+    let corpus: usize = corpus.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).map(lines).sum();
+    let corpus = format!("标注语料：{corpus} 条");
+    for says in ["calibration.json:1", "model.safetensors", "examples.safetensors", &corpus] {
         assert!(told.contains(says), "{says} is missing in\n{told}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use guikou::dataset::export::Format;
 use serde_json::Value;
 
 use crate::door::{SHARED, get, send};
@@ -243,6 +244,10 @@ fn the_openapi_document_names_every_kind_of_file_that_a_list_comes_as() {
         let named = api["paths"][path]["get"]["responses"]["200"]["content"].as_object().unwrap();
         assert!(kinds.iter().all(|kind| named.contains_key(*kind)), "{path}: {:?}", named.keys());
     }
+    let asked = api["paths"].as_object().unwrap().values().filter_map(|path| path["get"]["parameters"].as_array());
+    let formats = asked.flatten().filter(|one| one["name"] == "format").map(|one| one["schema"].to_string());
+    let tables = formats.filter(|schema| Format::ALL.iter().all(|format| schema.contains(format.name()))).count();
+    assert!(tables > 10, "{tables} answers say which tables they come as");
     let schemas = &api["components"]["schemas"];
     assert!(schemas.get("SurveyAdded").is_some() && schemas.get("Added").is_none());
 }

@@ -284,6 +284,14 @@ fn the_description_of_a_sub_theme_tells_what_belongs_to_it() {
     let (driver, wait) = (["司机", "急刹"], ["班次", "半小时", "等车"]);
     assert!(told(&driver, "T01a") > told(&driver, "T01b"), "{} {}", told(&driver, "T01a"), told(&driver, "T01b"));
     assert!(told(&wait, "T01b") > told(&wait, "T01a"), "{} {}", told(&wait, "T01b"), told(&wait, "T01a"));
+    let asked = survey::AnswersAsked { theme: Some("T01b".into()), most: 1, ..Default::default() };
+    let table = survey::answers(desk.ground(), &desk.id, &asked).unwrap().table();
+    let cell = |name: &str| {
+        let at = table.columns.iter().position(|column| column.name == name).unwrap();
+        format!("{:?}", table.rows[0][at])
+    };
+    assert!(cell("themes").contains("公交车（") && cell("themes").contains("其二"), "{}", cell("themes"));
+    assert!(cell("theme_codes").contains("T01（") && cell("theme_codes").contains("T01b"), "{}", cell("theme_codes"));
 }
 
 #[test]
@@ -378,6 +386,8 @@ fn the_audit_names_who_worked_on_a_survey_over_http() {
     assert_eq!((added.status, &added.json()["added"]), (200, &json!(10)), "{}", added.body);
     let job = post(address, &format!("{survey}/themes:propose"), &json!({"actor": "分析员"}));
     assert_eq!(ended(address, job.header("location").unwrap())["state"], "done");
+    let refused = post(address, &format!("{survey}/themes:propose"), &json!({"actor": "machine"}));
+    assert_eq!((refused.status, &refused.json()["errors"][0]["pointer"]), (422, &json!("/actor")), "{}", refused.body);
     let without = send(address, "POST", &format!("{survey}/themes:propose"), &[], b"");
     assert_eq!(without.status, 202, "a body is not asked for: {}", without.body);
     assert_eq!(ended(address, without.header("location").unwrap())["state"], "done");
@@ -389,7 +399,7 @@ fn the_audit_names_who_worked_on_a_survey_over_http() {
     for (act, actor) in [
         ("survey_answers_added", "录入员"),
         ("themes_proposed", "分析员"),
-        ("themes_proposed", "machine"),
+        ("themes_proposed", "person"),
         ("survey_deleted", "科长"),
     ] {
         assert!(acts.iter().any(|one| *one == (act.to_owned(), actor.to_owned())), "{act} {actor}: {acts:?}");

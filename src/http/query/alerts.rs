@@ -8,7 +8,7 @@ use super::{Parameters, Query, USUAL_PAGE, categories, cursor, district, page_si
 use crate::case::{AlertKind, AlertLevel};
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
-use crate::http::export::LONGEST_EXPORT;
+use crate::http::export::{FileFormat, LONGEST_EXPORT};
 use crate::store::{AlertFilter, AlertState, DeliveryFilter, DeliveryState};
 use crate::taxonomy::Taxonomy;
 
@@ -43,7 +43,7 @@ pub struct AlertQuery {
     #[param(minimum = 1, maximum = 200, default = 50)]
     page_size: Option<usize>,
     /// 不给则为 JSON；给出则为表格文件：csv、xlsx、jsonl 或 parquet，此时不可再给 cursor 和 page_size · a table as a file
-    #[param(example = "csv")]
+    #[param(example = "csv", value_type = Option<FileFormat>, inline)]
     format: Option<String>,
 }
 

@@ -7,6 +7,7 @@ use super::figures::figure_format;
 use super::{Parameters, Query};
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
+use crate::http::export::FileFormat;
 
 /// 截至何时、以什么形式给出，均可省略。
 #[derive(IntoParams)]
@@ -21,7 +22,7 @@ pub struct BurstQuery {
     #[param(example = "hours", default = "hours")]
     over: Option<String>,
     /// 不给则为 JSON；给出则为表格文件：csv、xlsx、jsonl 或 parquet · a table as a file
-    #[param(example = "csv")]
+    #[param(example = "csv", value_type = Option<FileFormat>, inline)]
     format: Option<String>,
 }
 

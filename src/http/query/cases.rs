@@ -7,7 +7,7 @@ use super::{Parameters, Query, USUAL_PAGE, page_size, truth, unit};
 use crate::case::{Decision, Status};
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
-use crate::http::export::LONGEST_EXPORT;
+use crate::http::export::{FileFormat, LONGEST_EXPORT};
 use crate::store::{CASE_SORTS, Filter, Order, Seek, Sort, Supervised, newest_first};
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
@@ -80,7 +80,7 @@ pub struct CaseQuery {
     page_size: Option<usize>,
     /// 不给则为一页 JSON；给出则把符合条件的全部案件（最多 10000 件，旧的在前）作为文件下载，此时不可再给 sort、
     /// cursor 和 page_size · csv, xlsx, jsonl or parquet: all cases as a file
-    #[param(example = "csv")]
+    #[param(example = "csv", value_type = Option<FileFormat>, inline)]
     format: Option<String>,
 }
 

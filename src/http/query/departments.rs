@@ -7,7 +7,7 @@ use super::{Parameters, Query, USUAL_PAGE, figures::figure_format, one_of, page_
 use crate::case::Scope;
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
-use crate::http::export::LONGEST_EXPORT;
+use crate::http::export::{FileFormat, LONGEST_EXPORT};
 use crate::insight::{DepartmentGroup, Month};
 use crate::store::{SupervisionFilter, SupervisionState};
 use crate::taxonomy::Taxonomy;
@@ -50,7 +50,7 @@ pub struct SupervisionQuery {
     #[param(minimum = 1, maximum = 200, default = 50)]
     page_size: Option<usize>,
     /// 不给则为一页 JSON；给出则为文件（最多 10000 条）：csv、xlsx、jsonl 或 parquet，此时不可再给 cursor 和 page_size · a table as a file
-    #[param(example = "csv")]
+    #[param(example = "csv", value_type = Option<FileFormat>, inline)]
     format: Option<String>,
 }
 

@@ -8,6 +8,7 @@ use super::{Parameters, Query};
 use crate::case::Scope;
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
+use crate::http::export::FileFormat;
 use crate::taxonomy::Taxonomy;
 
 /// 统计哪些案件、以什么形式给出，均可省略。
@@ -43,7 +44,7 @@ pub struct FigureQuery {
     /// 所属诉求组 · the group it is told in
     issue: Option<String>,
     /// 不给则为 JSON；给出则为表格文件：csv、xlsx、jsonl 或 parquet · a table as a file
-    #[param(example = "csv")]
+    #[param(example = "csv", value_type = Option<FileFormat>, inline)]
     format: Option<String>,
 }
 

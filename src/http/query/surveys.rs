@@ -10,8 +10,8 @@ use crate::case::Sentiment;
 use crate::case::document::Edition;
 use crate::dataset::export::Format;
 use crate::error::{Result, Saying};
-use crate::http::export::LONGEST_EXPORT;
-use crate::http::input::{ROLE, acting};
+use crate::http::export::{FileFormat, LONGEST_EXPORT};
+use crate::http::input::acting;
 use crate::report::Print;
 use crate::survey::{AnswersAsked, QuestionsAsked};
 
@@ -56,7 +56,7 @@ pub struct SurveyFigureQuery {
     #[param(default = true)]
     weighted: Option<bool>,
     /// 不给则为 JSON；给出则为表格文件：csv、xlsx、jsonl 或 parquet · a table as a file
-    #[param(example = "csv")]
+    #[param(example = "csv", value_type = Option<FileFormat>, inline)]
     format: Option<String>,
 }
 
@@ -80,7 +80,7 @@ pub struct SurveyAnswerQuery {
     /// 最多几份，默认 100，上限 1000 · at most
     page_size: Option<usize>,
     /// 不给则为 JSON；给出则为表格文件，不分页：csv、xlsx、jsonl 或 parquet · all of them as a file
-    #[param(example = "csv")]
+    #[param(example = "csv", value_type = Option<FileFormat>, inline)]
     format: Option<String>,
 }
 
@@ -116,7 +116,7 @@ pub struct ThemeQuery {
     #[param(example = "q13")]
     question: Option<String>,
     /// 不给则为 JSON；给出则为表格文件：csv、xlsx、jsonl 或 parquet · a table as a file
-    #[param(example = "csv")]
+    #[param(example = "csv", value_type = Option<FileFormat>, inline)]
     format: Option<String>,
 }
 
@@ -134,10 +134,7 @@ impl Query {
     /// Who does it.
     pub fn actor(self) -> Result<Option<String>> {
         let mut given = Parameters::of(self);
-        let actor = given.read("actor", |actor| {
-            let long = || Saying::new(format!("最多 {ROLE} 字"), format!("at most {ROLE} characters"));
-            acting((actor.chars().count() <= ROLE).then(|| actor.to_owned()).ok_or_else(long)?)
-        });
+        let actor = given.read("actor", |actor| acting(actor.to_owned()));
         given.finish().map(|()| actor)
     }
 

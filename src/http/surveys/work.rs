@@ -14,7 +14,7 @@ use super::{accepted, surveying, wrong};
 use crate::error::{Error, Kind, Result, Saying};
 use crate::http::desk::{Desk, Seat};
 use crate::http::figures::now;
-use crate::http::input::Input;
+use crate::http::input::{Input, acted};
 use crate::http::jobs::JobBody;
 use crate::http::observe::Caller;
 use crate::http::problem::{Problem, ProblemBody, Refusals};
@@ -137,6 +137,7 @@ pub async fn propose(
 ) -> Result<Response, Problem> {
     let body = body.map(|Input(body)| serde_json::from_value(body)).transpose().map_err(|error| wrong(&error))?;
     let ProposeBody { version, actor } = body.unwrap_or_default();
+    let actor = acted(actor)?;
     let may = move |triage: &Triage, id: &str| survey::may_propose(surveying(triage), id, version);
     begin(desk, caller, seat, id, may, move |desk, triage, id, progress| {
         let by = By { actor, now: now().to_utc() };
@@ -163,7 +164,8 @@ pub async fn sign(
     Path(id): Path<String>,
     Input(body): Input,
 ) -> Result<Response, Problem> {
-    let body: SignBody = serde_json::from_value(body).map_err(|error| wrong(&error))?;
+    let SignBody { version, actor } = serde_json::from_value(body).map_err(|error| wrong(&error))?;
+    let actor = acted(actor)?;
     begin(
         desk,
         caller,
@@ -171,8 +173,8 @@ pub async fn sign(
         id,
         |_, _| Ok(()),
         move |desk, triage, id, progress| {
-            let by = By { actor: body.actor, now: now().to_utc() };
-            survey::sign(surveying(triage), &desk.readings, id, body.version, &by, progress).map(|_| None)
+            let by = By { actor, now: now().to_utc() };
+            survey::sign(surveying(triage), &desk.readings, id, version, &by, progress).map(|_| None)
         },
     )
     .await
