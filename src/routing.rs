@@ -92,7 +92,7 @@ impl Default for Thresholds {
 const NAMED: usize = 5;
 /// A unit below this probability is named only to make up three.
 const FAINT: f32 = 0.02;
-/// Probability from which the model alone calls for a hand-over or a redirect.
+/// Probability from which the model alone calls for a redirect.
 const SURE: f32 = 0.5;
 /// The same where a redirect rule found its words.
 const AGREED: f32 = 0.25;
@@ -318,7 +318,8 @@ impl<'a> Case<'a> {
             return decided;
         }
         let p = first.probability;
-        if top.category.place == Jurisdiction::Manual || self.petition().is_some_and(|petition| petition.manual) {
+        let elsewhere = matches!(top.category.place, Jurisdiction::Manual | Jurisdiction::Redirect);
+        if elsewhere || self.petition().is_some_and(|petition| petition.manual) {
             return (Decision::Manual, format!("归入“{}”（{:.2}），须人工判断", top.category.name, top.mass));
         }
         if p < thresholds.suggest {

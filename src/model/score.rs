@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::bootstrap::{Comparison, Difference, compare};
 pub use self::calibration::{
-    Point, adaptive_calibration_error, boast, brier, calibration_error, coverage_at_precision, curve,
+    Chance, Point, adaptive_calibration_error, boast, brier, calibration_error, chance, coverage_at_precision, curve,
     precision_at_coverage, surprise,
 };
 pub use self::table::aligned;
@@ -77,6 +77,8 @@ pub struct Marks {
     pub macro_f1: Share,
     /// Expected calibration error, 15 bins of equal width (Naeini et al. 2015, Guo et al. 2017).
     pub calibration_error: f64,
+    /// What it would come to by chance alone, were all probabilities exactly right.
+    pub chance: Chance,
     /// The same with 15 bins of equal size (adaptive, Nixon et al. 2019).
     pub adaptive_calibration_error: f64,
     /// Mean squared error of the whole distribution, 0..=2 (Brier 1950).
@@ -127,6 +129,7 @@ pub fn score(answers: &[Answer]) -> Marks {
         top3: shares.top3,
         macro_f1: shares.macro_f1,
         calibration_error: calibration_error(answers),
+        chance: chance(answers),
         adaptive_calibration_error: adaptive_calibration_error(answers),
         brier: brier(answers),
         coverage_at_precision: PRECISIONS.map(|p| (p, coverage_at_precision(&curve, p))).to_vec(),

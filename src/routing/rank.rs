@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::words::{holds, mentions};
-use super::{Evidence, SURE, Thresholds};
+use super::{Evidence, Thresholds};
 use crate::case::{PlaceKind, Scored, Voice};
 use crate::taxonomy::{Category, Jurisdiction, Rule, Taxonomy, Tier};
 
@@ -14,6 +14,9 @@ const NAMED_WEIGHT: f32 = 3.0;
 /// Of its mass, what a category about manners, counters or advice keeps beside the matter itself: who is in charge of
 /// the matter answers for it (谁主管谁负责).
 const YIELD: f32 = 0.5;
+/// Probability of category and urgency together from which the model alone calls for a hand-over. Below even: to miss an
+/// emergency is worse than to ask in vain.
+const ALARM: f32 = 0.4;
 /// Probability that a category handed over must have by itself where emergency words are there but excused.
 const EXCUSED: f32 = 0.55;
 /// Categories below this share of the whole say nothing.
@@ -123,7 +126,7 @@ pub(super) fn alarm<'a>(evidence: &Evidence, taxonomy: &'a Taxonomy) -> Option<C
         claim(category, of(&prediction.categories, &category.code) + urgency, evidence, taxonomy, &[])
     });
     let likeliest = claims.max_by(|a, b| a.mass.total_cmp(&b.mass));
-    let enough = if excused { EXCUSED } else { SURE };
+    let enough = if excused { EXCUSED } else { ALARM };
     likeliest.filter(|claim| claim.mass >= enough && prediction.voice != Voice::None)
 }
 

@@ -136,6 +136,21 @@ fn calibration_errors_are_zero_for_the_honest_and_large_for_the_vain() {
     close(of(1.0, 0).brier, 2.0, "the worst");
 }
 
+/// For n answers of probability p in one bin it is |Binomial(n, p) / n − p|: on average √(2p(1−p)/πn), exceeded by one in
+/// twenty from 1.96 √(p(1−p)/n) on.
+#[test]
+fn what_chance_alone_makes_of_the_calibration_error_follows_the_binomial() {
+    let of = |count: usize| score(&vec![guess("a", "a", 0.7); count]).chance;
+    let spread = |count: f64| (0.7_f64 * 0.3 / count).sqrt();
+    for count in [100, 2_500] {
+        let (chance, spread) = (of(count), spread(count as f64));
+        let mean = spread * (2.0 / std::f64::consts::PI).sqrt();
+        assert!((chance.mean / mean - 1.0).abs() < 0.08, "{chance:?} beside a mean of {mean}");
+        assert!((chance.most / (1.96 * spread) - 1.0).abs() < 0.12, "{chance:?} beside {}", 1.96 * spread);
+    }
+    assert_eq!(score(&vec![guess("a", "a", 1.0); 10]).chance.most, 0.0, "who is always sure is held to it");
+}
+
 #[test]
 fn silence_is_wrong_and_nothing_at_all_is_all_zeros() {
     let silent = score(&[Answer { gold: "a".into(), ..Answer::default() }]);

@@ -1,10 +1,23 @@
 //! Whether probabilities mean what they say, and how much can be dispatched at which precision.
 
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, over};
 
 const BINS: usize = 15;
+/// Draws of [`chance`], and where they begin.
+const DRAWS: usize = 1_000;
+const SEED: u64 = 12345;
+
+/// The calibration error of a system whose probabilities are exactly right, on as many answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Chance {
+    pub mean: f64,
+    /// Exceeded by one draw in twenty.
+    pub most: f64,
+}
 
 /// What happens when every answer at or above a threshold is taken and no other.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -19,12 +32,32 @@ pub struct Point {
 /// Expected calibration error of the first answer's probability: bins of equal width, (0, 1/15], (1/15, 2/15] …,
 /// Σ |bin| / n · |right − mean probability| (Naeini, Cooper, Hauskrecht 2015; Guo et al. 2017).
 pub fn calibration_error(answers: &[Answer]) -> f64 {
-    let bin = |answer: &Answer| ((answer.confidence() * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
     let mut bins: [Vec<&Answer>; BINS] = Default::default();
     for answer in answers {
-        bins[bin(answer)].push(answer);
+        bins[bin(answer.confidence())].push(answer);
     }
     gap(bins.iter().map(Vec::as_slice), answers.len())
+}
+
+fn bin(confidence: f64) -> usize {
+    ((confidence * BINS as f64).ceil() as usize).clamp(1, BINS) - 1
+}
+
+/// What [`calibration_error`] comes to by chance alone: outcomes are drawn from the stated probabilities and measured
+/// (consistency resampling, Bröcker & Smith 2007). On a few hundred answers it is far from 0, so a smaller error than
+/// `most` does not show that probabilities are wrong.
+pub fn chance(answers: &[Answer]) -> Chance {
+    let sure: Vec<f64> = answers.iter().map(Answer::confidence).collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(SEED);
+    let mut drawn: Vec<f64> = (0..DRAWS)
+        .map(|_| {
+            let mut gaps = [0.0; BINS];
+            sure.iter().for_each(|p| gaps[bin(*p)] += f64::from(rng.random_bool(p.clamp(0.0, 1.0))) - p);
+            gaps.iter().map(|gap: &f64| gap.abs()).sum::<f64>() / sure.len().max(1) as f64
+        })
+        .collect();
+    drawn.sort_by(f64::total_cmp);
+    Chance { mean: drawn.iter().sum::<f64>() / DRAWS as f64, most: drawn[DRAWS * 19 / 20] }
 }
 
 /// The same over bins that hold (almost) equally many answers, so that no bin is a handful.
