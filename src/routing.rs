@@ -92,7 +92,7 @@ impl Default for Thresholds {
 const NAMED: usize = 5;
 /// A unit below this probability is named only to make up three.
 const FAINT: f32 = 0.02;
-/// Probability from which the model alone calls for a redirect.
+/// Probability from which the model is believed alone: in a redirect, in who needs protection, in a unit against a rule.
 const SURE: f32 = 0.5;
 /// The same where a redirect rule found its words.
 const AGREED: f32 = 0.25;
