@@ -272,7 +272,7 @@ pub fn acting(actor: String) -> Result<String, Saying> {
     (actor.trim() != MACHINE).then_some(actor).ok_or_else(taken)
 }
 
-/// The same of what was read already.
+/// [`acting`] of a body that was read already; what is wrong stands at `/actor`.
 pub fn acted(actor: Option<String>) -> Result<Option<String>> {
     let wrong = |Saying { zh, en }| {
         Error::invalid("内容不符合要求，见 errors", "the body is wrong, see errors").at("/actor", zh, en)

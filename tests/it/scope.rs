@@ -76,6 +76,29 @@ fn wordings_that_no_rule_was_written_for_are_told_apart_as_well_as_before() {
     assert!(alarmed.is_empty(), "{}", alarmed.join("\n"));
 }
 
+/// Lines of `data/corpus/S2.jsonl`, told by another hand than what was learnt: 75 emergencies and 45 that only sound like
+/// one; 62 are handed over, and 5 of the others. A model that learnt the file needs new lines to be measured on.
+#[test]
+fn emergencies_told_indirectly_in_lines_not_learnt_are_mostly_handed_over() {
+    let card = guikou::model::card::Card::load(Path::new("models/default")).unwrap();
+    assert!(card.data.iter().all(|source| source.file != "S2.jsonl"), "the model learnt what it is measured on");
+    let lines = fs::read_to_string("data/corpus/S2.jsonl").unwrap();
+    let lines: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let complaint = |line: &serde_json::Value| {
+        let [title, text] = ["title", "text"].map(|key| line[key].as_str().unwrap());
+        Complaint { title: Some(title.to_owned()), ..Complaint::of(ComplaintText::parse(text).unwrap()) }
+    };
+    let complaints: Vec<Complaint> = lines.iter().map(complaint).collect();
+    let answers = TRIAGE.suggest(&complaints, Wanted { top_k: 5, explain: false });
+    let (mut handed_over, mut alarmed) = (0, 0);
+    for (line, answer) in lines.iter().zip(answers) {
+        let over = answer.unwrap().decision == Decision::TransferEmergency;
+        *if line["l2"] == "9903" { &mut handed_over } else { &mut alarmed } += usize::from(over);
+    }
+    println!("handed over {handed_over} of 75, of what only sounds like it {alarmed} of 45");
+    assert!(handed_over >= 60 && alarmed <= 6, "{handed_over} of 75 handed over, {alarmed} of 45 alarmed in vain");
+}
+
 #[test]
 fn what_another_channel_decides_is_redirected_or_left_to_a_person() {
     let answered = suggested("scope.jsonl", "redirect");
