@@ -330,6 +330,21 @@ fn a_legal_channel_is_proposed_only_where_the_model_agrees() {
     assert!(leads(&other).contains(&"SFJ"), "{:?}", leads(&other));
 }
 
+/// With no rule's words and less than even: not sent to the unit that would only name the channel, however sure of it.
+#[test]
+fn what_likeliest_belongs_to_another_channel_is_never_sent_by_itself() {
+    let with = |likeliest: &str, next: &str| {
+        let categories = scored(&[(likeliest, 0.45), (next, 0.35), ("0609", 0.2)]);
+        let units = scored(&[("SFJ", 1.0)]);
+        let prediction = Prediction { categories, units, voice: Voice::Encoder, ..Prediction::default() };
+        let text = "赢是赢了，钱三年拿不到，该去敲哪个门";
+        let routing = routed_at(0.5, text, &prediction, &at("樊城区", "420606"));
+        (routing.decision, leads(&routing)[0].to_owned())
+    };
+    assert_eq!(with("1806", "1805"), (Decision::Manual, "SFJ".to_owned()));
+    assert_eq!(with("1805", "1806").0, Decision::Auto, "a matter of its own is");
+}
+
 #[test]
 fn a_firm_rule_decides_without_the_model() {
     let cases = [
