@@ -194,7 +194,7 @@ pub fn report(report: &Report, full: bool) {
             place.with_place
         );
     }
-    anstream::println!("{FAINT}校准误差括号内：概率全对，这么多条上二十次也有一次超过它{PLAIN}");
+    anstream::println!("{FAINT}校准误差括号内为临界值：概率全对，这么多条上二十次也有一次超过它{PLAIN}");
     match full {
         true => report.model.iter().for_each(|(name, marks)| details(report, name, marks)),
         false => anstream::println!("{FAINT}加 --full 看区间、覆盖率–精确率、各类成绩和易混淆的类{PLAIN}"),
@@ -204,13 +204,13 @@ pub fn report(report: &Report, full: bool) {
 /// One row a mark: the model's figures, then the yardstick's.
 fn overview(report: &Report) -> Vec<Vec<String>> {
     let head =
-        ["", "严格", "可接受", "前三", "宏平均 F1", "校准误差（偶然）", "线性：严格", "可接受", "前三", "宏平均 F1"];
+        ["", "严格", "可接受", "前三", "宏平均 F1", "校准误差（临界）", "线性：严格", "可接受", "前三", "宏平均 F1"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for (name, marks) in &report.model {
         let four = |m: &Marks| [m.accuracy, m.accepted, m.top3, m.macro_f1].map(|share| format!("{:.3}", share.value));
         let mut row = vec![mark(name).to_owned()];
         row.extend(four(marks));
-        row.push(format!("{:.3}（{:.3}）", marks.calibration_error, marks.chance.most));
+        row.push(format!("{:.3}（{:.3}）", marks.calibration_error, marks.chance.critical));
         row.extend(report.linear.get(name).map(four).into_iter().flatten());
         row.resize(head.len(), String::new());
         rows.push(row);

@@ -146,9 +146,9 @@ fn what_chance_alone_makes_of_the_calibration_error_follows_the_binomial() {
         let (chance, spread) = (of(count), spread(count as f64));
         let mean = spread * (2.0 / std::f64::consts::PI).sqrt();
         assert!((chance.mean / mean - 1.0).abs() < 0.08, "{chance:?} beside a mean of {mean}");
-        assert!((chance.most / (1.96 * spread) - 1.0).abs() < 0.12, "{chance:?} beside {}", 1.96 * spread);
+        assert!((chance.critical / (1.96 * spread) - 1.0).abs() < 0.12, "{chance:?} beside {}", 1.96 * spread);
     }
-    assert_eq!(score(&vec![guess("a", "a", 1.0); 10]).chance.most, 0.0, "who is always sure is held to it");
+    assert_eq!(score(&vec![guess("a", "a", 1.0); 10]).chance.critical, 0.0, "who is always sure is held to it");
 }
 
 #[test]

@@ -11,12 +11,13 @@ const BINS: usize = 15;
 const DRAWS: usize = 1_000;
 const SEED: u64 = 12345;
 
-/// The calibration error of a system whose probabilities are exactly right, on as many answers.
+/// The calibration error of a system whose probabilities are exactly right, on as many answers. Figures of cases at work
+/// have theirs (`analytics::quality`) over bins of equal mass, the mean by the normal law.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Chance {
     pub mean: f64,
-    /// Exceeded by one draw in twenty.
-    pub most: f64,
+    /// Critical value (临界值): exceeded by one draw in twenty.
+    pub critical: f64,
 }
 
 /// What happens when every answer at or above a threshold is taken and no other.
@@ -45,7 +46,7 @@ fn bin(confidence: f64) -> usize {
 
 /// What [`calibration_error`] comes to by chance alone: outcomes are drawn from the stated probabilities and measured
 /// (consistency resampling, Bröcker & Smith 2007). On a few hundred answers it is far from 0, so a smaller error than
-/// `most` does not show that probabilities are wrong.
+/// `critical` does not show that probabilities are wrong.
 pub fn chance(answers: &[Answer]) -> Chance {
     let sure: Vec<f64> = answers.iter().map(Answer::confidence).collect();
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
@@ -57,7 +58,7 @@ pub fn chance(answers: &[Answer]) -> Chance {
         })
         .collect();
     drawn.sort_by(f64::total_cmp);
-    Chance { mean: drawn.iter().sum::<f64>() / DRAWS as f64, most: drawn[DRAWS * 19 / 20] }
+    Chance { mean: drawn.iter().sum::<f64>() / DRAWS as f64, critical: drawn[DRAWS * 19 / 20] }
 }
 
 /// The same over bins that hold (almost) equally many answers, so that no bin is a handful.

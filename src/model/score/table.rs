@@ -34,7 +34,7 @@ impl Marks {
             share("宏平均 F1", self.macro_f1),
             plain("校准误差 ECE", self.calibration_error),
             plain("　概率全对时平均", self.chance.mean),
-            plain("　概率全对时二十次有一次超过", self.chance.most),
+            plain("　概率全对时二十次有一次超过", self.chance.critical),
             plain("校准误差（等频）", self.adaptive_calibration_error),
             plain("Brier 分数", self.brier),
         ];
