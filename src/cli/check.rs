@@ -87,7 +87,8 @@ fn words(data: &Path) -> Result<Vec<String>> {
 fn corpus(data: &Path) -> Result<Vec<String>> {
     let Ok(taxonomy) = Taxonomy::load(data) else { return Ok(Vec::new()) };
     let count = learning::check::corpus(&data.join("corpus"), &taxonomy)?;
-    Ok(vec![format!("标注语料：{count} 条")])
+    let matters = learning::check::matters(data, &taxonomy)?;
+    Ok(vec![format!("标注语料：{count} 条；一单多诉样例：{matters} 条")])
 }
 
 /// The model folder, and whether it speaks the same codes as the data.

@@ -57,7 +57,7 @@ pub struct Train {
     /// 起步用的编码器目录
     #[arg(long, value_name = "目录", default_value = "models/base")]
     base: PathBuf,
-    /// 不训练编码器，取这些训练（同一基座、同样标签）的权重平均；同一目录写两遍算两份
+    /// 不训练编码器，取这些训练（同一基座、同样标签）的权重平均；同一目录写两遍算两份；校准取第一个的
     #[arg(long, value_name = "目录", num_args = 1..)]
     average: Vec<PathBuf>,
     /// 列名对应，例如 text=留言详情,category=一级标签
@@ -185,6 +185,7 @@ fn learn(settings: &Settings, train: &Train, out: &Path) -> Result<()> {
         out: out.to_owned(),
         base: train.base.clone(),
         average: train.average.clone(),
+        matters: learning::seams::read(&settings.data())?,
         held_out: train.held_out,
         options,
         licence: train.licence.clone(),

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::case::{Head, Labelled};
 use crate::dataset::{self, Columns};
 use crate::error::{Error, Flaw, Result, Saying};
+use crate::learning::seams;
 use crate::model::card::Card;
 use crate::model::encoder::Encoder;
 use crate::model::examples::Examples;
@@ -71,6 +72,22 @@ pub fn corpus(dir: &Path, taxonomy: &Taxonomy) -> Result<usize> {
         }
     }
     gathered(errors.into_iter()).map(|()| count)
+}
+
+/// Looks at the texts whose matters are marked; returns how many there are.
+pub fn matters(data: &Path, taxonomy: &Taxonomy) -> Result<usize> {
+    let texts = seams::read(data)?;
+    let name = data.join(seams::FILE).display().to_string();
+    let mut error =
+        Error::setup(format!("一单多诉样例有错：{name}"), format!("flaws in the texts of several matters: {name}"));
+    for parted in &texts {
+        let codes = parted.parts.iter().flat_map(|part| part.l2_alt.iter().chain([&part.l2]));
+        let codes = codes.map(|code| (Head::Category, code));
+        let codes = codes.chain(parted.parts.iter().map(|part| (Head::Petition, &part.petition)));
+        let strange = codes.filter(|(head, code)| !known(taxonomy, *head, code));
+        error.flaws.extend(strange.map(|(head, code)| unknown(format!("{name}#{}", parted.id), head, code)));
+    }
+    if error.flaws.is_empty() { Ok(texts.len()) } else { Err(error) }
 }
 
 fn flaws(file: &Path, example: &Labelled, taxonomy: &Taxonomy) -> Vec<Flaw> {

@@ -37,6 +37,7 @@ use crate::routing::Thresholds;
 use crate::taxonomy::Taxonomy;
 use crate::text::Reader;
 use corrections::Replayed;
+use seams::Parted;
 
 /// What to train, from what, to where.
 #[derive(Debug, Clone)]
@@ -50,8 +51,11 @@ pub struct Order {
     pub out: PathBuf,
     /// The encoder to start from.
     pub base: PathBuf,
-    /// Trainings whose encoders and heads are averaged instead of training one; see [`soup`].
+    /// Trainings whose encoders and heads are averaged instead of training one; see [`soup`]. The mean is calibrated as
+    /// the first of them is: what was held out here, the others may have learnt.
     pub average: Vec<PathBuf>,
+    /// Texts whose matters are marked; without any the model never parts a text.
+    pub matters: Vec<Parted>,
     /// Share of the examples held out for early stopping, calibration and the card's marks.
     pub held_out: f64,
     pub options: train::Options,
@@ -365,22 +369,27 @@ fn finish(
 ) -> Result<Card> {
     let out = &order.out;
     let mut card = blank_card(order, history)?;
-    calibrate(&card, out, lesson, plan)?;
+    match order.average.first() {
+        Some(first) => soup::as_its_first(first, &mut card, out)?,
+        None => calibrate(&card, out, lesson, plan)?,
+    }
     let model = Model::with_card(out, card.clone())?;
     if let Some(why) = model.lacking {
         return Err(why.doing("载入刚训练的模型"));
     }
     keep_examples(&model, &lesson.examples, taxonomy, out)?;
-    let predictions = model.predict(&lesson.texts(&lesson.held))?;
-    let held = lesson.part(&lesson.held);
-    for head in plan.keys() {
-        let marks = score::score(&eval::answers(&held, &predictions, *head));
-        card.marks.insert(head.name().into(), plain(&marks));
+    if order.average.is_empty() {
+        let predictions = model.predict(&lesson.texts(&lesson.held))?;
+        let held = lesson.part(&lesson.held);
+        for head in plan.keys() {
+            let marks = score::score(&eval::answers(&held, &predictions, *head));
+            card.marks.insert(head.name().into(), plain(&marks));
+        }
+        let segmented: Vec<Segmented> = held.iter().map(|example| reader.read(&example.text)).collect();
+        let thresholds = tune::thresholds(&held, &segmented, &model, taxonomy, &Thresholds::default())?;
+        write_json(out, "thresholds.json", &thresholds)?;
     }
-    let segmented: Vec<Segmented> = held.iter().map(|example| reader.read(&example.text)).collect();
-    let thresholds = tune::thresholds(&held, &segmented, &model, taxonomy, &Thresholds::default())?;
-    write_json(out, "thresholds.json", &thresholds)?;
-    if let Some(seams) = seams::learn(&model, &held, order.options.seed)? {
+    if let Some(seams) = seams::learn(&model, &order.matters, reader)? {
         write_json(out, model::seams::FILE, &seams)?;
     }
     // The last of all: a folder without a card is no model.

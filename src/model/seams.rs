@@ -1,8 +1,9 @@
 //! Seams (一单多诉的接缝): where in a text one matter ends and another begins.
 //!
 //! A seam is judged by what the model makes of the words before and behind it, each heard alone: how alike their
-//! embeddings and their categories are, what joins them, and how much stands on either side. A logistic regression
-//! weighs this evidence; the text is cut at its likeliest seam, and each part again, while a seam is likely enough.
+//! embeddings and their categories are, whether either is clearer alone than both together, what joins them, and how
+//! much stands on either side. A logistic regression weighs this evidence; the text is cut at its likeliest seam, and
+//! each part again, while a seam is likely enough.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,12 +15,11 @@ use crate::case::{Clause, Joint, Prediction, Scored, Span};
 use crate::error::{Error, Result};
 
 /// How many numbers are known of a seam.
-pub const EVIDENCE: usize = 8;
+pub const EVIDENCE: usize = 6;
 /// Characters below which a part is no matter of its own.
 const SHORTEST: usize = 10;
-/// Seams heard on both sides, at most, and how likely one must look by its clauses to be one of them. On the 120 texts of
-/// `data/corpus-tests/multi.jsonl` F1 was 0.769 with the model of 2026-11-27, as with all seams heard (2 and 0.1: 0.756),
-/// in a third of the time; it is 0.767 with the model of 2026-11-28.
+/// Seams heard on both sides, at most, and how likely one must look by its clauses to be one of them. On the 260 texts
+/// of `data/matters.jsonl` the F1 is that of hearing every seam (0.683, eightfold), in a third of the time.
 const LOOKED_AT: usize = 3;
 const FAINT: f32 = 0.05;
 /// A text is cut into two, and each of them into two, at most so many times.
@@ -66,31 +66,41 @@ impl Seams {
         if places(clauses).is_empty() {
             return Ok(whole(clauses).into_iter().collect());
         }
-        let near = ear(&clauses.iter().map(|clause| clause.span).collect::<Vec<_>>())?;
-        self.cut_again(clauses, &near, ear, DEPTH)
+        let spans: Vec<Span> = clauses.iter().map(|clause| clause.span).chain(whole(clauses)).collect();
+        let mut near = ear(&spans)?;
+        let all = near.pop().unwrap_or_default();
+        self.cut_again(clauses, &near, &all, ear, DEPTH)
     }
 
-    fn cut_again(&self, clauses: &[Clause], near: &[Prediction], ear: &mut Ear, depth: usize) -> Result<Vec<Span>> {
-        let likely = if depth > 0 { self.likeliest(clauses, near) } else { Vec::new() };
-        let sides: Vec<Span> = likely.iter().flat_map(|&at| sides(clauses, at)).collect();
-        let heard = if sides.is_empty() { Vec::new() } else { ear(&sides)? };
+    /// `near` is what each clause says alone, `all` what they say together, heard whole.
+    fn cut_again(
+        &self,
+        clauses: &[Clause],
+        near: &[Prediction],
+        all: &Prediction,
+        ear: &mut Ear,
+        depth: usize,
+    ) -> Result<Vec<Span>> {
+        let likely = if depth > 0 { self.likeliest(clauses, near, all) } else { Vec::new() };
+        let borders: Vec<Span> = likely.iter().flat_map(|&at| sides(clauses, at)).collect();
+        let heard = if borders.is_empty() { Vec::new() } else { ear(&borders)? };
         let judged = likely.iter().zip(heard.chunks_exact(2));
-        let judged = judged.map(|(&at, sides)| (at, self.judge(clauses, near, at, [&sides[0], &sides[1]])));
-        match judged.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, p)| *p >= self.threshold) {
+        let judged = judged.map(|(&at, sides)| (at, sides, self.judge(clauses, at, all, [&sides[0], &sides[1]])));
+        match judged.max_by(|a, b| a.2.total_cmp(&b.2)).filter(|(.., p)| *p >= self.threshold) {
             None => Ok(whole(clauses).into_iter().collect()),
-            Some((at, _)) => {
-                let mut spans = self.cut_again(&clauses[..at], &near[..at], ear, depth - 1)?;
-                spans.extend(self.cut_again(&clauses[at..], &near[at..], ear, depth - 1)?);
+            Some((at, sides, _)) => {
+                let mut spans = self.cut_again(&clauses[..at], &near[..at], &sides[0], ear, depth - 1)?;
+                spans.extend(self.cut_again(&clauses[at..], &near[at..], &sides[1], ear, depth - 1)?);
                 Ok(spans)
             }
         }
     }
 
     /// The seams worth hearing both sides of, likeliest first.
-    fn likeliest(&self, clauses: &[Clause], near: &[Prediction]) -> Vec<usize> {
+    fn likeliest(&self, clauses: &[Clause], near: &[Prediction], all: &Prediction) -> Vec<usize> {
         let guess = |at: usize| {
             let (before, behind) = (together(&clauses[..at], &near[..at]), together(&clauses[at..], &near[at..]));
-            (at, self.judge(clauses, near, at, [&before, &behind]))
+            (at, self.judge(clauses, at, all, [&before, &behind]))
         };
         let mut guessed: Vec<(usize, f32)> = places(clauses).into_iter().map(guess).collect();
         guessed.retain(|(_, p)| *p >= FAINT);
@@ -98,8 +108,8 @@ impl Seams {
         guessed.into_iter().take(LOOKED_AT).map(|(at, _)| at).collect()
     }
 
-    fn judge(&self, clauses: &[Clause], near: &[Prediction], at: usize, sides: [&Prediction; 2]) -> f32 {
-        self.odds.probability(&evidence(clauses, at, sides, [&near[at - 1], &near[at]]))
+    fn judge(&self, clauses: &[Clause], at: usize, all: &Prediction, sides: [&Prediction; 2]) -> f32 {
+        self.odds.probability(&evidence(clauses, at, all, sides))
     }
 }
 
@@ -128,14 +138,11 @@ pub fn seams(clauses: &[Clause], ear: &mut Ear) -> Result<Vec<(usize, [f32; EVID
     if places.is_empty() {
         return Ok(Vec::new());
     }
-    let mut spans: Vec<Span> = clauses.iter().map(|clause| clause.span).collect();
-    spans.extend(places.iter().flat_map(|&at| sides(clauses, at)));
+    let spans: Vec<Span> = whole(clauses).into_iter().chain(places.iter().flat_map(|&at| sides(clauses, at))).collect();
     let heard = ear(&spans)?;
-    let (near, heard) = heard.split_at(clauses.len());
+    let Some((all, heard)) = heard.split_first() else { return Ok(Vec::new()) };
     let judged = places.iter().zip(heard.chunks_exact(2));
-    let judged =
-        judged.map(|(&at, sides)| (at, evidence(clauses, at, [&sides[0], &sides[1]], [&near[at - 1], &near[at]])));
-    Ok(judged.collect())
+    Ok(judged.map(|(&at, sides)| (at, evidence(clauses, at, all, [&sides[0], &sides[1]]))).collect())
 }
 
 /// What clauses say together: each by its length, as far as [`evidence`] asks.
@@ -158,30 +165,21 @@ fn together(clauses: &[Clause], near: &[Prediction]) -> Prediction {
     Prediction { embedding, categories, ..Prediction::default() }
 }
 
-/// Likeness (cosine) of all that stands before and behind, and of the two clauses that meet; how much of their category
-/// mass they share (Bhattacharyya coefficient); whether words announce another matter, whether a mere comma stands
-/// there; the shorter side's share; the logarithm of its characters; whether both sides have the same first category.
-fn evidence(
-    clauses: &[Clause],
-    at: usize,
-    [before, behind]: [&Prediction; 2],
-    meeting: [&Prediction; 2],
-) -> [f32; EVIDENCE] {
-    let [length_before, length_behind] = sides(clauses, at).map(|side| side.end - side.start);
+/// Likeness (cosine) of all that stands before and behind; how much of their category mass they share (Bhattacharyya
+/// coefficient); whether words announce another matter, whether a mere comma stands there; the shorter side's share; by
+/// how much the less sure side is surer of its category alone than both are together.
+fn evidence(clauses: &[Clause], at: usize, all: &Prediction, [before, behind]: [&Prediction; 2]) -> [f32; EVIDENCE] {
+    let [length_before, length_behind] = sides(clauses, at).map(|side| (side.end - side.start) as f32);
     let joint = clauses[at].joint;
-    let cosine = |a: &Prediction, b: &Prediction| a.embedding.iter().zip(&b.embedding).map(|(a, b)| a * b).sum();
-    let shorter = length_before.min(length_behind) as f32;
-    let first = |said: &Prediction| said.categories.first().map(|first| first.code.clone());
-    let flag = f32::from;
+    let alike = before.embedding.iter().zip(&behind.embedding).map(|(a, b)| a * b).sum();
+    let sure = |said: &Prediction| said.categories.first().map_or(0.0, |first| first.probability);
     [
-        cosine(before, behind),
-        cosine(meeting[0], meeting[1]),
+        alike,
         shared(before, behind),
-        flag(joint == Joint::Announced),
-        flag(joint == Joint::Pause),
-        shorter / (length_before + length_behind) as f32,
-        shorter.max(1.0).ln(),
-        flag(first(before) == first(behind)),
+        f32::from(joint == Joint::Announced),
+        f32::from(joint == Joint::Pause),
+        length_before.min(length_behind) / (length_before + length_behind),
+        sure(before).min(sure(behind)) - sure(all),
     ]
 }
 

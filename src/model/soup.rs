@@ -51,6 +51,27 @@ pub fn average(dirs: &[PathBuf], out: &Path) -> Result<()> {
     Ok(())
 }
 
+/// A mean takes calibration, thresholds, marks, epochs and options of the first training averaged: what one of them held
+/// out, another may have learnt.
+pub fn as_its_first(first: &Path, card: &mut Card, out: &Path) -> Result<()> {
+    for file in ["calibration.json", "thresholds.json"] {
+        std::fs::copy(first.join(file), out.join(file)).map_err(|e| {
+            let shown = first.join(file);
+            let shown = shown.display();
+            Error::setup(
+                format!("{shown} 取不来：请检查它和磁盘"),
+                format!("cannot copy {shown}: look at it and the disk"),
+            )
+            .because(e)
+        })?;
+    }
+    let Card { version, marks, history, options, .. } = Card::load(first)?;
+    card.base +=
+        &format!("; 校准、留出集成绩、各轮和选项属 calibration, held-out marks, epochs and options of {version}");
+    (card.marks, card.history, card.options) = (marks, history, options);
+    Ok(())
+}
+
 fn mean(dirs: &[PathBuf], file: &str, out: &Path) -> candle_core::Result<()> {
     let share = 1.0 / dirs.len() as f64;
     let load = |dir: &PathBuf| candle_core::safetensors::load(dir.join(file), &Device::Cpu);

@@ -12,6 +12,7 @@ use candle_core::{Device, Tensor};
 use guikou::case::Head;
 use guikou::dataset::Columns;
 use guikou::error::{Error, Result};
+use guikou::learning::seams::{self, Parted};
 use guikou::learning::{self, Order, Stage};
 use guikou::model::Model;
 use guikou::model::card::Card;
@@ -82,11 +83,17 @@ pub fn order(folder: &Path, file: PathBuf) -> Order {
         out: folder.join("model"),
         base: TINY.into(),
         average: Vec::new(),
+        matters: matters(),
         held_out: 0.3,
         options,
         licence: "CC0-1.0".into(),
         today: chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(),
     }
+}
+
+/// Some of the texts whose matters are marked: enough to learn what a seam is.
+fn matters() -> Vec<Parted> {
+    seams::read(Path::new("data")).unwrap().into_iter().take(24).collect()
 }
 
 fn train(order: &Order) -> Result<Card> {
@@ -450,14 +457,20 @@ fn a_training_that_ends_before_its_end_leaves_no_model() {
     assert!(Model::load(&order.out).is_err());
 }
 
-/// The mean of a training with itself is that training; one on other labels is refused.
+/// The mean of a training with itself is that training, calibrated and marked as it was; one on other labels is
+/// refused.
 #[test]
 fn trainings_on_the_same_labels_are_averaged() {
     let folder = tempfile::tempdir().unwrap();
     let lesson = TRAINED.with_file_name("lesson.jsonl");
     let twice = Order { average: vec![TRAINED.clone(), TRAINED.clone()], ..order(folder.path(), lesson.clone()) };
     let card = train(&twice).unwrap();
-    assert!(card.history.is_empty() && card.base.contains("mean of"), "{card:?}");
+    let first = Card::load(&TRAINED).unwrap();
+    assert!(card.base.contains("mean of") && card.base.contains("calibration"), "{card:?}");
+    assert_eq!((card.marks, card.history, card.options), (first.marks, first.history, first.options));
+    for file in ["calibration.json", "thresholds.json"] {
+        assert_eq!(fs::read(twice.out.join(file)).unwrap(), fs::read(TRAINED.join(file)).unwrap(), "{file}");
+    }
     for file in ["model.safetensors", "heads.safetensors"] {
         let mean = weights(&twice.out, file);
         for (name, tensor) in weights(&TRAINED, file) {
