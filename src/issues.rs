@@ -37,9 +37,9 @@ impl Default for Options {
         Self {
             same_person_days: 30,
             event_days: 14,
-            same_from: 0.5,
+            same_from: 0.4,
             related_from: 0.2,
-            group_from: 0.5,
+            group_from: 0.4,
             index_cases: 300_000,
         }
     }

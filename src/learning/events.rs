@@ -67,6 +67,8 @@ pub struct Marks {
 const FOLDS: u64 = 5;
 /// Others to one of the same event among what a person is shown, five at a time: what a probability refers to.
 const OTHERS: f32 = 4.0;
+/// How often a near miss is heard: of all that is not the same it is what a person would take for it.
+const NEAR: usize = 3;
 /// The precision asked of pairs that are merged without a person.
 const SURE: f64 = 0.95;
 
@@ -126,7 +128,9 @@ fn probability_of(scorer: &Scorer, pair: &Known2) -> f32 {
 }
 
 fn fit<'p>(pairs: impl Iterator<Item = &'p Known2>, rarity: &Rarity) -> Result<Scorer> {
-    let known: Vec<Known> = pairs.map(|pair| Known { evidence: pair.evidence.to_vec(), truth: pair.same }).collect();
+    let known = |pair: &Known2| Known { evidence: pair.evidence.to_vec(), truth: pair.same };
+    let known: Vec<Known> =
+        pairs.flat_map(|pair| std::iter::repeat_n(known(pair), if pair.near_miss { NEAR } else { 1 })).collect();
     let none = || {
         Error::invalid(
             "文件里没有可学的事件：event（事件）一列要有两条以上的同一事件",
