@@ -5,8 +5,8 @@ import { NARROW, accessible, call, open, test } from "./harness.mjs";
 
 const DAY = 86_400_000;
 const stamp = (at) => `${new Date(at + 8 * 3_600_000).toISOString().slice(0, 19)}+08:00`;
-/** A moment that is over: what comes in meanwhile changes nothing. */
-const AS_OF = stamp(Math.floor(Date.now() / DAY) * DAY - DAY);
+/** Eight in the morning of yesterday, as the hotline dates it: a moment that is over, so that what comes in meanwhile changes nothing. */
+const AS_OF = stamp(Math.floor((Date.now() + 8 * 3_600_000) / DAY) * DAY - DAY);
 const THEN = `as_of=${encodeURIComponent(AS_OF)}&days=30`;
 const number = (text) => Number(text.replaceAll(",", "").replace("−", "-").trim() || 0);
 /** How many cases a link of the page or of the service lists; for links to less than a page of them. */
