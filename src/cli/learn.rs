@@ -11,6 +11,7 @@ use crate::cli::{models, picture, show};
 use crate::config::Settings;
 use crate::dataset::Columns;
 use crate::error::{Error, Result};
+use crate::learning::seams::Parted;
 use crate::learning::tune::Tuned;
 use crate::learning::{self, Order, Stage, corrections, eval, events, gate, review, tune};
 use crate::model::train::Options;
@@ -185,7 +186,7 @@ fn learn(settings: &Settings, train: &Train, out: &Path) -> Result<()> {
         out: out.to_owned(),
         base: train.base.clone(),
         average: train.average.clone(),
-        matters: learning::seams::read(&settings.data())?,
+        matters: matters(&settings.data())?,
         held_out: train.held_out,
         options,
         licence: train.licence.clone(),
@@ -216,6 +217,16 @@ fn learn(settings: &Settings, train: &Train, out: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The texts whose matters are marked; without them the model will part nothing, which is said before hours of training.
+fn matters(data: &Path) -> Result<Vec<Parted>> {
+    let texts = learning::seams::read(data)?;
+    if texts.is_empty() {
+        let file = data.join(learning::seams::FILE);
+        anstream::eprintln!("{}注意{}：没有 {}，学成的模型不会拆分一单多诉", show::BAD, show::PLAIN, file.display());
+    }
+    Ok(texts)
 }
 
 #[derive(Args)]

@@ -66,7 +66,7 @@ fn parts_of_the_test_set_are_found() {
 }
 
 /// What the shipped model reached, less a margin of three parts; see `models/README.md`.
-const FLOOR: f64 = 0.84;
+const FLOOR: f64 = 0.85;
 
 fn parts(suggestion: &Suggestion, text: &str) -> Vec<(usize, usize, String)> {
     let whole = || vec![(0, text.chars().count(), suggestion.categories[0].code.clone())];
